@@ -1,0 +1,3 @@
+//! The `reflink` command.
+
+fn main() {}

@@ -1,0 +1,2 @@
+//! Linux ioctl definitions for reflinks.
+#![no_std]

@@ -1,0 +1,33 @@
+//! The tasks of this project: `cargo xtask <task>`.
+//!
+//! One subcommand, one module. A check that fails prints the command that mends it.
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+mod codegen;
+mod test;
+
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Regenerate the kernel definitions of reflink-sys.
+    Codegen(codegen::Args),
+    /// Run every suite on real filesystems, loop-mounted.
+    Test(test::Args),
+}
+
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Codegen(args) => codegen::run(&args),
+        Task::Test(args) => test::run(&args),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
