@@ -1,0 +1,77 @@
+//! Names for filesystem types.
+
+use std::fmt::{self, Display, Formatter};
+
+/// The type of a filesystem: the number that statfs(2) gives, displayed by its name.
+///
+/// A FUSE filesystem is "fuse" whatever it implements, and ext2, ext3 and ext4 share one number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FsType(u64);
+
+impl FsType {
+    /// The filesystem type with this `f_type` of statfs(2).
+    #[must_use]
+    pub const fn from_magic(magic: u64) -> Self {
+        // f_type is signed and 32 bits wide on some architectures: only those bits are the number.
+        Self(magic & 0xffff_ffff)
+    }
+
+    /// The number itself: `f_type` of statfs(2).
+    #[must_use]
+    pub const fn magic(self) -> u64 {
+        self.0
+    }
+
+    /// The name as mount(8) knows it, where this crate knows the number.
+    #[must_use]
+    pub const fn name(self) -> Option<&'static str> {
+        Some(match self.0 {
+            0x5846_5342 => "xfs",
+            0x9123_683e => "btrfs",
+            0xef53 => "ext4",
+            0x0102_1994 => "tmpfs",
+            0x794c_7630 => "overlayfs",
+            0x2fc1_2fc1 => "zfs",
+            0xca45_1a4e => "bcachefs",
+            0x7461_636f => "ocfs2",
+            0xf2f5_2010 => "f2fs",
+            0x6969 => "nfs",
+            0xff53_4d42 => "cifs",
+            0xfe53_4d42 => "smb",
+            0x517b => "smbfs",
+            0x6573_5546 => "fuse",
+            0x4d44 => "vfat",
+            0x2011_bab0 => "exfat",
+            0x7366_746e => "ntfs3",
+            0x5346_544e => "ntfs",
+            0x0102_1997 => "9p",
+            0x00c3_6400 => "ceph",
+            0x0116_1970 => "gfs2",
+            0x3434 => "nilfs2",
+            0x9660 => "iso9660",
+            0x7371_7368 => "squashfs",
+            0xe0f5_e1e2 => "erofs",
+            0x9fa0 => "proc",
+            0x6265_6572 => "sysfs",
+            0x8584_58f6 => "ramfs",
+            0x958_458f6 => "hugetlbfs",
+            0x6a65_6a63 => "virtiofs",
+            0x786f_4256 => "vboxsf",
+            0x5346_414f => "afs",
+            0x6163_6673 => "acfs",
+            0x0bd0_0bd0 => "lustre",
+            0x4750_4653 => "gpfs",
+            0xf15f => "ecryptfs",
+            _ => return None,
+        })
+    }
+}
+
+impl Display for FsType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => f.write_str(name),
+            None => write!(f, "filesystem type {:#x}", self.0),
+        }
+    }
+}

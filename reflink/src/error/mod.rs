@@ -1,0 +1,258 @@
+//! What can go wrong, told apart by what a caller can do about it.
+
+use std::fmt::{self, Display, Formatter};
+use std::io;
+use std::path::{Path, PathBuf};
+
+mod convert;
+mod fs_type;
+mod operation;
+mod quote;
+mod reason;
+
+pub use operation::{Operation, Side};
+pub(crate) use quote::Quoted;
+pub use reason::{FsType, Reason};
+
+/// The result of this crate's functions.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// Why a copy, or a question about sharing, did not succeed.
+///
+/// The variants are what callers act on: [`Unsupported`](Error::Unsupported) and
+/// [`NotReflinkable`](Error::NotReflinkable) mean that a clone cannot be had and that a copy
+/// would work; everything else would stop a copy too.
+///
+/// The text names the operation and, where a path was given, the path, and ends with the kernel's
+/// own words. [`reason`](Error::reason) and [`hint`](Error::hint) say more than the errno does;
+/// [`raw_os_error`](Error::raw_os_error) is the errno itself.
+///
+/// # Examples
+///
+/// ```no_run
+/// match reflink::always("disk.img", "snapshot.img") {
+///     Ok(_) => println!("cloned"),
+///     Err(reflink::Error::NotReflinkable { reason, .. }) => println!("no clone here: {reason}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok::<(), reflink::Error>(())
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// This operating system has no call that clones a file.
+    ///
+    /// The Go package's `ErrReflinkUnsupported`.
+    #[error("cannot clone: this operating system has no reflinks")]
+    Unsupported,
+
+    /// This filesystem, or these two files, cannot be cloned; nothing was changed.
+    ///
+    /// The Go package's `ErrReflinkFailed`.
+    #[error("cannot clone {}: {}", Pair(.path, .destination), KernelText(.error))]
+    #[non_exhaustive]
+    NotReflinkable {
+        /// Which of the known causes it is.
+        reason: Reason,
+        /// The source, where the caller gave a path.
+        path: Option<PathBuf>,
+        /// The destination, where the caller gave a path.
+        destination: Option<PathBuf>,
+        /// What the kernel answered.
+        error: io::Error,
+    },
+
+    /// A system call failed for a reason that is not about cloning, or what was asked for is
+    /// impossible (and then the error is what the kernel says, or would have said, to it).
+    #[error("cannot {operation} {}: {}", Subject(*.operation, *.side, .path, .destination), KernelText(.error))]
+    #[non_exhaustive]
+    Io {
+        /// What was being done.
+        operation: Operation,
+        /// To which of the two files; for an operation on both, the one that it changes.
+        side: Side,
+        /// The file that `side` names (the source, for an operation on both), where the caller
+        /// gave a path.
+        path: Option<PathBuf>,
+        /// The destination of an operation on both files, where the caller gave a path.
+        destination: Option<PathBuf>,
+        /// The cause, where more is known than the errno says.
+        reason: Option<Reason>,
+        /// What the kernel answered.
+        error: io::Error,
+    },
+
+    /// The source lost bytes that were still to be copied: somebody shortened it meanwhile.
+    #[error("cannot copy {}: it shrank from {expected} to {found} bytes during the copy", OneFile(Side::Source, .path))]
+    #[non_exhaustive]
+    SourceShrank {
+        /// The source, where the caller gave a path.
+        path: Option<PathBuf>,
+        /// The length that the copy started with, in bytes.
+        expected: u64,
+        /// The length found now, in bytes.
+        found: u64,
+    },
+
+    /// The kernel reported success, and yet the destination does not have the source's length.
+    #[error("cannot trust the clone {}: it has {found} bytes instead of {expected}", OneFile(Side::Destination, .path))]
+    #[non_exhaustive]
+    WrongLength {
+        /// The destination, where the caller gave a path.
+        path: Option<PathBuf>,
+        /// The length that the destination should have, in bytes.
+        expected: u64,
+        /// The length that it has, in bytes.
+        found: u64,
+    },
+
+    /// The progress callback asked to stop.
+    #[error("cancelled after {done} of {total} bytes")]
+    #[non_exhaustive]
+    Cancelled {
+        /// Bytes done when the callback stopped the work.
+        done: u64,
+        /// Bytes there were to do.
+        total: u64,
+    },
+}
+
+impl Error {
+    pub(crate) fn io(operation: Operation, side: Side, error: io::Error) -> Self {
+        Self::Io { operation, side, path: None, destination: None, reason: None, error }
+    }
+
+    /// For `map_err`: what failed, on which side.
+    pub(crate) fn on(operation: Operation, side: Side) -> impl FnOnce(io::Error) -> Self {
+        move |error| Self::io(operation, side, error)
+    }
+
+    /// A refusal with its cause: `NotReflinkable` where the cause is about cloning, `Io` elsewhere.
+    pub(crate) fn explained(
+        operation: Operation,
+        side: Side,
+        why: Option<Reason>,
+        error: io::Error,
+    ) -> Self {
+        match why {
+            Some(reason) if reason.prevents_only_cloning() => {
+                Self::NotReflinkable { reason, path: None, destination: None, error }
+            }
+            reason => Self::Io { operation, side, path: None, destination: None, reason, error },
+        }
+    }
+
+    /// Adds the paths that the caller gave.
+    pub(crate) fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
+        match &mut self {
+            Self::NotReflinkable { path, destination, .. } => {
+                *path = Some(src.to_owned());
+                *destination = Some(dst.to_owned());
+            }
+            Self::Io { operation, path, destination, .. } if operation.is_on_both() => {
+                *path = Some(src.to_owned());
+                *destination = Some(dst.to_owned());
+            }
+            Self::Io { side, path, .. } => {
+                let given = if *side == Side::Source { src } else { dst };
+                *path = Some(given.to_owned());
+            }
+            Self::SourceShrank { path, .. } => *path = Some(src.to_owned()),
+            Self::WrongLength { path, .. } => *path = Some(dst.to_owned()),
+            Self::Unsupported | Self::Cancelled { .. } => {}
+        }
+        self
+    }
+
+    /// The file that the failed operation was about: the source, for an operation on two files.
+    /// `None` where the caller gave open files.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::NotReflinkable { path, .. }
+            | Self::Io { path, .. }
+            | Self::SourceShrank { path, .. }
+            | Self::WrongLength { path, .. } => path.as_deref(),
+            Self::Unsupported | Self::Cancelled { .. } => None,
+        }
+    }
+
+    /// The cause of the refusal, where more is known than the errno says.
+    #[must_use]
+    pub fn reason(&self) -> Option<&Reason> {
+        match self {
+            Self::NotReflinkable { reason, .. } => Some(reason),
+            Self::Io { reason, .. } => reason.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What a person can do about it, as a sentence without a full stop.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        self.reason().and_then(Reason::hint)
+    }
+
+    /// The kernel's errno, where there is one.
+    #[must_use]
+    pub fn raw_os_error(&self) -> Option<i32> {
+        self.io_error().and_then(io::Error::raw_os_error)
+    }
+
+    /// The operating system's error, where there is one.
+    #[must_use]
+    pub fn io_error(&self) -> Option<&io::Error> {
+        match self {
+            Self::NotReflinkable { error, .. } | Self::Io { error, .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// The kernel's words without the standard library's ` (os error 2)` after them.
+struct KernelText<'a>(&'a io::Error);
+
+impl Display for KernelText<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        match self.0.raw_os_error() {
+            Some(errno) => f.write_str(text.trim_end_matches(&format!(" (os error {errno})"))),
+            None => f.write_str(&text),
+        }
+    }
+}
+
+/// One file by its path or, where there is none, by its part in the copy.
+struct OneFile<'a>(Side, &'a Option<PathBuf>);
+
+impl Display for OneFile<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(path) => Quoted(path).fmt(f),
+            None => write!(f, "the {}", self.0),
+        }
+    }
+}
+
+struct Pair<'a>(&'a Option<PathBuf>, &'a Option<PathBuf>);
+
+impl Display for Pair<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(src, dst) = self;
+        write!(f, "{} to {}", OneFile(Side::Source, src), OneFile(Side::Destination, dst))
+    }
+}
+
+/// What an operation was applied to.
+struct Subject<'a>(Operation, Side, &'a Option<PathBuf>, &'a Option<PathBuf>);
+
+impl Display for Subject<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(operation, side, path, destination) = self;
+        if operation.is_on_both() {
+            Pair(path, destination).fmt(f)
+        } else {
+            OneFile(*side, path).fmt(f)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The steps of a copy, as errors name them.
+
+use std::fmt::{self, Display, Formatter};
+
+/// One of the two files of a copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Side {
+    /// The file that is read.
+    Source,
+    /// The file that is written.
+    Destination,
+}
+
+impl Display for Side {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        })
+    }
+}
+
+/// What was being done when an error came. Displays as a verb: "open", "set the times of".
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Operation {
+    /// Opening a file: open(2).
+    Open,
+    /// Asking for length, type and mode: fstat(2).
+    Inspect,
+    /// Making the new file in the destination's directory: open(2) with O_TMPFILE or O_CREAT.
+    Create,
+    /// Sharing blocks: ioctl_ficlone(2), ioctl_ficlonerange(2).
+    Clone,
+    /// Copying inside the kernel: copy_file_range(2).
+    CopyFileRange,
+    /// Copying as a whole, where no single system call is to blame.
+    Copy,
+    /// Reading: pread(2).
+    Read,
+    /// Looking for data and holes: lseek(2) with SEEK_DATA and SEEK_HOLE.
+    FindData,
+    /// Writing: pwrite(2).
+    Write,
+    /// Setting the length: ftruncate(2).
+    SetLength,
+    /// Making a hole: fallocate(2) with FALLOC_FL_PUNCH_HOLE.
+    PunchHole,
+    /// Setting the permission bits: fchmod(2).
+    SetPermissions,
+    /// Setting owner and group: fchown(2).
+    SetOwner,
+    /// Setting access and modification time: futimens(3).
+    SetTimes,
+    /// Reading extended attributes: flistxattr(2), fgetxattr(2).
+    ReadXattrs,
+    /// Setting or removing extended attributes: fsetxattr(2), fremovexattr(2).
+    SetXattrs,
+    /// Flushing to stable storage: fsync(2).
+    Sync,
+    /// Closing, which is where some filesystems report a failed write: close(2).
+    Close,
+    /// Giving the finished file its name: linkat(2).
+    Publish,
+    /// Putting the finished file in the place of an existing one: renameat(2).
+    Replace,
+}
+
+impl Operation {
+    /// Whether the operation takes both files, so that a message should name both.
+    pub(crate) fn is_on_both(self) -> bool {
+        matches!(self, Self::Clone | Self::CopyFileRange | Self::Copy)
+    }
+}
+
+impl Display for Operation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Open => "open",
+            Self::Inspect => "inspect",
+            Self::Create => "create",
+            Self::Clone => "clone",
+            Self::CopyFileRange | Self::Copy => "copy",
+            Self::Read => "read",
+            Self::FindData => "find the data of",
+            Self::Write => "write",
+            Self::SetLength => "set the length of",
+            Self::PunchHole => "make a hole in",
+            Self::SetPermissions => "set the permissions of",
+            Self::SetOwner => "set the owner of",
+            Self::SetTimes => "set the times of",
+            Self::ReadXattrs => "read the extended attributes of",
+            Self::SetXattrs => "set the extended attributes of",
+            Self::Sync => "sync",
+            Self::Close => "close",
+            Self::Publish => "create",
+            Self::Replace => "replace",
+        })
+    }
+}

@@ -1,0 +1,258 @@
+//! Why the kernel refused: one variant a cause, with a text that says it and a hint that helps.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::Side;
+pub use super::fs_type::FsType;
+
+/// Why a clone was refused, found out after the kernel's errno, which alone does not say.
+///
+/// Displays as a clause without a full stop ("the files are on different filesystems (xfs, ext4)").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The files are on different filesystems (EXDEV).
+    DifferentFilesystems {
+        /// The source's filesystem.
+        source: FsType,
+        /// The destination's filesystem.
+        destination: FsType,
+    },
+    /// The filesystem, or its server, clones nothing (EOPNOTSUPP).
+    NoCloneSupport {
+        /// The filesystem.
+        filesystem: FsType,
+    },
+    /// An xfs that was made without reflinks (EOPNOTSUPP).
+    XfsWithoutReflink,
+    /// The range does not start and end on block boundaries (EINVAL).
+    #[non_exhaustive]
+    Misaligned {
+        /// The block size: offsets and length must be multiples of so many bytes.
+        block_size: u64,
+        /// The offset in the source is not.
+        source_offset: bool,
+        /// The offset in the destination is not.
+        destination_offset: bool,
+        /// The length is not, and the range ends before the source does.
+        length: bool,
+    },
+    /// The source ends within a block, and that block lies inside the longer destination (EINVAL).
+    EndsInsideDestination {
+        /// The block size in bytes.
+        block_size: u64,
+    },
+    /// One file is nodatacow (`chattr +C`) on btrfs and the other is not (EINVAL).
+    NoCow {
+        /// The file that is nodatacow.
+        side: Side,
+    },
+    /// The file lives on the realtime device of an xfs (EINVAL).
+    Realtime {
+        /// The file that does.
+        side: Side,
+    },
+    /// The file is accessed directly, without the page cache: DAX (EINVAL).
+    Dax {
+        /// The file that is.
+        side: Side,
+    },
+    /// A filter refuses the system call: a container's seccomp profile, or Android's policy
+    /// (EPERM, EACCES, ENOSYS).
+    Filtered,
+    /// The kernel, older than 4.5, does not know the call (ENOTTY).
+    NoCloneCall,
+    /// The source is busy being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
+    Busy,
+    /// The kernel refused the files or the range, and none of the known causes applies (EINVAL).
+    Unknown,
+
+    /// Both are the same file (EINVAL).
+    SameFile,
+    /// The two ranges of one file overlap (EINVAL).
+    Overlap,
+    /// The range does not lie within the source (EINVAL).
+    PastEnd {
+        /// The source's length in bytes.
+        source_length: u64,
+    },
+    /// Offset plus length is more than a file can have (EINVAL).
+    Overflow,
+    /// It is a directory (EISDIR).
+    Directory {
+        /// The file that is.
+        side: Side,
+    },
+    /// It is a FIFO, a socket or a device (EINVAL, EXDEV, ENXIO).
+    NotRegular {
+        /// The file that is.
+        side: Side,
+    },
+    /// It was not opened for reading (EBADF).
+    NotReadable,
+    /// It was not opened for writing (EBADF).
+    NotWritable,
+    /// It was opened with O_APPEND, which overrules the offsets of a copy (EBADF).
+    OpenedForAppend,
+    /// It is an active swap file (ETXTBSY).
+    SwapFile {
+        /// The file that is.
+        side: Side,
+    },
+    /// It is immutable: `chattr +i` (EPERM).
+    Immutable,
+    /// It is append-only: `chattr +a` (EPERM).
+    AppendOnly,
+    /// The filesystem or the btrfs subvolume is read-only (EROFS).
+    ReadOnly,
+    /// The file would grow beyond the process's limit: RLIMIT_FSIZE (EINVAL, EFBIG).
+    SizeLimit {
+        /// The limit in bytes.
+        limit: u64,
+    },
+}
+
+impl Reason {
+    /// Whether a plain copy of the same bytes would work.
+    pub(crate) fn prevents_only_cloning(&self) -> bool {
+        use Reason::*;
+        match self {
+            DifferentFilesystems { .. } | NoCloneSupport { .. } | XfsWithoutReflink => true,
+            Misaligned { .. } | EndsInsideDestination { .. } => true,
+            NoCow { .. } | Realtime { .. } | Dax { .. } => true,
+            Filtered | NoCloneCall | Busy | Unknown => true,
+            SameFile | Overlap | PastEnd { .. } | Overflow => false,
+            Directory { .. } | NotRegular { .. } => false,
+            NotReadable | NotWritable | OpenedForAppend => false,
+            SwapFile { .. } | Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
+        }
+    }
+
+    /// What a person can do about it, as a sentence without a full stop, where there is something.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        use Reason::*;
+        let hint = match self {
+            DifferentFilesystems { .. } => {
+                "blocks are shared within one filesystem; auto copies instead"
+            }
+            NoCloneSupport { .. } => "auto copies instead; xfs and btrfs can clone",
+            XfsWithoutReflink => "mkfs.xfs -m reflink=1 makes one that clones; auto copies instead",
+            Misaligned { block_size, .. } => {
+                return Some(format!(
+                    "use multiples of {block_size} bytes, or auto, which shares the whole blocks and copies the rest"
+                ));
+            }
+            EndsInsideDestination { .. } => {
+                "end the range on a block boundary or at the destination's end, or use auto"
+            }
+            NoCow { .. } => {
+                "lsattr shows the C flag; chattr +C (or -C) an empty destination so that both agree, or use auto"
+            }
+            Realtime { .. } | Dax { .. } => "auto copies instead",
+            Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
+            NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
+            Busy => "sync the source and try again, or use auto, which copies",
+            Unknown => "auto copies instead",
+            SameFile => return None,
+            Overlap => "choose ranges that do not overlap",
+            PastEnd { .. } => {
+                "shorten the range, or leave its end open to go up to the source's end"
+            }
+            Overflow => return None,
+            Directory { .. } => return None,
+            NotRegular { .. } => "only regular files can be cloned or copied",
+            NotReadable => "open the source for reading",
+            NotWritable => "open the destination for writing",
+            OpenedForAppend => "open the destination without O_APPEND",
+            SwapFile { .. } => "swapoff it first",
+            Immutable => "chattr -i removes the flag",
+            AppendOnly => "chattr -a removes the flag",
+            ReadOnly => {
+                "mount -o remount,rw makes a filesystem writable, btrfs property set PATH ro false a subvolume"
+            }
+            SizeLimit { .. } => "ulimit -f shows and raises the limit",
+        };
+        Some(hint.to_owned())
+    }
+}
+
+impl Display for Reason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        use Reason::*;
+        match self {
+            DifferentFilesystems { source, destination } if source == destination => {
+                write!(f, "the files are on two different {source} filesystems")
+            }
+            DifferentFilesystems { source, destination } => {
+                write!(f, "the source is on {source}, the destination on {destination}")
+            }
+            NoCloneSupport { filesystem } => write!(f, "{filesystem} cannot clone files here"),
+            XfsWithoutReflink => f.write_str("this xfs was made without reflinks"),
+            Misaligned { block_size, source_offset, destination_offset, length } => {
+                let off = [
+                    (source_offset, "the source offset"),
+                    (destination_offset, "the destination offset"),
+                    (length, "the length"),
+                ];
+                let off: Vec<_> =
+                    off.iter().filter(|(is_off, _)| **is_off).map(|(_, name)| *name).collect();
+                let verb = if off.len() == 1 { "is not a multiple" } else { "are not multiples" };
+                write!(f, "{} {verb} of the block size, {block_size} bytes", off.join(" and "))
+            }
+            EndsInsideDestination { block_size } => write!(
+                f,
+                "the source ends within a block of {block_size} bytes where the destination goes on"
+            ),
+            NoCow { side } => {
+                write!(f, "the {side} is nodatacow (chattr +C) and the other file is not")
+            }
+            Realtime { side } => write!(f, "the {side} is on the realtime device of its xfs"),
+            Dax { side } => write!(f, "the {side} is a DAX file"),
+            Filtered => f.write_str("a sandbox or the system's policy forbids the system call"),
+            NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
+            Busy => f.write_str("the source is not on disk yet"),
+            Unknown => f.write_str("the kernel refused these files and does not say why"),
+            SameFile => f.write_str("source and destination are the same file"),
+            Overlap => f.write_str("the ranges overlap in one file"),
+            PastEnd { source_length } => {
+                write!(
+                    f,
+                    "the range goes past the end of the source, which has {source_length} bytes"
+                )
+            }
+            Overflow => f.write_str("offset and length add up to more than a file can have"),
+            Directory { side } => write!(f, "the {side} is a directory"),
+            NotRegular { side } => write!(f, "the {side} is not a regular file"),
+            NotReadable => f.write_str("the source is not open for reading"),
+            NotWritable => f.write_str("the destination is not open for writing"),
+            OpenedForAppend => f.write_str("the destination is open for appending"),
+            SwapFile { side } => write!(f, "the {side} is an active swap file"),
+            Immutable => f.write_str("the destination is immutable (chattr +i)"),
+            AppendOnly => f.write_str("the destination is append-only (chattr +a)"),
+            ReadOnly => f.write_str("the destination's filesystem or subvolume is read-only"),
+            SizeLimit { limit } => {
+                write!(f, "files of this process may have {limit} bytes at most (RLIMIT_FSIZE)")
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_misaligned_range_names_each_number_that_is_off() {
+        let reason = Reason::Misaligned {
+            block_size: 4096,
+            source_offset: true,
+            destination_offset: false,
+            length: true,
+        };
+        assert_eq!(
+            reason.to_string(),
+            "the source offset and the length are not multiples of the block size, 4096 bytes"
+        );
+    }
+}

@@ -1,0 +1,124 @@
+//! What a copy really did.
+
+use std::ffi::OsString;
+use std::fmt::{self, Display, Formatter};
+
+use crate::Reason;
+
+/// How the bytes of a copy came into the destination.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Method {
+    /// Blocks are shared: FICLONE or FICLONERANGE.
+    Clone,
+    /// The kernel moved the bytes: copy_file_range. It may have shared blocks or copied them, and
+    /// cannot say which.
+    CopyFileRange,
+    /// The bytes went through this process: read and write.
+    ReadWrite,
+    /// More than one of the others; the counters of [`Outcome`] say how much each.
+    Mixed,
+    /// There was no data to move: an empty file, an empty range, or nothing but a hole.
+    Nothing,
+}
+
+impl Display for Method {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Clone => "clone",
+            Self::CopyFileRange => "copy_file_range",
+            Self::ReadWrite => "read/write",
+            Self::Mixed => "mixed",
+            Self::Nothing => "nothing",
+        })
+    }
+}
+
+/// What a copy really did, in bytes: only what a system call reported as done is counted.
+///
+/// # Examples
+///
+/// ```no_run
+/// let done = reflink::auto("disk.img", "copy.img")?;
+/// match done.fallback {
+///     None => println!("{} bytes cloned", done.cloned),
+///     Some(reason) => println!("copied by {}, because {reason}", done.method()),
+/// }
+/// # Ok::<(), reflink::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Outcome {
+    /// Bytes whose blocks are shared with the source now, holes in them included.
+    pub cloned: u64,
+    /// Bytes moved by copy_file_range, which may have shared or copied them.
+    pub offloaded: u64,
+    /// Bytes copied through this process.
+    pub copied: u64,
+    /// Bytes of holes that were reproduced as holes while the rest was copied.
+    pub holes: u64,
+    /// Why something was copied instead of cloned; `None` when nothing was, and under
+    /// [`Mode::Never`](crate::Mode::Never), which does not ask for a clone.
+    pub fallback: Option<Reason>,
+    /// What the destination did not get although it is kept when possible.
+    pub not_kept: Vec<NotKept>,
+}
+
+impl Outcome {
+    /// All bytes of the copy: the length of the file or of the range.
+    #[must_use]
+    pub fn total(&self) -> u64 {
+        self.cloned + self.offloaded + self.copied + self.holes
+    }
+
+    /// The method that did it.
+    #[must_use]
+    pub fn method(&self) -> Method {
+        match (self.cloned > 0, self.offloaded > 0, self.copied > 0) {
+            (false, false, false) => Method::Nothing,
+            (true, false, false) => Method::Clone,
+            (false, true, false) => Method::CopyFileRange,
+            (false, false, true) => Method::ReadWrite,
+            _ => Method::Mixed,
+        }
+    }
+}
+
+/// Something of the source that the destination did not get.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NotKept {
+    /// What it is.
+    pub attribute: Attribute,
+    /// The errno that the attempt gave, where the kernel was asked.
+    pub errno: Option<i32>,
+}
+
+/// A piece of metadata.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Attribute {
+    /// The permission bits.
+    Permissions,
+    /// The set-user-id or set-group-id bit, because the owner was not kept.
+    SetId,
+    /// Owner and group.
+    Owner,
+    /// Access and modification time.
+    Times,
+    /// The extended attribute with this name; without one, all of them, as they could not be read.
+    Xattr(Option<OsString>),
+}
+
+impl Display for Attribute {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Permissions => f.write_str("permissions"),
+            Self::SetId => f.write_str("set-id bits"),
+            Self::Owner => f.write_str("owner"),
+            Self::Times => f.write_str("times"),
+            Self::Xattr(None) => f.write_str("extended attributes"),
+            Self::Xattr(Some(name)) => write!(f, "extended attribute {}", name.to_string_lossy()),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Watching long work, and stopping it.
+
+use std::ops::ControlFlow;
+
+use crate::{Error, Result};
+
+/// How far a copy is, as told to the callback of [`Options::on_progress`](crate::Options::on_progress).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes done. It never decreases during one copy.
+    pub done: u64,
+    /// Bytes there are to do: the length of the file or of the range, holes included.
+    pub total: u64,
+}
+
+pub(crate) type Callback<'a> = Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>;
+
+/// The callback, if there is one, and the numbers that it is told.
+pub(crate) struct Watch<'w> {
+    callback: Option<&'w mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)>,
+    slices: bool,
+    progress: Progress,
+}
+
+impl<'w> Watch<'w> {
+    pub(crate) fn new<'a: 'w>(
+        callback: Option<&'w mut Callback<'a>>,
+        slices: bool,
+        total: u64,
+    ) -> Self {
+        let callback = callback.map(|boxed| &mut **boxed as &mut (dyn FnMut(_) -> _ + Send));
+        Self { callback, slices, progress: Progress { done: 0, total } }
+    }
+
+    /// Whether somebody looks, so that calls should be short.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.callback.is_some()
+    }
+
+    /// Whether a large clone is to be done in slices.
+    pub(crate) fn wants_slices(&self) -> bool {
+        self.is_watched() && self.slices
+    }
+
+    /// Counts `bytes` as done and tells the callback.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`] when the callback asks to stop.
+    pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
+        let Self { callback, progress, .. } = self;
+        progress.done += bytes;
+        match callback.as_mut().map(|call| call(*progress)) {
+            Some(ControlFlow::Break(())) => {
+                Err(Error::Cancelled { done: progress.done, total: progress.total })
+            }
+            Some(ControlFlow::Continue(())) | None => Ok(()),
+        }
+    }
+}
