@@ -1,16 +1,17 @@
 //! Copy-on-write file copies.
-#![warn(clippy::pedantic)]
-#![allow(clippy::missing_errors_doc)]
 
 use std::fs::File;
 use std::ops::RangeBounds;
 use std::path::Path;
 
+mod diagnose;
 mod error;
+mod metadata;
 mod options;
 mod outcome;
 mod progress;
 mod staging;
+mod sys;
 mod transfer;
 
 pub use error::{Error, FsType, Operation, Reason, Result, Side};

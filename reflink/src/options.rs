@@ -139,6 +139,13 @@ impl Debug for Preserve {
 #[derive(Default)]
 #[must_use]
 pub struct Options<'a> {
+    pub(crate) settings: Settings,
+    on_progress: Option<Callback<'a>>,
+}
+
+/// All of [`Options`] but the callback.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
     pub(crate) mode: Mode,
     pub(crate) overwrite: Overwrite,
     /// `None`: the default policy, whose failure is reported but does not fail the copy.
@@ -146,8 +153,7 @@ pub struct Options<'a> {
     pub(crate) preserve: Preserve,
     pub(crate) preserve_if_possible: Preserve,
     pub(crate) sync: bool,
-    clone_at_once: bool,
-    on_progress: Option<Callback<'a>>,
+    pub(crate) clone_at_once: bool,
 }
 
 impl<'a> Options<'a> {
@@ -158,13 +164,13 @@ impl<'a> Options<'a> {
 
     /// Whether to share blocks. Default: [`Mode::Auto`].
     pub fn mode(mut self, mode: Mode) -> Self {
-        self.mode = mode;
+        self.settings.mode = mode;
         self
     }
 
     /// What to do where the destination exists. Default: [`Overwrite::Replace`]. For paths only.
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
-        self.overwrite = overwrite;
+        self.settings.overwrite = overwrite;
         self
     }
 
@@ -174,20 +180,20 @@ impl<'a> Options<'a> {
     /// along: bits that cannot be set are reported in [`Outcome::not_kept`]. After a call to this
     /// they are an error.
     pub fn permissions(mut self, permissions: Permissions) -> Self {
-        self.permissions = Some(permissions);
+        self.settings.permissions = Some(permissions);
         self
     }
 
     /// Metadata that the destination must get: what cannot be kept fails the copy. For paths only.
     pub fn preserve(mut self, preserve: Preserve) -> Self {
-        self.preserve = preserve;
+        self.settings.preserve = preserve;
         self
     }
 
     /// Metadata that the destination gets where that is possible; what could not be kept is
     /// reported in [`Outcome::not_kept`]. For paths only.
     pub fn preserve_if_possible(mut self, preserve: Preserve) -> Self {
-        self.preserve_if_possible = preserve;
+        self.settings.preserve_if_possible = preserve;
         self
     }
 
@@ -195,7 +201,7 @@ impl<'a> Options<'a> {
     /// name (so that a crash never shows a name with half a file), and its directory after that.
     /// Default: no. On network filesystems and failing disks only this tells of a lost write.
     pub fn sync(mut self, sync: bool) -> Self {
-        self.sync = sync;
+        self.settings.sync = sync;
         self
     }
 
@@ -217,7 +223,7 @@ impl<'a> Options<'a> {
 
     /// Whether to clone a whole file in one call even when it is watched. Default: no.
     pub fn clone_at_once(mut self, at_once: bool) -> Self {
-        self.clone_at_once = at_once;
+        self.settings.clone_at_once = at_once;
         self
     }
 
@@ -281,20 +287,14 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn watch(&mut self, total: u64) -> Watch<'_> {
-        Watch::new(self.on_progress.as_mut(), !self.clone_at_once, total)
+        Watch::new(self.on_progress.as_mut(), !self.settings.clone_at_once, total)
     }
 }
 
 impl Debug for Options<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Options")
-            .field("mode", &self.mode)
-            .field("overwrite", &self.overwrite)
-            .field("permissions", &self.permissions)
-            .field("preserve", &self.preserve)
-            .field("preserve_if_possible", &self.preserve_if_possible)
-            .field("sync", &self.sync)
-            .field("clone_at_once", &self.clone_at_once)
+            .field("settings", &self.settings)
             .field("on_progress", &self.on_progress.is_some())
             .finish()
     }

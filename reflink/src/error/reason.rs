@@ -187,7 +187,7 @@ impl Display for Reason {
             DifferentFilesystems { source, destination } => {
                 write!(f, "the source is on {source}, the destination on {destination}")
             }
-            NoCloneSupport { filesystem } => write!(f, "{filesystem} cannot clone files here"),
+            NoCloneSupport { filesystem } => write!(f, "{filesystem} cannot clone files"),
             XfsWithoutReflink => f.write_str("this xfs was made without reflinks"),
             Misaligned { block_size, source_offset, destination_offset, length } => {
                 let off = [

@@ -1,6 +1,162 @@
-//! x
-use crate::{Options, Outcome, Result};
+//! From two paths to a finished file under its name: the destination appears whole or not at all.
+
+use std::fs::{File, Metadata};
 use std::path::Path;
-pub(crate) fn copy(_options: &mut Options<'_>, _src: &Path, _dst: &Path) -> Result<Outcome> {
-    Ok(Outcome::default())
+
+mod staged;
+mod target;
+
+use crate::sys::{self, FileId};
+use crate::transfer::Job;
+use crate::{
+    Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
+    metadata,
+};
+use staged::{Published, Staged};
+use target::Target;
+
+/// [`Options::copy`].
+pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
+    let source = Source::open(src)?;
+    if options.settings.mode == Mode::Always && !sys::HAS_REFLINK {
+        return Err(Error::Unsupported);
+    }
+    if options.settings.overwrite == Overwrite::InPlace {
+        if let Some(existing) = open_in_place(dst)? {
+            return copy_in_place(options, &source, existing);
+        }
+    }
+    let target = Target::new(dst)?;
+    match copy_to_new(options, &source, &target, Staged::unnamed)? {
+        Some(outcome) => Ok(outcome),
+        // An unnamed file that cannot be given a name: no /proc, and no right to do without.
+        None => copy_to_new(options, &source, &target, Staged::named)?.ok_or_else(|| {
+            Error::io(Operation::Publish, Side::Destination, sys::errors::invalid())
+        }),
+    }
+}
+
+/// An open source, known to be a regular file.
+pub(crate) struct Source {
+    pub(crate) file: File,
+    pub(crate) status: Metadata,
+    id: FileId,
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self> {
+        let side = Side::Source;
+        let file = sys::open_source(path).map_err(|error| cannot_open(side, error))?;
+        let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
+        require_regular(&status, side)?;
+        let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;
+        Ok(Self { file, status, id })
+    }
+}
+
+fn require_regular(status: &Metadata, side: Side) -> Result<()> {
+    let (reason, error) = if status.is_dir() {
+        (Reason::Directory { side }, sys::errors::is_directory())
+    } else if !status.is_file() {
+        (Reason::NotRegular { side }, sys::errors::invalid())
+    } else {
+        return Ok(());
+    };
+    Err(Error::explained(Operation::Copy, side, Some(reason), error))
+}
+
+/// Opening without blocking has an errno of its own for what would block.
+fn cannot_open(side: Side, error: std::io::Error) -> Error {
+    #[cfg(unix)]
+    let reason = match error.raw_os_error() {
+        // A socket; a FIFO that nobody reads; a device without a driver.
+        Some(libc::ENXIO) => Some(Reason::NotRegular { side }),
+        // A directory, opened for writing.
+        Some(libc::EISDIR) => Some(Reason::Directory { side }),
+        _ => None,
+    };
+    #[cfg(not(unix))]
+    let reason = None;
+    Error::explained(Operation::Open, side, reason, error)
+}
+
+/// Makes a new file, gives it the source's data and metadata, and then its name. `None` where it
+/// turned out at the last step that `stage`'s kind of file cannot be given one.
+fn copy_to_new(
+    options: &mut Options<'_>,
+    source: &Source,
+    target: &Target<'_>,
+    stage: fn(&Target<'_>, u32) -> Result<Staged>,
+) -> Result<Option<Outcome>> {
+    let settings = options.settings;
+    let len = source.status.len();
+    let existing = match settings.permissions {
+        Some(Permissions::Replaced) => target.check(source.id, settings.overwrite)?,
+        _ => None,
+    };
+    let permissions = metadata::PermissionPlan::new(settings, &source.status, existing);
+    let staged = stage(target, permissions.initial_mode())?;
+
+    let mut job = Job::new(&source.file, staged.file(), settings.mode, true, options.watch(len));
+    if let Some(from) = job.clone_whole(len, 0)? {
+        // Before the long work: an error that waits for its end would be cruel.
+        target.check(source.id, settings.overwrite)?;
+        job.copy_whole(from, len, 0)?;
+    }
+    let status = job.finish(len)?;
+    let mut outcome = job.outcome;
+
+    let shape = metadata::New { file: staged.file(), status: &status, has_name: staged.has_name() };
+    metadata::apply(settings, source, &shape, permissions, &mut outcome)?;
+    if settings.sync {
+        sync(staged.file())?;
+    }
+    match staged.publish(target, source.id, settings.overwrite)? {
+        Published::Yes => {}
+        Published::CannotBeNamed => return Ok(None),
+    }
+    if settings.sync {
+        target.sync()?;
+    }
+    Ok(Some(outcome))
+}
+
+/// The existing destination; `None` where there is none yet.
+fn open_in_place(path: &Path) -> Result<Option<File>> {
+    match sys::open_in_place(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(cannot_open(Side::Destination, error)),
+    }
+}
+
+/// Writes into the existing file, as cp does.
+fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Result<Outcome> {
+    let side = Side::Destination;
+    let settings = options.settings;
+    let (len, old) =
+        (source.status.len(), file.metadata().map_err(Error::on(Operation::Inspect, side))?);
+    require_regular(&old, side)?;
+    let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
+    if id == source.id {
+        return Err(target::same_file());
+    }
+    let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
+    if let Some(from) = job.clone_whole(len, old.len())? {
+        job.copy_whole(from, len, old.len())?;
+    }
+    let status = job.finish(len)?;
+    let mut outcome = job.outcome;
+    let existing = metadata::PermissionPlan::of_existing(settings, &source.status, &old);
+    let shape = metadata::New { file: &file, status: &status, has_name: true };
+    metadata::apply(settings, source, &shape, existing, &mut outcome)?;
+    if settings.sync {
+        sync(&file)?;
+    }
+    sys::close(file).map_err(Error::on(Operation::Close, side))?;
+    Ok(outcome)
+}
+
+fn sync(file: &File) -> Result<()> {
+    file.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))
 }

@@ -1,16 +1,252 @@
-//! x
-use crate::{Options, Outcome, Result};
-use std::fs::File;
-use std::ops::Bound;
-pub(crate) fn open_files(_options: &mut Options<'_>, _src: &File, _dst: &File) -> Result<Outcome> {
-    Ok(Outcome::default())
+//! From two open files to one that has the other's bytes: clone, else copy_file_range, else read and
+//! write, each from where the one before came to.
+
+use std::fs::{File, Metadata};
+use std::io;
+
+mod clone;
+mod copy;
+mod errno;
+mod piece;
+mod range;
+mod segments;
+
+pub(crate) use piece::Piece;
+pub(crate) use range::open_range;
+
+use crate::options::Settings;
+use crate::progress::Watch;
+use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
+use copy::Below;
+
+/// How a method ended.
+enum Ended<Because> {
+    /// The whole piece is done.
+    Done,
+    /// The method is not possible here; the first `after` bytes are done.
+    NotPossible { after: u64, because: Because },
+    /// No method should go on.
+    Failed(Error),
 }
-pub(crate) fn open_range(
-    _options: &mut Options<'_>,
-    _src: &File,
-    _range: (Bound<u64>, Bound<u64>),
-    _dst: &File,
-    _dst_offset: u64,
-) -> Result<Outcome> {
-    Ok(Outcome::default())
+
+/// A refused clone.
+struct Refusal {
+    reason: Reason,
+    error: io::Error,
+}
+
+/// One copy between two open files.
+pub(crate) struct Job<'j> {
+    src: &'j File,
+    dst: &'j File,
+    mode: Mode,
+    /// Whether the source's offset may be moved: nobody else has this descriptor.
+    owns_source: bool,
+    watch: Watch<'j>,
+    /// What is done so far.
+    pub(crate) outcome: Outcome,
+}
+
+/// [`Options::reflink`].
+pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> Result<Outcome> {
+    let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
+    let Settings { mode, sync, .. } = options.settings;
+    let mut job = Job::new(src, dst, mode, false, options.watch(from.len()));
+    if sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok() {
+        return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
+    }
+    let from_len = from.len();
+    if let Some(at) = job.clone_whole(from_len, to.len())? {
+        job.copy_whole(at, from_len, to.len())?;
+    }
+    job.finish(from_len)?;
+    if sync {
+        job.sync()?;
+    }
+    Ok(job.outcome)
+}
+
+impl<'j> Job<'j> {
+    pub(crate) fn new(
+        src: &'j File,
+        dst: &'j File,
+        mode: Mode,
+        owns_source: bool,
+        watch: Watch<'j>,
+    ) -> Self {
+        Self { src, dst, mode, owns_source, watch, outcome: Outcome::default() }
+    }
+
+    /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode asks
+    /// for clones. Returns the offset from which on the bytes have to be copied, if any have to.
+    pub(crate) fn clone_whole(&mut self, src_len: u64, dst_len: u64) -> Result<Option<u64>> {
+        if self.mode == Mode::Never {
+            return Ok(Some(0));
+        }
+        self.require_clone_call()?;
+        let ended = clone::whole(self, src_len, dst_len);
+        self.accept(ended)
+    }
+
+    /// Copies the source's bytes from offset `from` on. The destination gets its final length first
+    /// and then the data: a file that grows with the data is given blocks in advance by xfs.
+    pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<()> {
+        self.require_copyable()?;
+        if dst_len > from {
+            self.set_length(from)?;
+        }
+        self.set_length(src_len)?;
+        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)
+    }
+
+    /// Sees to it that the destination is as long as the source was when the copy began, and returns
+    /// what it is now.
+    pub(crate) fn finish(&self, src_len: u64) -> Result<Metadata> {
+        let result = inspect(self.dst, Side::Destination)?;
+        if result.len() > src_len {
+            // It was longer, or the source grew before it was cloned.
+            self.set_length(src_len)?;
+            return inspect(self.dst, Side::Destination);
+        }
+        if result.len() < src_len {
+            self.check_source_still_reaches(src_len)?;
+            let (expected, found) = (src_len, result.len());
+            return Err(Error::WrongLength { path: None, expected, found });
+        }
+        Ok(result)
+    }
+
+    pub(crate) fn sync(&self) -> Result<()> {
+        self.dst.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))
+    }
+
+    /// [`Mode::Always`] cannot be served without a clone call.
+    fn require_clone_call(&self) -> Result<()> {
+        if self.mode == Mode::Always && !sys::HAS_REFLINK {
+            return Err(Error::Unsupported);
+        }
+        Ok(())
+    }
+
+    /// What the mode makes of a clone's end: where to go on copying, if that is left to do.
+    fn accept(&mut self, ended: Ended<Refusal>) -> Result<Option<u64>> {
+        match ended {
+            Ended::Done => Ok(None),
+            Ended::Failed(error) => Err(error),
+            Ended::NotPossible { because: Refusal { reason, error }, .. }
+                if self.mode == Mode::Always =>
+            {
+                Err(Error::NotReflinkable { reason, path: None, destination: None, error })
+            }
+            Ended::NotPossible { after, because } => {
+                self.outcome.fallback = Some(because.reason);
+                Ok(Some(after))
+            }
+        }
+    }
+
+    /// Finds out before a copy changes anything what would stop it: the clone call, which looks for
+    /// the same, was not made or gave another answer first.
+    fn require_copyable(&self) -> Result<()> {
+        let refuse =
+            |side, reason, error| Err(Error::explained(Operation::Copy, side, Some(reason), error));
+        for (file, side) in [(self.src, Side::Source), (self.dst, Side::Destination)] {
+            let status = inspect(file, side)?;
+            if status.is_dir() {
+                return refuse(side, Reason::Directory { side }, sys::errors::is_directory());
+            }
+            if !status.is_file() {
+                return refuse(side, Reason::NotRegular { side }, sys::errors::invalid());
+            }
+        }
+        let bad_descriptor = sys::errors::bad_descriptor;
+        let access = sys::access(self.src).map_err(Error::on(Operation::Inspect, Side::Source))?;
+        if !access.reads {
+            return refuse(Side::Source, Reason::NotReadable, bad_descriptor());
+        }
+        let access =
+            sys::access(self.dst).map_err(Error::on(Operation::Inspect, Side::Destination))?;
+        if !access.writes {
+            return refuse(Side::Destination, Reason::NotWritable, bad_descriptor());
+        }
+        if access.appends {
+            return refuse(Side::Destination, Reason::OpenedForAppend, bad_descriptor());
+        }
+        Ok(())
+    }
+
+    /// The error for a request that cannot be met. The kernel is asked first where it has a say, so
+    /// that its own answer stands where another one comes before EINVAL.
+    fn impossible(&self, piece: Piece, why: Reason) -> Error {
+        let asks = self.mode != Mode::Never && diagnose::refuses_without_harm(self.dst);
+        let answer = if asks {
+            clone::retrying(|| {
+                sys::clone_range(self.src, piece.src, piece.len.max(1), self.dst, piece.dst)
+            })
+        } else {
+            Ok(())
+        };
+        match answer {
+            Err(error) => match diagnose::clone(self.src, self.dst, piece, &error) {
+                // What stands against clones only does not make the request possible as a copy.
+                Some(reason) if self.mode != Mode::Always && reason.prevents_only_cloning() => {
+                    self.refused_by_us(why)
+                }
+                reason => Error::explained(Operation::Clone, Side::Destination, reason, error),
+            },
+            Ok(()) => self.refused_by_us(why),
+        }
+    }
+
+    fn refused_by_us(&self, why: Reason) -> Error {
+        let error = match why {
+            Reason::Directory { .. } => sys::errors::is_directory(),
+            _ => sys::errors::invalid(),
+        };
+        let operation = if self.mode == Mode::Always { Operation::Clone } else { Operation::Copy };
+        Error::explained(operation, Side::Destination, Some(why), error)
+    }
+
+    fn set_length(&self, len: u64) -> Result<()> {
+        self.dst.set_len(len).map_err(|error| {
+            let (operation, side) = (Operation::SetLength, Side::Destination);
+            diagnose::explain(self.src, self.dst, operation, side, error)
+        })
+    }
+
+    fn check_source_still_reaches(&self, end: u64) -> Result<()> {
+        let found = inspect(self.src, Side::Source)?.len();
+        if found < end {
+            Err(Error::SourceShrank { path: None, expected: end, found })
+        } else {
+            Ok(())
+        }
+    }
+
+    fn count_cloned(&mut self, bytes: u64) -> Ended<Refusal> {
+        self.outcome.cloned += bytes;
+        match self.watch.advance(bytes) {
+            Ok(()) => Ended::Done,
+            Err(error) => Ended::Failed(error),
+        }
+    }
+
+    fn count_offloaded(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.offloaded += bytes;
+        self.watch.advance(bytes)
+    }
+
+    fn count_copied(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.copied += bytes;
+        self.watch.advance(bytes)
+    }
+
+    fn count_hole(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.holes += bytes;
+        self.watch.advance(bytes)
+    }
+}
+
+fn inspect(file: &File, side: Side) -> Result<Metadata> {
+    file.metadata().map_err(Error::on(Operation::Inspect, side))
 }

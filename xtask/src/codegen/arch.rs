@@ -68,11 +68,5 @@ const fn arch(
     debian: &'static str,
     family: &'static str,
 ) -> Arch {
-    Arch {
-        name,
-        target_arch,
-        triplet,
-        debian,
-        family,
-    }
+    Arch { name, target_arch, triplet, debian, family }
 }

@@ -43,11 +43,7 @@ pub(crate) fn definitions(
     let mut builder = bindgen::builder()
         .header(header.to_string_lossy())
         .clang_args([&format!("--target={target}"), "-nostdinc"])
-        .clang_args(
-            include
-                .iter()
-                .map(|dir| format!("-isystem{}", dir.display())),
-        )
+        .clang_args(include.iter().map(|dir| format!("-isystem{}", dir.display())))
         // bindgen by itself cannot evaluate _IOW(…, struct …), which holds a sizeof; clang can.
         .clang_macro_fallback()
         .clang_macro_fallback_build_dir(scratch)
@@ -91,11 +87,7 @@ fn read(file: &syn::File) -> Result<Definitions> {
                 let name = item.ident.to_string();
                 let fields = &mut found.structs.entry(name).or_default().fields;
                 for field in &item.fields {
-                    let name = field
-                        .ident
-                        .as_ref()
-                        .context("a field without a name")?
-                        .to_string();
+                    let name = field.ident.as_ref().context("a field without a name")?.to_string();
                     let rust_type = rust_type(&field.ty)
                         .with_context(|| format!("no Rust type for {}.{name}", item.ident))?;
                     fields.push(Field { name, rust_type });
@@ -110,11 +102,9 @@ fn read(file: &syn::File) -> Result<Definitions> {
 /// The same name for a type on every architecture. C's flexible array is an array of no elements.
 fn rust_type(c_type: &Type) -> Option<String> {
     match c_type {
-        Type::Array(array) => Some(format!(
-            "[{}; {}]",
-            rust_type(&array.elem)?,
-            integer(&array.len)?
-        )),
+        Type::Array(array) => {
+            Some(format!("[{}; {}]", rust_type(&array.elem)?, integer(&array.len)?))
+        }
         Type::Path(path) => {
             let last = path.path.segments.last()?;
             let name = last.ident.to_string();
@@ -135,9 +125,7 @@ fn rust_type(c_type: &Type) -> Option<String> {
                     return Some(format!("[{}; 0]", rust_type(element)?));
                 }
                 other => {
-                    return items::names()
-                        .find(|name| *name == other)
-                        .map(str::to_owned);
+                    return items::names().find(|name| *name == other).map(str::to_owned);
                 }
             };
             Some(rust.to_owned())
@@ -179,12 +167,7 @@ fn read_layout(expr: &Expr, found: &mut Definitions) -> Option<()> {
         } else {
             return None;
         };
-        found
-            .structs
-            .entry(name.to_owned())
-            .or_default()
-            .layout
-            .push((measure, value));
+        found.structs.entry(name.to_owned()).or_default().layout.push((measure, value));
     }
     Some(())
 }

@@ -13,16 +13,10 @@ pub(crate) fn include_dirs(triplet: &str) -> Option<Vec<PathBuf>> {
     // Debian's folder of the i386 port keeps its first name.
     let multiarch = triplet.replace("i686", "i386");
     let cross = vec![Path::new("/usr").join(triplet).join("include")];
-    let shared = vec![
-        Path::new("/usr/include").join(multiarch),
-        PathBuf::from("/usr/include"),
-    ];
+    let shared = vec![Path::new("/usr/include").join(multiarch), PathBuf::from("/usr/include")];
     [cross, shared].into_iter().find(|dirs| {
-        dirs.first()
-            .is_some_and(|dir| dir.join("asm/ioctl.h").exists())
-            && dirs
-                .last()
-                .is_some_and(|dir| dir.join("linux/fs.h").exists())
+        dirs.first().is_some_and(|dir| dir.join("asm/ioctl.h").exists())
+            && dirs.last().is_some_and(|dir| dir.join("linux/fs.h").exists())
     })
 }
 

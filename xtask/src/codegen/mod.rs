@@ -56,21 +56,14 @@ fn generate(scratch: &Path) -> Result<Vec<(PathBuf, String)>> {
             let text = render::definitions(&found).with_context(|| arch.name)?;
             match &first {
                 Some((name, other)) if *other != text => {
-                    bail!(
-                        "{name} and {} differ in the family {}",
-                        arch.name,
-                        family.name
-                    )
+                    bail!("{name} and {} differ in the family {}", arch.name, family.name)
                 }
                 Some(_) => {}
                 None => first = Some((arch.name, text)),
             }
         }
         let (_, text) = first.with_context(|| format!("nobody in the family {}", family.name))?;
-        files.push((
-            format!("{}.rs", family.name).into(),
-            render::family(family, &text),
-        ));
+        files.push((format!("{}.rs", family.name).into(), render::family(family, &text)));
     }
     Ok(files)
 }

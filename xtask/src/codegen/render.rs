@@ -24,11 +24,7 @@ pub(crate) fn definitions(found: &Definitions) -> Result<String> {
             let (rust_type, value) = typed(number.rust_type, value)
                 .with_context(|| format!("{} does not fit its type", number.name))?;
             text.push('\n');
-            doc(
-                &mut text,
-                "",
-                &format!("{}\n\nSee {}.", number.doc, group.page),
-            );
+            doc(&mut text, "", &format!("{}\n\nSee {}.", number.doc, group.page));
             writeln!(text, "pub const {}: {rust_type} = {value};", number.name)?;
         }
         for item in group.structs {
@@ -54,10 +50,7 @@ fn write_struct(
     found: &Definitions,
 ) -> Result<()> {
     let name = item.name;
-    let shape = found
-        .structs
-        .get(name)
-        .context("the headers do not define it")?;
+    let shape = found.structs.get(name).context("the headers do not define it")?;
     for (documented, _) in item.fields {
         let exists = shape.fields.iter().any(|field| field.name == *documented);
         ensure!(exists, "the headers have no field {documented}");
@@ -65,31 +58,19 @@ fn write_struct(
     text.push('\n');
     doc(text, "", &format!("{}\n\nSee {page}.", item.doc));
     writeln!(text, "#[repr(C)]")?;
-    writeln!(
-        text,
-        "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]"
-    )?;
+    writeln!(text, "#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]")?;
     writeln!(text, "pub struct {name} {{")?;
     for field in &shape.fields {
-        let documented = item
-            .fields
-            .iter()
-            .find(|(documented, _)| field.name == *documented);
+        let documented = item.fields.iter().find(|(documented, _)| field.name == *documented);
         let Some((_, documentation)) = documented else {
-            bail!(
-                "the field {} has no documentation; write it in codegen/items/",
-                field.name
-            );
+            bail!("the field {} has no documentation; write it in codegen/items/", field.name);
         };
         doc(text, "    ", documentation);
         writeln!(text, "    pub {}: {},", field.name, field.rust_type)?;
     }
     writeln!(text, "}}\n\nconst _: () = {{")?;
     writeln!(text, "    use core::mem::{{offset_of, size_of}};")?;
-    ensure!(
-        shape.layout.len() == shape.fields.len() + 1,
-        "bindgen did not measure every field"
-    );
+    ensure!(shape.layout.len() == shape.fields.len() + 1, "bindgen did not measure every field");
     for (measure, value) in &shape.layout {
         match measure {
             Measure::Size => writeln!(text, "    assert!(size_of::<{name}>() == {value});")?,
@@ -104,10 +85,7 @@ fn write_struct(
 
 fn doc(text: &mut String, indent: &str, documentation: &str) {
     let width = WIDTH - indent.len() - "/// ".len();
-    for line in textwrap::wrap(
-        documentation,
-        textwrap::Options::new(width).break_words(false),
-    ) {
+    for line in textwrap::wrap(documentation, textwrap::Options::new(width).break_words(false)) {
         text.push_str(format!("{indent}/// {line}").trim_end());
         text.push('\n');
     }
@@ -135,19 +113,14 @@ pub(crate) fn chooser() -> String {
     for family in FAMILIES {
         let members = ARCHES.iter().filter(|arch| arch.family == family.name);
         let arches: BTreeSet<_> = members.map(|arch| arch.target_arch).collect();
-        let arches: Vec<_> = arches
-            .iter()
-            .map(|arch| format!("target_arch = \"{arch}\""))
-            .collect();
+        let arches: Vec<_> =
+            arches.iter().map(|arch| format!("target_arch = \"{arch}\"")).collect();
         let condition = format!(
             "all(target_pointer_width = \"{}\", any({}))",
             family.pointer_width,
             arches.join(", ")
         );
-        text += &format!(
-            "#[cfg({condition})]\n#[path = \"{}.rs\"]\nmod family;\n\n",
-            family.name
-        );
+        text += &format!("#[cfg({condition})]\n#[path = \"{}.rs\"]\nmod family;\n\n", family.name);
         known += &format!("    {condition},\n");
     }
     text += &format!(

@@ -27,18 +27,9 @@ pub(super) const GROUPS: &[Group] = &[
                   that ends at the end of the source may have an odd length.",
             fields: &[
                 ("src_fd", "The source's file descriptor."),
-                (
-                    "src_offset",
-                    "Where the range starts in the source, in bytes.",
-                ),
-                (
-                    "src_length",
-                    "How many bytes; 0 means up to the end of the source.",
-                ),
-                (
-                    "dest_offset",
-                    "Where the range goes in the destination, in bytes.",
-                ),
+                ("src_offset", "Where the range starts in the source, in bytes."),
+                ("src_length", "How many bytes; 0 means up to the end of the source."),
+                ("dest_offset", "Where the range goes in the destination, in bytes."),
             ],
         }],
     },
@@ -66,10 +57,7 @@ pub(super) const GROUPS: &[Group] = &[
                 doc: "One destination of [`FIDEDUPERANGE`], and what became of it.",
                 fields: &[
                     ("dest_fd", "In: the destination's file descriptor."),
-                    (
-                        "dest_offset",
-                        "In: where the range starts in the destination, in bytes.",
-                    ),
+                    ("dest_offset", "In: where the range starts in the destination, in bytes."),
                     (
                         "bytes_deduped",
                         "Out: how many bytes are shared now; may be fewer than asked.",
@@ -88,10 +76,7 @@ pub(super) const GROUPS: &[Group] = &[
                       destinations follow it in memory.\n\n\
                       Head and destinations together must fit into a page.",
                 fields: &[
-                    (
-                        "src_offset",
-                        "Where the range starts in the source, in bytes.",
-                    ),
+                    ("src_offset", "Where the range starts in the source, in bytes."),
                     (
                         "src_length",
                         "How many bytes. A filesystem may do less in one call (usually 16 MiB).",
@@ -110,9 +95,5 @@ pub(super) const GROUPS: &[Group] = &[
 ];
 
 const fn status(name: &'static str, doc: &'static str) -> Number {
-    Number {
-        name,
-        rust_type: NumberType::I32,
-        doc,
-    }
+    Number { name, rust_type: NumberType::I32, doc }
 }

@@ -17,10 +17,7 @@ pub(super) const GROUPS: &[Group] = &[
                 rust_type: NumberType::U64,
                 doc: "A [`fiemap::fm_length`] that reaches to the end of any file.",
             },
-            bits(
-                "FIEMAP_FLAG_SYNC",
-                "[`fiemap::fm_flags`]: write dirty data back before mapping.",
-            ),
+            bits("FIEMAP_FLAG_SYNC", "[`fiemap::fm_flags`]: write dirty data back before mapping."),
             bits(
                 "FIEMAP_FLAG_XATTR",
                 "[`fiemap::fm_flags`]: map the extended attributes instead of the data.",

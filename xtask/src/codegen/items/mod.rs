@@ -36,9 +36,7 @@ pub(crate) struct Struct {
 }
 
 pub(crate) fn groups() -> impl Iterator<Item = &'static Group> {
-    [clone::GROUPS, fiemap::GROUPS, inode::GROUPS]
-        .into_iter()
-        .flatten()
+    [clone::GROUPS, fiemap::GROUPS, inode::GROUPS].into_iter().flatten()
 }
 
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
@@ -50,16 +48,10 @@ pub(crate) fn names() -> impl Iterator<Item = &'static str> {
 
 pub(crate) fn number_type(name: &str) -> Option<NumberType> {
     let mut numbers = groups().flat_map(|group| group.numbers);
-    numbers
-        .find(|number| number.name == name)
-        .map(|number| number.rust_type)
+    numbers.find(|number| number.name == name).map(|number| number.rust_type)
 }
 
 /// A flag or a request number.
 const fn bits(name: &'static str, doc: &'static str) -> Number {
-    Number {
-        name,
-        rust_type: NumberType::U32,
-        doc,
-    }
+    Number { name, rust_type: NumberType::U32, doc }
 }

@@ -1,0 +1,241 @@
+//! From an errno and two files to the cause: asked only after a refusal.
+
+use std::fs::File;
+use std::io;
+
+use crate::transfer::Piece;
+use crate::{Error, Operation, Reason, Side};
+
+/// Why the kernel refused to clone `piece`. `None` where the errno says it all.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    linux::clone(src, dst, piece, error.raw_os_error()?)
+}
+
+/// Where there is no clone call there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+/// The error for a failed step of a copy, with the cause where it can be found.
+pub(crate) fn explain(
+    src: &File,
+    dst: &File,
+    operation: Operation,
+    side: Side,
+    error: io::Error,
+) -> Error {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let reason = error.raw_os_error().and_then(|errno| linux::any_step(src, dst, errno));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let reason = {
+        let _ = (src, dst);
+        None
+    };
+    Error::Io { operation, side, path: None, destination: None, reason, error }
+}
+
+/// Whether a clone that is bound to be refused leaves the destination alone here. An SMB server may
+/// have changed it by the time it refuses.
+pub(crate) fn refuses_without_harm(dst: &File) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return !linux::is_on_smb(dst);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = dst;
+        false
+    }
+}
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux {
+    use std::fs::{self, File, Metadata};
+    use std::os::unix::fs::MetadataExt as _;
+
+    use super::Piece;
+    use crate::{FsType, Reason, Side, sys};
+
+    pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
+        match errno {
+            libc::EOPNOTSUPP => Some(no_support(dst)),
+            libc::EXDEV => wrong_kind(src, dst).or_else(|| two_filesystems(src, dst)),
+            libc::EINVAL => Some(
+                wrong_kind(src, dst)
+                    .or_else(|| wrong_range(src, dst, piece))
+                    .or_else(|| misaligned(src, dst, piece))
+                    .or_else(|| wrong_inodes(src, dst))
+                    .or_else(|| size_limit(piece.dst.saturating_add(piece.len)))
+                    .unwrap_or(Reason::Unknown),
+            ),
+            libc::EPERM => Some(protected(dst).unwrap_or(Reason::Filtered)),
+            libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
+            libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
+            libc::EAGAIN => Some(Reason::Busy),
+            _ => any_step(src, dst, errno),
+        }
+    }
+
+    /// What an errno means whichever call gave it.
+    pub(super) fn any_step(src: &File, dst: &File, errno: i32) -> Option<Reason> {
+        match errno {
+            libc::EBADF => wrong_access(src, dst),
+            libc::EISDIR => wrong_kind(src, dst),
+            libc::EPERM => protected(dst),
+            libc::ETXTBSY => swap_file(src, dst),
+            libc::EROFS => Some(Reason::ReadOnly),
+            libc::EFBIG => sys::file_size_limit().map(|limit| Reason::SizeLimit { limit }),
+            _ => None,
+        }
+    }
+
+    pub(super) fn is_on_smb(file: &File) -> bool {
+        matches!(sys::fs_type(file).and_then(FsType::name), Some("cifs" | "smb" | "smbfs"))
+    }
+
+    fn no_support(dst: &File) -> Reason {
+        let filesystem = sys::fs_type(dst).unwrap_or(FsType::from_magic(0));
+        if filesystem.name() == Some("xfs") {
+            Reason::XfsWithoutReflink
+        } else {
+            Reason::NoCloneSupport { filesystem }
+        }
+    }
+
+    fn two_filesystems(src: &File, dst: &File) -> Option<Reason> {
+        let (source, destination) = (sys::fs_type(src)?, sys::fs_type(dst)?);
+        Some(Reason::DifferentFilesystems { source, destination })
+    }
+
+    fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
+        first_side(src, dst, |file, side| {
+            let status = file.metadata().ok()?;
+            if status.is_dir() {
+                Some(Reason::Directory { side })
+            } else if status.is_file() {
+                None
+            } else {
+                Some(Reason::NotRegular { side })
+            }
+        })
+    }
+
+    fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+        let (from, to) = (src.metadata().ok()?, dst.metadata().ok()?);
+        let (Some(src_end), Some(dst_end)) =
+            (piece.src.checked_add(piece.len), piece.dst.checked_add(piece.len))
+        else {
+            return Some(Reason::Overflow);
+        };
+        let covers_both = piece.src == piece.dst && src_end >= from.len();
+        if id(&from) == id(&to) && piece.src < dst_end && piece.dst < src_end {
+            Some(if covers_both { Reason::SameFile } else { Reason::Overlap })
+        } else if i64::try_from(src_end.max(dst_end)).is_err() {
+            Some(Reason::Overflow)
+        } else if src_end > from.len() {
+            Some(Reason::PastEnd { source_length: from.len() })
+        } else {
+            None
+        }
+    }
+
+    fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+        let block_size = sys::block_size(dst);
+        let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
+        let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
+        let source_offset = is_off(piece.src);
+        let destination_offset = is_off(piece.dst);
+        // From an offset that is off, it is the end and not the length that has to be on a boundary.
+        let length = is_off(piece.src_end()) && !reaches_end;
+        if source_offset || destination_offset || length {
+            return Some(Reason::Misaligned {
+                block_size,
+                source_offset,
+                destination_offset,
+                length,
+            });
+        }
+        let lands_inside = piece.dst_end() < dst.metadata().ok()?.len();
+        (is_off(piece.src_end()) && lands_inside)
+            .then_some(Reason::EndsInsideDestination { block_size })
+    }
+
+    /// Flags that keep two files of one filesystem apart.
+    fn wrong_inodes(src: &File, dst: &File) -> Option<Reason> {
+        let has = |flags: Option<u32>, flag: u32| flags.is_some_and(|flags| flags & flag != 0);
+        let no_cow = [src, dst].map(|file| has(sys::inode_flags(file), reflink_sys::FS_NOCOW_FL));
+        match no_cow {
+            [true, false] => return Some(Reason::NoCow { side: Side::Source }),
+            [false, true] => return Some(Reason::NoCow { side: Side::Destination }),
+            _ => {}
+        }
+        first_side(src, dst, |file, side| {
+            let flags = sys::extended_flags(file);
+            if has(flags, reflink_sys::FS_XFLAG_REALTIME) {
+                Some(Reason::Realtime { side })
+            } else if has(flags, reflink_sys::FS_XFLAG_DAX) {
+                Some(Reason::Dax { side })
+            } else {
+                None
+            }
+        })
+    }
+
+    fn size_limit(dst_end: u64) -> Option<Reason> {
+        let limit = sys::file_size_limit()?;
+        (dst_end > limit).then_some(Reason::SizeLimit { limit })
+    }
+
+    fn protected(dst: &File) -> Option<Reason> {
+        let flags = sys::inode_flags(dst)?;
+        if flags & reflink_sys::FS_IMMUTABLE_FL != 0 {
+            Some(Reason::Immutable)
+        } else if flags & reflink_sys::FS_APPEND_FL != 0 {
+            Some(Reason::AppendOnly)
+        } else {
+            None
+        }
+    }
+
+    fn wrong_access(src: &File, dst: &File) -> Option<Reason> {
+        let (from, to) = (sys::access(src).ok()?, sys::access(dst).ok()?);
+        if !from.reads {
+            Some(Reason::NotReadable)
+        } else if !to.writes {
+            Some(Reason::NotWritable)
+        } else if to.appends {
+            Some(Reason::OpenedForAppend)
+        } else {
+            None
+        }
+    }
+
+    /// The kernel lists active swap files by path.
+    fn swap_file(src: &File, dst: &File) -> Option<Reason> {
+        let swaps = fs::read_to_string("/proc/swaps").ok()?;
+        let active: Vec<_> = swaps
+            .lines()
+            .skip(1)
+            .filter_map(|line| line.split_whitespace().next())
+            .filter_map(|path| fs::metadata(path).ok())
+            .map(|status| id(&status))
+            .collect();
+        first_side(src, dst, |file, side| {
+            let status = file.metadata().ok()?;
+            active.contains(&id(&status)).then_some(Reason::SwapFile { side })
+        })
+    }
+
+    fn id(status: &Metadata) -> (u64, u64) {
+        (status.dev(), status.ino())
+    }
+
+    /// Asks of the source, then of the destination.
+    fn first_side(
+        src: &File,
+        dst: &File,
+        ask: impl Fn(&File, Side) -> Option<Reason>,
+    ) -> Option<Reason> {
+        ask(src, Side::Source).or_else(|| ask(dst, Side::Destination))
+    }
+}

@@ -1,0 +1,123 @@
+//! What the destination keeps of the source besides its bytes.
+//!
+//! The order matters: changing the owner clears set-id bits and capabilities, an ACL changes the
+//! permission bits, a file without write permission takes no attributes, and all of it changes the
+//! times. So: owner, attributes, permission bits, times.
+
+use std::fs::{File, FileTimes, Metadata};
+use std::io;
+
+mod permissions;
+#[cfg(all(unix, feature = "xattr"))]
+mod xattrs;
+
+pub(crate) use permissions::PermissionPlan;
+
+use crate::options::Settings;
+use crate::outcome::{Attribute, NotKept};
+use crate::staging::Source;
+use crate::sys;
+use crate::{Error, Operation, Outcome, Preserve, Result, Side};
+
+/// The destination, with its data in place.
+pub(crate) struct New<'f> {
+    pub(crate) file: &'f File,
+    pub(crate) status: &'f Metadata,
+    /// Whether it was made under a name, and so with a mode of its own.
+    pub(crate) has_name: bool,
+}
+
+/// Gives `new` the metadata that `settings` ask for.
+pub(crate) fn apply(
+    settings: Settings,
+    source: &Source,
+    new: &New<'_>,
+    permissions: PermissionPlan,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let mut keeper = Keeper { settings, outcome };
+    let mut owner = sys::owner(new.status);
+    if let Some(required) = keeper.wants(Preserve::OWNER) {
+        let kept = keep_owner(new.file, sys::owner(&source.status), &mut owner);
+        keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
+    }
+    #[cfg(feature = "xattr")]
+    if let Some(required) = keeper.wants(Preserve::XATTRS) {
+        #[cfg(unix)]
+        xattrs::keep(&source.file, new.file, required, &mut keeper)?;
+        #[cfg(not(unix))]
+        keeper.note(
+            Err(io::ErrorKind::Unsupported.into()),
+            required,
+            Operation::SetXattrs,
+            Attribute::Xattr(None),
+        )?;
+    }
+    permissions.apply(&source.status, new, owner, &mut keeper)?;
+    if let Some(required) = keeper.wants(Preserve::TIMES) {
+        let kept = keep_times(new.file, &source.status);
+        keeper.note(kept, required, Operation::SetTimes, Attribute::Times)?;
+    }
+    Ok(())
+}
+
+/// Tells what was asked for, and takes note of what could not be had.
+struct Keeper<'o> {
+    settings: Settings,
+    outcome: &'o mut Outcome,
+}
+
+impl Keeper<'_> {
+    /// Whether `what` is asked for: `Some(true)` if the copy must fail without it.
+    fn wants(&self, what: Preserve) -> Option<bool> {
+        if self.settings.preserve.contains(what) {
+            Some(true)
+        } else {
+            self.settings.preserve_if_possible.contains(what).then_some(false)
+        }
+    }
+
+    fn note(
+        &mut self,
+        kept: io::Result<()>,
+        required: bool,
+        operation: Operation,
+        attribute: Attribute,
+    ) -> Result<()> {
+        match kept {
+            Ok(()) => Ok(()),
+            Err(error) if required => Err(Error::io(operation, Side::Destination, error)),
+            Err(error) => {
+                let errno = error.raw_os_error();
+                self.outcome.not_kept.push(NotKept { attribute, errno });
+                Ok(())
+            }
+        }
+    }
+}
+
+/// `now` follows what has been achieved, also when only the group could be kept.
+fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Result<()> {
+    if *now == wanted {
+        return Ok(());
+    }
+    let (user, group) = wanted;
+    match sys::set_owner(file, Some(user), Some(group)) {
+        Ok(()) => {
+            *now = wanted;
+            Ok(())
+        }
+        Err(error) => {
+            // Who may not give files away may still choose among the own groups.
+            if sys::set_owner(file, None, Some(group)).is_ok() {
+                now.1 = group;
+            }
+            if *now == wanted { Ok(()) } else { Err(error) }
+        }
+    }
+}
+
+fn keep_times(file: &File, source: &Metadata) -> io::Result<()> {
+    let times = FileTimes::new().set_accessed(source.accessed()?).set_modified(source.modified()?);
+    file.set_times(times)
+}

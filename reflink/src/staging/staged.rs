@@ -1,0 +1,164 @@
+//! A file that is being made: without a name where the filesystem can, else under a temporary one.
+
+use std::collections::hash_map::RandomState;
+use std::fs::File;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::target::Target;
+use crate::sys::{self, Dir, FileId};
+use crate::{Error, Operation, Overwrite, Result, Side};
+
+/// A name is drawn so many times before a directory full of our names is an error.
+const ATTEMPTS: usize = 64;
+
+/// A new file, which vanishes unless it is published. Without a name the kernel removes it with its
+/// descriptor, also when the process is killed.
+pub(super) struct Staged {
+    file: File,
+    // After `file`, so that it is dropped later: Windows removes no open file.
+    temporary: Option<TemporaryName>,
+}
+
+/// Whether the file has its name now.
+pub(super) enum Published {
+    Yes,
+    /// The kernel lets nobody name an unnamed file here.
+    CannotBeNamed,
+}
+
+impl Staged {
+    /// A file without a name, or one with a temporary name where the filesystem has no others.
+    pub(super) fn unnamed(target: &Target<'_>, mode: u32) -> Result<Self> {
+        match sys::create_unnamed(&target.parent, mode) {
+            Ok(file) => Ok(Self { file, temporary: None }),
+            Err(error) if sys::lacks_unnamed_files(&error) => Self::named(target, mode),
+            Err(error) => Err(Error::io(Operation::Create, Side::Destination, error)),
+        }
+    }
+
+    /// A file under a temporary name, which only its owner can read, whatever `_mode` it gets later.
+    pub(super) fn named(target: &Target<'_>, _mode: u32) -> Result<Self> {
+        let dir = Dir::open(&target.parent).map_err(failed(Operation::Create))?;
+        let (file, name) =
+            with_temporary_name(|name| dir.create_new(name)).map_err(failed(Operation::Create))?;
+        Ok(Self { file, temporary: Some(TemporaryName { dir, name: Some(name) }) })
+    }
+
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    pub(super) fn has_name(&self) -> bool {
+        self.temporary.is_some()
+    }
+
+    /// Gives the file its name, if that is free or may be taken.
+    pub(super) fn publish(
+        self,
+        target: &Target<'_>,
+        source: FileId,
+        overwrite: Overwrite,
+    ) -> Result<Published> {
+        let Some(temporary) = self.temporary else {
+            return publish_unnamed(&self.file, target, source, overwrite);
+        };
+        // Where a failed write shows only in close, the old file must still stand.
+        sys::close(self.file).map_err(failed(Operation::Close))?;
+        target.check(source, overwrite)?;
+        temporary.become_name(&target.name, overwrite)?;
+        Ok(Published::Yes)
+    }
+}
+
+fn publish_unnamed(
+    file: &File,
+    target: &Target<'_>,
+    source: FileId,
+    overwrite: Overwrite,
+) -> Result<Published> {
+    // Most often the name is free. Asking first would cost a call, and the answer could be outdated.
+    let error = match sys::link_unnamed(file, None, target.path) {
+        Ok(()) => return Ok(Published::Yes),
+        Err(error) => error,
+    };
+    match error.kind() {
+        io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
+        // The directory is gone, or the kernel means that unnamed files stay so.
+        io::ErrorKind::NotFound if target.dir().is_ok() => return Ok(Published::CannotBeNamed),
+        _ => return Err(Error::io(Operation::Publish, Side::Destination, error)),
+    }
+    let dir = target.dir()?;
+    target.check(source, overwrite)?;
+    let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, Some(dir), name))
+        .map_err(failed(Operation::Publish))?;
+    dir.rename(&name, &target.name).map_err(|error| {
+        // The error to report is the rename's; if this fails too, the name stays.
+        let _ = dir.remove(&name);
+        Error::io(Operation::Replace, Side::Destination, error)
+    })?;
+    Ok(Published::Yes)
+}
+
+/// The temporary name of a file, removed when dropped.
+struct TemporaryName {
+    dir: Dir,
+    /// `None` once the file has its own name.
+    name: Option<PathBuf>,
+}
+
+impl TemporaryName {
+    fn become_name(mut self, to: &Path, overwrite: Overwrite) -> Result<()> {
+        let Some(from) = &self.name else { return Ok(()) };
+        if overwrite == Overwrite::Replace {
+            self.dir.rename(from, to).map_err(failed(Operation::Replace))?;
+            self.name = None;
+            return Ok(());
+        }
+        match sys::rename_no_replace(&self.dir, from, to) {
+            Ok(()) => self.name = None,
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(Error::io(Operation::Publish, Side::Destination, error));
+            }
+            // The filesystem has no such rename. A second link replaces nothing either; the first,
+            // temporary one goes with `self`.
+            Err(_) => self.dir.hard_link(from, to).map_err(failed(Operation::Publish))?,
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TemporaryName {
+    fn drop(&mut self) {
+        if let Some(name) = self.name.take() {
+            // Nothing to do about a failure here: the error that led here is on its way.
+            let _ = self.dir.remove(&name);
+        }
+    }
+}
+
+/// Calls `make` with names that are hard to guess, until one is free.
+fn with_temporary_name<T>(
+    mut make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
+    for _ in 1..ATTEMPTS {
+        let name = temporary_name();
+        match make(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|made| (made, name)),
+        }
+    }
+    let name = temporary_name();
+    make(&name).map(|made| (made, name))
+}
+
+fn temporary_name() -> PathBuf {
+    // The standard library's only source of random numbers: the seed of its hash maps.
+    let random = RandomState::new().build_hasher().finish();
+    format!(".reflink-{random:016x}.tmp").into()
+}
+
+fn failed(operation: Operation) -> impl FnOnce(io::Error) -> Error {
+    Error::on(operation, Side::Destination)
+}

@@ -1,0 +1,126 @@
+//! A directory held open, so that names in it mean the same files from check to use.
+
+use std::ffi::CString;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+
+// The plain calls of 32-bit Linux fail on inode numbers and sizes beyond 32 bits.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use libc::{fstatat, stat};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use libc::{fstatat64 as fstatat, stat64 as stat};
+
+use super::{FileKind, NameStatus};
+
+/// An open directory. Names are relative to it.
+#[derive(Debug)]
+pub(crate) struct Dir(File);
+
+impl AsFd for Dir {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+impl Dir {
+    pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        // A descriptor that only names the directory needs no right to read it.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        let flags = libc::O_PATH | libc::O_DIRECTORY;
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        let flags = libc::O_DIRECTORY;
+        OpenOptions::new().read(true).custom_flags(flags).open(path).map(Self)
+    }
+
+    /// What `name` is; `None` where there is nothing by that name.
+    pub(crate) fn inspect(&self, name: &Path, follow: bool) -> io::Result<Option<NameStatus>> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
+        let mut status = MaybeUninit::<stat>::uninit();
+        // SAFETY: the name is NUL-terminated, and there is room for the one `stat` that is written.
+        let result = check(unsafe {
+            fstatat(self.0.as_raw_fd(), name.as_ptr(), status.as_mut_ptr(), flags)
+        });
+        match result {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(error),
+        }
+        // SAFETY: the call succeeded, so that it has written the whole struct.
+        let status = unsafe { status.assume_init() };
+        #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // widths differ by system
+        Ok(Some(NameStatus {
+            kind: match status.st_mode & libc::S_IFMT {
+                libc::S_IFREG => FileKind::Regular,
+                libc::S_IFDIR => FileKind::Directory,
+                libc::S_IFLNK => FileKind::Symlink,
+                _ => FileKind::Special,
+            },
+            id: (status.st_dev as u64, status.st_ino as u64),
+            mode: u32::from(status.st_mode),
+        }))
+    }
+
+    /// Creates `name`, which must not exist, readable and writable by the owner alone.
+    pub(crate) fn create_new(&self, name: &Path) -> io::Result<File> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let flags =
+            libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC;
+        // SAFETY: the name is NUL-terminated, and the mode that O_CREAT needs is there.
+        let fd = unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, 0o600) };
+        check(fd.min(0))?;
+        // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
+        Ok(unsafe { File::from_raw_fd(fd) })
+    }
+
+    /// Gives the file `from` the further name `to`, which must not exist.
+    pub(crate) fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let from = c_name(from.as_os_str().as_bytes())?;
+        let to = c_name(to.as_os_str().as_bytes())?;
+        let fd = self.0.as_raw_fd();
+        // SAFETY: both names are NUL-terminated and live for the call.
+        check(unsafe { libc::linkat(fd, from.as_ptr(), fd, to.as_ptr(), 0) })
+    }
+
+    /// Gives the file `from` the name `to`, in the place of whatever file has it.
+    pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        let from = c_name(from.as_os_str().as_bytes())?;
+        let to = c_name(to.as_os_str().as_bytes())?;
+        let fd = self.0.as_raw_fd();
+        // SAFETY: both names are NUL-terminated and live for the call.
+        check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) })
+    }
+
+    /// Removes the file `name`.
+    pub(crate) fn remove(&self, name: &Path) -> io::Result<()> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        // SAFETY: the name is NUL-terminated and lives for the call.
+        check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), 0) })
+    }
+
+    /// Flushes the directory, and so the names in it, to stable storage.
+    pub(crate) fn sync(&self) -> io::Result<()> {
+        let here = c".";
+        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
+        // SAFETY: the name is NUL-terminated; without O_CREAT there is no mode to give.
+        let fd = unsafe { libc::openat(self.0.as_raw_fd(), here.as_ptr(), flags) };
+        check(fd.min(0))?;
+        // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
+        unsafe { File::from_raw_fd(fd) }.sync_all()
+    }
+}
+
+/// The name as the kernel takes it.
+pub(super) fn c_name(name: &[u8]) -> io::Result<CString> {
+    CString::new(name).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
+}
+
+/// The error that a result of -1 stands for.
+pub(super) fn check(result: libc::c_int) -> io::Result<()> {
+    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}

@@ -1,0 +1,90 @@
+//! What Linux knows about a file and its filesystem: questions asked after a refusal.
+
+use std::fs::File;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd as _;
+
+use reflink_sys as kernel;
+
+use super::dir::check;
+use crate::FsType;
+
+/// The block size, which is what offsets and lengths of a clone must be multiples of; 0 where it
+/// cannot be known.
+pub(crate) fn block_size(file: &File) -> u64 {
+    /// No filesystem that clones has larger blocks. NFS and SMB report their transfer size, as they
+    /// do not know the server's blocks, and most servers' blocks are of 4 KiB: the clone itself tells.
+    const LARGEST: u64 = 64 << 10;
+    const USUAL: u64 = 4 << 10;
+
+    let mut size: libc::c_int = 0;
+    // SAFETY: FIGETBSZ writes one int, which lives and is writable for the call.
+    let result =
+        unsafe { libc::ioctl(file.as_raw_fd(), kernel::FIGETBSZ as libc::Ioctl, &raw mut size) };
+    let size = match u64::try_from(size) {
+        Ok(size) if result == 0 && size > 0 => size,
+        // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
+        _ => statfs(file).map_or(0, |facts| facts.block_size),
+    };
+    if size > LARGEST { USUAL } else { size }
+}
+
+/// The type of the file's filesystem.
+pub(crate) fn fs_type(file: &File) -> Option<FsType> {
+    statfs(file).map(|facts| facts.fs_type)
+}
+
+struct Statfs {
+    fs_type: FsType,
+    block_size: u64,
+}
+
+#[allow(clippy::unnecessary_cast)] // the types of both fields differ by architecture
+fn statfs(file: &File) -> Option<Statfs> {
+    let mut facts = MaybeUninit::<libc::statfs64>::uninit();
+    // SAFETY: fstatfs64 writes one `statfs64`, for which there is room.
+    check(unsafe { libc::fstatfs64(file.as_raw_fd(), facts.as_mut_ptr()) }).ok()?;
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    let facts = unsafe { facts.assume_init() };
+    Some(Statfs {
+        fs_type: FsType::from_magic(facts.f_type as u64),
+        block_size: facts.f_bsize as u64,
+    })
+}
+
+/// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.
+pub(crate) fn inode_flags(file: &File) -> Option<u32> {
+    let mut flags: libc::c_int = 0;
+    // SAFETY: FS_IOC_GETFLAGS writes one int, whatever the `long` in its number says.
+    check(unsafe {
+        libc::ioctl(file.as_raw_fd(), kernel::FS_IOC_GETFLAGS as libc::Ioctl, &raw mut flags)
+    })
+    .ok()?;
+    Some(flags as u32)
+}
+
+/// The extended flags: `fsx_xflags` of FS_IOC_FSGETXATTR. `None` where the filesystem has none.
+pub(crate) fn extended_flags(file: &File) -> Option<u32> {
+    let mut attributes = MaybeUninit::<kernel::fsxattr>::zeroed();
+    // SAFETY: FS_IOC_FSGETXATTR writes one `fsxattr`, for which there is room.
+    check(unsafe {
+        libc::ioctl(
+            file.as_raw_fd(),
+            kernel::FS_IOC_FSGETXATTR as libc::Ioctl,
+            attributes.as_mut_ptr(),
+        )
+    })
+    .ok()?;
+    // SAFETY: the struct is made of integers only, and was zeroed before the call wrote it.
+    Some(unsafe { attributes.assume_init() }.fsx_xflags)
+}
+
+/// The length in bytes that this process may give a file: RLIMIT_FSIZE. `None` without a limit.
+pub(crate) fn file_size_limit() -> Option<u64> {
+    let mut limit = MaybeUninit::<libc::rlimit64>::uninit();
+    // SAFETY: getrlimit64 writes one `rlimit64`, for which there is room.
+    check(unsafe { libc::getrlimit64(libc::RLIMIT_FSIZE, limit.as_mut_ptr()) }).ok()?;
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    let limit = unsafe { limit.assume_init() }.rlim_cur;
+    (limit != libc::RLIM64_INFINITY).then_some(limit)
+}

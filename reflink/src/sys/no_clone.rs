@@ -1,0 +1,77 @@
+//! The stand-ins on systems other than Linux: nothing can be cloned, nothing is sparse, and new
+//! files have names.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+/// Whether this operating system has a call that clones files.
+pub(crate) const HAS_REFLINK: bool = false;
+
+fn unsupported<T>() -> io::Result<T> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn clone_file(_src: &File, _dst: &File) -> io::Result<()> {
+    unsupported()
+}
+
+pub(crate) fn clone_range(
+    _src: &File,
+    _src_offset: u64,
+    _len: u64,
+    _dst: &File,
+    _dst_offset: u64,
+) -> io::Result<()> {
+    unsupported()
+}
+
+pub(crate) fn copy_file_range(
+    _src: &File,
+    _src_offset: u64,
+    _dst: &File,
+    _dst_offset: u64,
+    _len: usize,
+) -> io::Result<usize> {
+    unsupported()
+}
+
+pub(crate) fn next_data(_file: &File, _from: u64) -> io::Result<Option<u64>> {
+    unsupported()
+}
+
+pub(crate) fn next_hole(_file: &File, _from: u64) -> io::Result<u64> {
+    unsupported()
+}
+
+pub(crate) fn private_description(_file: &File) -> io::Result<File> {
+    unsupported()
+}
+
+pub(crate) fn punch_hole(_file: &File, _offset: u64, _len: u64) -> io::Result<()> {
+    unsupported()
+}
+
+pub(crate) fn block_size(_file: &File) -> u64 {
+    0
+}
+
+pub(crate) fn create_unnamed(_dir: &Path, _mode: u32) -> io::Result<File> {
+    unsupported()
+}
+
+pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::Unsupported
+}
+
+pub(crate) fn link_unnamed(_file: &File, _dir: Option<&super::Dir>, _to: &Path) -> io::Result<()> {
+    unsupported()
+}
+
+pub(crate) fn rename_no_replace(_dir: &super::Dir, _from: &Path, _to: &Path) -> io::Result<()> {
+    unsupported()
+}
+
+pub(crate) fn umask() -> Option<u32> {
+    None
+}

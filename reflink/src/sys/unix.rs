@@ -1,0 +1,128 @@
+//! What all Unix systems have.
+
+use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::io;
+use std::os::fd::{AsRawFd as _, IntoRawFd as _};
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
+use std::path::Path;
+
+use super::dir::check;
+
+/// The type of a file, as far as a copy cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Regular,
+    Directory,
+    Symlink,
+    /// A FIFO, a socket or a device.
+    Special,
+}
+
+/// What a name in a directory stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameStatus {
+    pub(crate) kind: FileKind,
+    pub(crate) id: FileId,
+    pub(crate) mode: u32,
+}
+
+/// Device and inode.
+pub(crate) type FileId = (u64, u64);
+
+pub(crate) fn file_id(_file: &File, status: &Metadata) -> io::Result<FileId> {
+    Ok((status.dev(), status.ino()))
+}
+
+/// Opens for reading. Neither a FIFO without a writer nor a terminal can keep or catch the process.
+pub(crate) fn open_source(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
+/// Opens an existing file for writing, and leaves its bytes alone.
+pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+}
+
+/// How a descriptor was opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    pub(crate) reads: bool,
+    pub(crate) writes: bool,
+    pub(crate) appends: bool,
+}
+
+/// What `fcntl(F_GETFL)` says of the descriptor.
+pub(crate) fn access(file: &File) -> io::Result<Access> {
+    // SAFETY: F_GETFL takes no argument, and the descriptor stays open for the call.
+    let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
+    check(flags.min(0))?;
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let only_names = flags & libc::O_PATH != 0;
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let only_names = false;
+    let mode = flags & libc::O_ACCMODE;
+    Ok(Access {
+        reads: !only_names && mode != libc::O_WRONLY,
+        writes: !only_names && mode != libc::O_RDONLY,
+        appends: flags & libc::O_APPEND != 0,
+    })
+}
+
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.read_at(buffer, offset)
+}
+
+pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
+    file.write_at(buffer, offset)
+}
+
+/// The permission bits, set-id bits included.
+pub(crate) fn mode(status: &Metadata) -> u32 {
+    status.mode() & 0o7777
+}
+
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode))
+}
+
+/// User and group.
+pub(crate) fn owner(status: &Metadata) -> (u32, u32) {
+    (status.uid(), status.gid())
+}
+
+pub(crate) fn set_owner(file: &File, user: Option<u32>, group: Option<u32>) -> io::Result<()> {
+    std::os::unix::fs::fchown(file, user, group)
+}
+
+/// Closes the file and says what close(2) says: NFS and FUSE report failed writes there.
+pub(crate) fn close(file: File) -> io::Result<()> {
+    let fd = file.into_raw_fd();
+    // SAFETY: the descriptor was owned by `file`, which has given it up.
+    match check(unsafe { libc::close(fd) }) {
+        // Linux has closed the descriptor all the same, and no write failed.
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
+        result => result,
+    }
+}
+
+/// The errors that checks of this crate give in the kernel's stead.
+pub(crate) mod errors {
+    use std::io;
+
+    /// EINVAL.
+    pub(crate) fn invalid() -> io::Error {
+        io::Error::from_raw_os_error(libc::EINVAL)
+    }
+    /// EISDIR.
+    pub(crate) fn is_directory() -> io::Error {
+        io::Error::from_raw_os_error(libc::EISDIR)
+    }
+    /// EEXIST.
+    pub(crate) fn exists() -> io::Error {
+        io::Error::from_raw_os_error(libc::EEXIST)
+    }
+    /// EBADF.
+    pub(crate) fn bad_descriptor() -> io::Error {
+        io::Error::from_raw_os_error(libc::EBADF)
+    }
+}

@@ -1,0 +1,136 @@
+//! What Windows has.
+
+use std::fs::{File, Metadata, OpenOptions};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::windows::io::AsRawHandle as _;
+use std::path::Path;
+
+/// The type of a file, as far as a copy cares.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    Regular,
+    Directory,
+    Symlink,
+    #[allow(dead_code)] // Windows has no FIFOs or devices in directories
+    Special,
+}
+
+/// What a name in a directory stands for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct NameStatus {
+    pub(crate) kind: FileKind,
+    pub(crate) id: FileId,
+    pub(crate) mode: u32,
+}
+
+/// Volume and file index.
+pub(crate) type FileId = (u64, u64);
+
+#[repr(C)]
+#[allow(dead_code)] // the layout is the kernel's, and few fields are read
+struct FileInformation {
+    attributes: u32,
+    times: [[u32; 2]; 3],
+    volume: u32,
+    size: [u32; 2],
+    links: u32,
+    index: [u32; 2],
+}
+
+#[link(name = "kernel32")]
+unsafe extern "system" {
+    fn GetFileInformationByHandle(
+        file: std::os::windows::io::RawHandle,
+        information: *mut FileInformation,
+    ) -> i32;
+}
+
+pub(crate) fn file_id(file: &File, _status: &Metadata) -> io::Result<FileId> {
+    let mut information = MaybeUninit::<FileInformation>::zeroed();
+    // SAFETY: the handle stays open for the call, which writes one BY_HANDLE_FILE_INFORMATION, whose
+    // layout `FileInformation` has.
+    let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), information.as_mut_ptr()) };
+    if ok == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the struct is made of integers only, and was zeroed before the call wrote it.
+    let information = unsafe { information.assume_init() };
+    let [high, low] = information.index;
+    Ok((information.volume.into(), u64::from(high) << 32 | u64::from(low)))
+}
+
+/// Opens for reading.
+pub(crate) fn open_source(path: &Path) -> io::Result<File> {
+    // FILE_FLAG_BACKUP_SEMANTICS opens directories too, so that they can be told apart.
+    OpenOptions::new().read(true).custom_flags(0x0200_0000).open(path)
+}
+
+/// Opens an existing file for writing, and leaves its bytes alone.
+pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).open(path)
+}
+
+/// How a handle was opened.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Access {
+    pub(crate) reads: bool,
+    pub(crate) writes: bool,
+    pub(crate) appends: bool,
+}
+
+/// Windows does not tell: the first read or write does.
+pub(crate) fn access(_file: &File) -> io::Result<Access> {
+    Ok(Access { reads: true, writes: true, appends: false })
+}
+
+/// Reads at `offset`. Windows moves the file's offset.
+pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+    file.seek_read(buffer, offset)
+}
+
+/// Writes at `offset`. Windows moves the file's offset.
+pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
+    file.seek_write(buffer, offset)
+}
+
+/// Windows has no permission bits.
+pub(crate) fn mode(_status: &Metadata) -> u32 {
+    0
+}
+
+pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+/// Windows has no numbers for owners.
+pub(crate) fn owner(_status: &Metadata) -> (u32, u32) {
+    (0, 0)
+}
+
+pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(crate) fn close(_file: File) -> io::Result<()> {
+    Ok(())
+}
+
+/// The errors that checks of this crate give in the system's stead.
+pub(crate) mod errors {
+    use std::io;
+
+    pub(crate) fn invalid() -> io::Error {
+        io::ErrorKind::InvalidInput.into()
+    }
+    pub(crate) fn is_directory() -> io::Error {
+        io::ErrorKind::IsADirectory.into()
+    }
+    pub(crate) fn exists() -> io::Error {
+        io::ErrorKind::AlreadyExists.into()
+    }
+    pub(crate) fn bad_descriptor() -> io::Error {
+        io::ErrorKind::PermissionDenied.into()
+    }
+}

@@ -1,0 +1,135 @@
+//! The first method: sharing blocks, with FICLONE or FICLONERANGE.
+
+use std::io;
+
+use super::errno::{Verdict, after_clone};
+use super::{Ended, Job, Piece, Refusal};
+use crate::{Error, Operation, Reason, Side, diagnose, sys};
+
+/// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
+/// second each.
+const SLICE: u64 = 256 << 20;
+
+/// Clones a whole file over a destination that has `dst_len` bytes now. The destination can be longer
+/// than the source afterwards.
+pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refusal> {
+    let sliced = job.watch.wants_slices() && src_len > SLICE;
+    if dst_len > src_len {
+        let block = sys::block_size(job.dst);
+        let tail = src_len.checked_rem(block).unwrap_or(0);
+        if tail > 0 {
+            return around_the_end(job, src_len, dst_len, block);
+        }
+    }
+    if sliced {
+        return range(job, Piece::whole(src_len), End::OfSource);
+    }
+    match retrying(|| sys::clone_file(job.src, job.dst)) {
+        Ok(()) => job.count_cloned(src_len),
+        Err(error) => refused(job, Piece::whole(src_len), 0, error),
+    }
+}
+
+/// Whether a piece ends where the source does, wherever that is by now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    Given,
+    OfSource,
+}
+
+/// Clones one piece, in slices if somebody watches.
+pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal> {
+    let mut done = 0;
+    while done < piece.len {
+        let rest = piece.after(done);
+        let sliced = job.watch.wants_slices() && rest.len > SLICE;
+        let slice = if sliced { rest.first(SLICE) } else { rest };
+        // To the kernel 0 is everything up to the source's end, and that may have moved.
+        let len = if end == End::OfSource && !sliced { 0 } else { slice.len };
+        let result = retrying(|| sys::clone_range(job.src, slice.src, len, job.dst, slice.dst));
+        if let Err(error) = result {
+            return refused(job, rest, done, error);
+        }
+        if let Ended::Failed(error) = job.count_cloned(slice.len) {
+            return Ended::Failed(error);
+        }
+        done += slice.len;
+    }
+    Ended::Done
+}
+
+/// Clones a source whose last block is not whole over a longer destination.
+///
+/// The kernel refuses to do that in one call (EINVAL), and a destination cut short first has lost
+/// its bytes if the clone is refused after all. So something that leaves those bytes alone is cloned
+/// before the cut: the whole blocks or, where there are none, the last one to a place behind the
+/// destination's end.
+fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> Ended<Refusal> {
+    let whole = Piece::whole(src_len);
+    let blocks = src_len - src_len % block;
+    if blocks > 0 {
+        match range(job, whole.first(blocks), End::Given) {
+            Ended::Done => {}
+            other => return other,
+        }
+    } else {
+        let behind = dst_len.next_multiple_of(block);
+        let trial = retrying(|| sys::clone_range(job.src, 0, 0, job.dst, behind));
+        if let Err(error) = trial {
+            return match job.set_length(dst_len) {
+                Ok(()) => refused(job, whole, 0, error),
+                Err(error) => Ended::Failed(error),
+            };
+        }
+    }
+    if let Err(error) = job.set_length(src_len) {
+        return Ended::Failed(error);
+    }
+    match range(job, whole.after(blocks), End::OfSource) {
+        Ended::NotPossible { after, because } => {
+            Ended::NotPossible { after: blocks + after, because }
+        }
+        other => other,
+    }
+}
+
+/// Calls again after EINTR, and once more after EAGAIN.
+pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    let mut may_be_busy = true;
+    loop {
+        match call() {
+            Err(error) => match after_clone(&error) {
+                Verdict::Again => {}
+                Verdict::OnceMore if may_be_busy => may_be_busy = false,
+                _ => return Err(error),
+            },
+            done => return done,
+        }
+    }
+}
+
+/// What the errno and, where that says too little, the cause behind it make of a refusal.
+fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Refusal> {
+    let reason = diagnose::clone(job.src, job.dst, rest, &error);
+    let stands_only_against_cloning = match after_clone(&error) {
+        Verdict::Next | Verdict::OnceMore | Verdict::Again => true,
+        Verdict::Explain => reason.is_some_and(|reason| reason.prevents_only_cloning()),
+        Verdict::Error => false,
+    };
+    // A filter does not begin to filter in the middle of a file.
+    let too_late = done > 0 && reason == Some(Reason::Filtered);
+    match reason {
+        Some(reason) if stands_only_against_cloning && !too_late => {
+            Ended::NotPossible { after: done, because: Refusal { reason, error } }
+        }
+        Some(reason) => Ended::Failed(Error::Io {
+            operation: Operation::Clone,
+            side: Side::Destination,
+            path: None,
+            destination: None,
+            reason: Some(reason),
+            error,
+        }),
+        None => Ended::Failed(Error::io(Operation::Clone, Side::Destination, error)),
+    }
+}

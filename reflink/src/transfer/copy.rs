@@ -1,0 +1,178 @@
+//! The second and the third method: copy_file_range, then read and write; data only, holes stay holes.
+
+use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
+use super::segments::{Segment, Segments};
+use super::{Ended, Job, Piece};
+use crate::{Error, Mode, Operation, Result, Side, diagnose, sys};
+
+/// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
+/// glibc 2.41 and 2.42 misread results of 2 GiB.
+const LARGEST_CALL: u64 = 1 << 30;
+/// The same while somebody watches: about a tenth of a second on a fast disk.
+const LARGEST_WATCHED_CALL: u64 = 64 << 20;
+/// Reads and writes have so many bytes at most.
+const BUFFER: u64 = 256 << 10;
+
+/// What the destination holds where the piece goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Below {
+    /// Nothing: holes need no work.
+    Holes,
+    /// Bytes, up to this length of the file: a hole in the source must wipe them out.
+    Bytes { dst_len: u64 },
+}
+
+/// Copies one piece, by copy_file_range as far as that goes (and `mode` allows it, as it may share).
+pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<()> {
+    let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK;
+    let mut buffer = Vec::new();
+    let mut segments = Segments::new(job.src, job.owns_source);
+    let mut rest = piece;
+    while rest.len > 0 {
+        let segment = segments.next(rest.src, rest.src_end())?;
+        let mut part = rest.first(segment.len());
+        rest = rest.after(segment.len());
+        if let Segment::Hole(_) = segment {
+            make_hole(job, part, below, &mut buffer)?;
+            job.count_hole(part.len)?;
+            continue;
+        }
+        if offloads {
+            match offload(job, part) {
+                Ended::Done => continue,
+                Ended::NotPossible { after, because: () } => {
+                    offloads = false;
+                    part = part.after(after);
+                }
+                Ended::Failed(error) => return Err(error),
+            }
+        }
+        read_write(job, part, &mut buffer)?;
+    }
+    // A hole at the end of the source and an end that has come nearer look the same.
+    job.check_source_still_reaches(piece.src_end())
+}
+
+/// copy_file_range, as often as it takes.
+fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
+    let largest = if job.watch.is_watched() { LARGEST_WATCHED_CALL } else { LARGEST_CALL };
+    let mut rest = piece;
+    let mut may_be_busy = true;
+    while rest.len > 0 {
+        let ask = usize::try_from(rest.len.min(largest)).unwrap_or(usize::MAX);
+        let not_possible = Ended::NotPossible { after: piece.len - rest.len, because: () };
+        match sys::copy_file_range(job.src, rest.src, job.dst, rest.dst, ask) {
+            // The source's end, or a file that has no bytes for this call (procfs): reading tells.
+            Ok(0) => return not_possible,
+            Ok(copied) => {
+                let copied = copied as u64;
+                rest = rest.after(copied);
+                if let Err(error) = job.count_offloaded(copied) {
+                    return Ended::Failed(error);
+                }
+            }
+            Err(error) => match after_copy_file_range(&error) {
+                Verdict::Again => {}
+                Verdict::OnceMore if may_be_busy => may_be_busy = false,
+                Verdict::OnceMore | Verdict::Next | Verdict::Explain => return not_possible,
+                Verdict::Error => {
+                    return Ended::Failed(diagnose::explain(
+                        job.src,
+                        job.dst,
+                        Operation::CopyFileRange,
+                        Side::Destination,
+                        error,
+                    ));
+                }
+            },
+        }
+    }
+    Ended::Done
+}
+
+/// pread and pwrite, through `buffer`.
+pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<()> {
+    reserve(buffer, piece.len);
+    let mut rest = piece;
+    while rest.len > 0 {
+        let ask = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
+        let bytes = match sys::read_at(job.src, &mut buffer[..ask], rest.src) {
+            Ok(0) => {
+                let (expected, found) = (rest.src_end(), rest.src);
+                return Err(Error::SourceShrank { path: None, expected, found });
+            }
+            Ok(read) => &buffer[..read],
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => {
+                return Err(diagnose::explain(
+                    job.src,
+                    job.dst,
+                    Operation::Read,
+                    Side::Source,
+                    error,
+                ));
+            }
+        };
+        write_all(job, bytes, rest.dst)?;
+        let copied = bytes.len() as u64;
+        rest = rest.after(copied);
+        job.count_copied(copied)?;
+    }
+    Ok(())
+}
+
+/// Gives the buffer the size that serves `len` bytes.
+fn reserve(buffer: &mut Vec<u8>, len: u64) {
+    let wanted = usize::try_from(len.min(BUFFER)).unwrap_or_default();
+    if buffer.len() < wanted {
+        buffer.resize(wanted, 0);
+    }
+}
+
+pub(super) fn write_all(job: &Job<'_>, mut bytes: &[u8], mut offset: u64) -> Result<()> {
+    while !bytes.is_empty() {
+        let error = match sys::write_at(job.dst, bytes, offset) {
+            Ok(0) => std::io::ErrorKind::WriteZero.into(),
+            Ok(written) => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+                continue;
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => error,
+        };
+        return Err(diagnose::explain(
+            job.src,
+            job.dst,
+            Operation::Write,
+            Side::Destination,
+            error,
+        ));
+    }
+    Ok(())
+}
+
+/// Makes the destination read as zeros where the source has a hole.
+fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> Result<()> {
+    let Below::Bytes { dst_len } = below else { return Ok(()) };
+    let Some(len) = dst_len.checked_sub(hole.dst).map(|below| below.min(hole.len)) else {
+        return Ok(());
+    };
+    if len == 0 {
+        return Ok(());
+    }
+    match sys::punch_hole(job.dst, hole.dst, len) {
+        Ok(()) => return Ok(()),
+        Err(error) if cannot_punch_holes(&error) => {}
+        Err(error) => return Err(Error::io(Operation::PunchHole, Side::Destination, error)),
+    }
+    reserve(buffer, len);
+    buffer.fill(0);
+    let mut rest = hole.first(len);
+    while rest.len > 0 {
+        let zeros = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
+        write_all(job, &buffer[..zeros], rest.dst)?;
+        rest = rest.after(zeros as u64);
+    }
+    Ok(())
+}
