@@ -5,6 +5,7 @@ use std::ops::RangeBounds;
 use std::path::Path;
 
 mod diagnose;
+pub mod display;
 mod error;
 mod metadata;
 mod options;

@@ -2,8 +2,10 @@
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
+use std::path::Path;
 
 use crate::Reason;
+use crate::display::Quoted;
 
 /// How the bytes of a copy came into the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -118,7 +120,9 @@ impl Display for Attribute {
             Self::Owner => f.write_str("owner"),
             Self::Times => f.write_str("times"),
             Self::Xattr(None) => f.write_str("extended attributes"),
-            Self::Xattr(Some(name)) => write!(f, "extended attribute {}", name.to_string_lossy()),
+            Self::Xattr(Some(name)) => {
+                write!(f, "extended attribute {}", Quoted(Path::new(name)))
+            }
         }
     }
 }

@@ -4,14 +4,14 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::display::{KernelText, Quoted};
+
 mod convert;
 mod fs_type;
 mod operation;
-mod quote;
 mod reason;
 
 pub use operation::{Operation, Side};
-pub(crate) use quote::Quoted;
 pub use reason::{FsType, Reason};
 
 /// The result of this crate's functions.
@@ -205,19 +205,6 @@ impl Error {
         match self {
             Self::NotReflinkable { error, .. } | Self::Io { error, .. } => Some(error),
             _ => None,
-        }
-    }
-}
-
-/// The kernel's words without the standard library's ` (os error 2)` after them.
-struct KernelText<'a>(&'a io::Error);
-
-impl Display for KernelText<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let text = self.0.to_string();
-        match self.0.raw_os_error() {
-            Some(errno) => f.write_str(text.trim_end_matches(&format!(" (os error {errno})"))),
-            None => f.write_str(&text),
         }
     }
 }

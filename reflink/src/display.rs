@@ -1,11 +1,21 @@
-//! File names in messages: quoted, and harmless to a terminal.
+//! File names and kernel errors as the messages of this crate show them, for programs whose own
+//! messages stand next to these.
 
 use std::fmt::{self, Display, Formatter, Write as _};
+use std::io;
 use std::path::Path;
 
 /// Displays a path in single quotes, with control characters, quotes, backslashes and bytes that
 /// are not UTF-8 escaped: what it prints is one line, whatever the name holds.
-pub(crate) struct Quoted<'a>(pub(crate) &'a Path);
+///
+/// # Examples
+///
+/// ```
+/// use reflink::display::Quoted;
+/// assert_eq!(Quoted("two\nlines".as_ref()).to_string(), r"'two\nlines'");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Quoted<'a>(pub &'a Path);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -30,6 +40,30 @@ impl Display for Quoted<'_> {
 fn is_unsafe_to_print(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Displays an error in the kernel's words, without the ` (os error 2)` that the standard library
+/// puts after them.
+///
+/// # Examples
+///
+/// ```
+/// # #[cfg(unix)] {
+/// let error = std::io::Error::from_raw_os_error(2);
+/// assert_eq!(reflink::display::KernelText(&error).to_string(), "No such file or directory");
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct KernelText<'a>(pub &'a io::Error);
+
+impl Display for KernelText<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        match self.0.raw_os_error() {
+            Some(errno) => f.write_str(text.trim_end_matches(&format!(" (os error {errno})"))),
+            None => f.write_str(&text),
+        }
+    }
 }
 
 #[cfg(test)]
