@@ -142,8 +142,10 @@ impl Error {
         }
     }
 
-    /// Adds the paths that the caller gave.
-    pub(crate) fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
+    /// Names the files in an error of a function that was given open files, for a caller who knows
+    /// their paths.
+    #[must_use]
+    pub fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
         match &mut self {
             Self::NotReflinkable { path, destination, .. } => {
                 *path = Some(src.to_owned());
