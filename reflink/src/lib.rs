@@ -1,4 +1,97 @@
-//! Copy-on-write file copies.
+//! Copy-on-write file copies: a clone where the filesystem can, a copy where it cannot, and an
+//! honest account of which.
+//!
+//! A *reflink*, or clone, is a second file that shares the first one's blocks until one of the two
+//! is written to. It takes no space and hardly any time, whatever the size. btrfs, xfs, bcachefs,
+//! OCFS2, ZFS, NFS 4.2 and SMB 3 have it; ext4 and tmpfs do not.
+//!
+//! # From the top
+//!
+//! Paths. The destination appears whole, or not at all:
+//!
+//! ```no_run
+//! reflink::always("disk.img", "snapshot.img")?;     // a clone, or an error that says why not
+//! let done = reflink::auto("disk.img", "copy.img")?; // a clone, else a copy
+//! println!("{} by {}", done.total(), done.method());
+//! # Ok::<(), reflink::Error>(())
+//! ```
+//!
+//! Open files, whole or in part:
+//!
+//! ```no_run
+//! # use std::fs::File;
+//! # let (src, dst) = (File::open("a")?, File::create("b")?);
+//! # const MIB: u64 = 1 << 20;
+//! use reflink::Mode;
+//!
+//! reflink::reflink(&src, &dst, Mode::Auto)?;                        // dst becomes src
+//! reflink::partial(&src, 2 * MIB..3 * MIB, &dst, 0, Mode::Auto)?;   // and then some
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! Everything else is one builder, [`Options`]:
+//!
+//! ```no_run
+//! use reflink::{Mode, Options, Overwrite, Preserve};
+//!
+//! Options::new()
+//!     .mode(Mode::Auto)
+//!     .overwrite(Overwrite::Never)
+//!     .preserve(Preserve::TIMES | Preserve::OWNER)
+//!     .sync(true)
+//!     .copy("disk.img", "backup.img")?;
+//! # Ok::<(), reflink::Error>(())
+//! ```
+//!
+//! And when the kernel says no, [`Error::reason`] says why, and [`Error::hint`] what to do:
+//!
+//! ```no_run
+//! if let Err(error) = reflink::always("disk.img", "/mnt/usb/disk.img") {
+//!     eprintln!("{error}");
+//!     // cannot clone 'disk.img' to '/mnt/usb/disk.img': Invalid cross-device link
+//!     if let (Some(reason), Some(hint)) = (error.reason(), error.hint()) {
+//!         eprintln!("{reason}; {hint}");
+//!         // the source is on btrfs, the destination on vfat; blocks are shared within one
+//!         // filesystem; auto copies instead
+//!     }
+//! }
+//! ```
+//!
+//! # What is guaranteed
+//!
+//! | | |
+//! |---|---|
+//! | all or nothing | A path copy never leaves half a destination: not on an error, a full disk or a kill. ([`Overwrite::InPlace`] excepted.) |
+//! | overwriting | Replaced in one step, refused without a race, or written in place: [`Overwrite`]. A file is never copied onto itself, and a directory or device is never replaced. |
+//! | exact length | The destination is as long as the source, whatever it was before; checked after every clone. |
+//! | exact ranges | [`partial`] changes the bytes asked for and no others, or fails first. |
+//! | fallback | Only what stands against cloning leads to a copy. A full disk, a quota, a failing disk is an error at once. |
+//! | never | [`Mode::Never`] shares nothing: it does not even call copy_file_range, which may. |
+//! | big files | Short results, interruptions, files beyond 2 GiB, a source that shrinks (an error) or grows (copied up to its length at the start). |
+//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. |
+//! | metadata | Permission bits always; times, owner, set-id bits and attributes when asked for. What could not be kept is an error or stands in [`Outcome::not_kept`]. |
+//! | open files | Their offsets are neither used nor moved (except on Windows, which has no other reads). |
+//! | memory | A constant 256 KiB, and only when bytes pass through the process. |
+//!
+//! # How it is done
+//!
+//! | method | system call | when |
+//! |---|---|---|
+//! | clone | FICLONE, FICLONERANGE | first, but in [`Mode::Never`] |
+//! | copy_file_range | the same | [`Mode::Auto`], when a clone is not possible |
+//! | read/write | pread, pwrite | [`Mode::Never`]; [`Mode::Auto`], when copy_file_range is not possible |
+//!
+//! Each begins where the one before came to, and [`Outcome`] counts the bytes of each.
+//!
+//! # Platforms
+//!
+//! Linux 3.11 and newer, on every architecture and libc of Rust; clones since 4.5. On other
+//! systems, macOS and Windows included, there is no clone yet: [`Mode::Always`] is
+//! [`Error::Unsupported`], [`Mode::Auto`] copies.
+//!
+//! # Features
+//!
+//! `xattr` (default): [`Preserve::XATTRS`](Preserve), by the crate of that name.
 
 use std::fs::File;
 use std::ops::RangeBounds;
@@ -15,27 +108,143 @@ mod staging;
 mod sys;
 mod transfer;
 
+#[doc = include_str!("../docs/coming-from-go.md")]
+pub mod coming_from_go {}
+
 pub use error::{Error, FsType, Operation, Reason, Result, Side};
 pub use options::{Mode, Options, Overwrite, Permissions, Preserve};
 pub use outcome::{Attribute, Method, NotKept, Outcome};
 pub use progress::Progress;
 
-/// Clones.
+/// Clones the file at `src` to the path `dst`, or fails and changes nothing.
+///
+/// `cp --reflink=always`, but atomic: an existing `dst` is replaced in one step once the clone is
+/// complete, and the old file stands if anything goes wrong. See [`Options::copy`] for what
+/// happens in detail, and for all choices.
+///
+/// # Errors
+///
+/// [`Error::NotReflinkable`] with its [`Reason`] where the filesystem or these files cannot be
+/// cloned (EOPNOTSUPP, EXDEV, EINVAL, …), [`Error::Unsupported`] on other systems than Linux, and
+/// those of [`Options::copy`].
+///
+/// # Platform notes
+///
+/// Linux: ioctl_ficlone(2). The clone of a source that was just written waits until that data is on
+/// disk.
+///
+/// # Examples
+///
+/// ```no_run
+/// reflink::always("disk.img", "snapshot.img")?;
+/// # Ok::<(), reflink::Error>(())
+/// ```
 pub fn always(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Always).copy(src, dst)
 }
 
-/// Clones or copies.
+/// Clones the file at `src` to the path `dst`, or copies it where it cannot be cloned.
+///
+/// `cp --reflink=auto`, but atomic, and the [`Outcome`] says what was done and, if it is a copy,
+/// why. See [`Options::copy`].
+///
+/// # Errors
+///
+/// Those of [`Options::copy`]; never [`Error::NotReflinkable`] or [`Error::Unsupported`].
+///
+/// # Examples
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (src, dst) = (dir.path().join("a"), dir.path().join("b"));
+/// std::fs::write(&src, "some data")?;
+/// let done = reflink::auto(&src, &dst)?;
+/// assert_eq!(done.total(), 9);
+/// assert_eq!(std::fs::read(&dst)?, b"some data");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Auto).copy(src, dst)
 }
 
-/// Makes `dst` the same as `src`.
+/// Makes the open file `dst` the same as the open file `src`: its bytes and its length.
+///
+/// `src` must be open for reading and `dst` for writing, and not for appending. Neither file's
+/// offset is used or moved. Mode, owner and times are not copied; as with any write, the kernel
+/// drops set-id bits of `dst` unless the caller is privileged.
+///
+/// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
+/// (unless the disk filled up or failed in the middle of the clone, or an SMB server changed the
+/// file before it refused). After a failure in the other modes it can hold part of the copy: a
+/// [path copy](always) cannot.
+///
+/// # Errors
+///
+/// [`Error::NotReflinkable`] and [`Error::Unsupported`] in [`Mode::Always`]; otherwise
+/// [`Error::Io`]: EBADF where a descriptor is not open for what it is to do, EISDIR, EINVAL for
+/// what is not a regular file and where both are the same file, ETXTBSY, EPERM, EROFS, ENOSPC,
+/// EDQUOT, EFBIG, EIO. [`Error::SourceShrank`] where the source lost bytes meanwhile.
+///
+/// # Platform notes
+///
+/// Linux: ioctl_ficlone(2), copy_file_range(2). A source that ends within a block is cloned onto a
+/// longer destination in several steps, as the kernel refuses to do it in one.
+///
+/// # Examples
+///
+/// ```
+/// use reflink::Mode;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+/// std::fs::write(&a, "short")?;
+/// std::fs::write(&b, "something longer")?;
+/// let (src, dst) = (std::fs::File::open(&a)?, std::fs::File::options().write(true).open(&b)?);
+/// reflink::reflink(&src, &dst, Mode::Auto)?;
+/// assert_eq!(std::fs::read(&b)?, b"short");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
     Options::new().mode(mode).reflink(src, dst)
 }
 
-/// Copies a range.
+/// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
+///
+/// The range is in bytes of the source and must lie within it; an open end is the source's end.
+/// `dst` is never cut short; it grows if the range ends behind its end, and what lies between its
+/// old end and `dst_offset` reads as zeros. Both may be the same file, if the ranges do not overlap.
+/// An empty range is a success that does nothing. Offsets of descriptors are neither used nor moved.
+///
+/// Only whole blocks can be shared. In [`Mode::Auto`] every whole block of the range that lies
+/// equally in both files is shared, and the ragged ends are copied; where the two offsets differ by
+/// something else than whole blocks, all is copied. In [`Mode::Always`] such a range fails with
+/// [`Reason::Misaligned`], which says the block size. The last block of the source counts as
+/// whole, unless the destination goes on behind it.
+///
+/// # Errors
+///
+/// As [`reflink`]. EINVAL, before anything changes, for a range past the source's end, one that
+/// overlaps itself, and offsets beyond what a file can have.
+///
+/// # Platform notes
+///
+/// Linux: ioctl_ficlonerange(2), copy_file_range(2). An SMB server can have changed the destination
+/// by the time it refuses a clone.
+///
+/// # Examples
+///
+/// ```
+/// use reflink::Mode;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+/// std::fs::write(&a, "0123456789")?;
+/// std::fs::write(&b, "abcdefghij")?;
+/// let (src, dst) = (std::fs::File::open(&a)?, std::fs::File::options().write(true).open(&b)?);
+/// reflink::partial(&src, 2..5, &dst, 4, Mode::Auto)?;
+/// assert_eq!(std::fs::read(&b)?, b"abcd234hij");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub fn partial(
     src: &File,
     range: impl RangeBounds<u64>,
