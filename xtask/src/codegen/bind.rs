@@ -1,12 +1,13 @@
 //! Headers → definitions: what bindgen says about one architecture, as plain data.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use bindgen::callbacks::{IntKind, ParseCallbacks};
 use syn::{BinOp, Expr, GenericArgument, Item, Lit, PathArguments, Stmt, Type, UnOp};
 
+use super::headers::Headers;
 use super::items::{self, NumberType};
 
 /// All that one architecture's headers say about the items that reflink-sys publishes.
@@ -33,17 +34,13 @@ pub(crate) enum Measure {
     Offset(String),
 }
 
-/// Reads uapi.h as clang sees it with this `--target` and with these include folders alone.
-pub(crate) fn definitions(
-    target: &str,
-    include: &[PathBuf],
-    scratch: &Path,
-) -> Result<Definitions> {
-    let header = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/codegen/uapi.h");
+/// Reads uapi.h as clang sees it for the architecture, without any other headers of the machine.
+pub(crate) fn definitions(headers: &Headers, scratch: &Path) -> Result<Definitions> {
+    let uapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/codegen/uapi.h");
     let mut builder = bindgen::builder()
-        .header(header.to_string_lossy())
-        .clang_args([&format!("--target={target}"), "-nostdinc"])
-        .clang_args(include.iter().map(|dir| format!("-isystem{}", dir.display())))
+        .header(uapi.to_string_lossy())
+        .clang_args([format!("--target={}", headers.target).as_str(), "-nostdinc"])
+        .clang_args(headers.include.iter().map(|dir| format!("-isystem{}", dir.display())))
         // bindgen by itself cannot evaluate _IOW(…, struct …), which holds a sizeof; clang can.
         .clang_macro_fallback()
         .clang_macro_fallback_build_dir(scratch)

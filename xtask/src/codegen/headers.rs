@@ -1,25 +1,86 @@
-//! Where the kernel's headers for an architecture are, and what to install where they are not.
+//! The tools of the trade: libclang and each architecture's kernel headers, found or installed.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use super::arch::Arch;
+use anyhow::{Context, Result, bail, ensure};
 
-/// The include folders of one architecture, or `None` where this machine does not have them.
-///
-/// Debian has known three places: the whole set in /usr/TRIPLET/include (linux-libc-dev-*-cross,
-/// up to Debian 12); /usr/include with the architecture's own asm/ apart (linux-libc-dev, for the
-/// machine's own architecture, from Debian 13 on for all of them).
-pub(crate) fn include_dirs(triplet: &str) -> Option<Vec<PathBuf>> {
-    // Debian's folder of the i386 port keeps its first name.
+use super::arch::{ARCHES, Arch};
+
+/// Where to read an architecture's headers, and as which `--target`.
+pub(crate) struct Headers {
+    pub(crate) target: &'static str,
+    pub(crate) include: Vec<PathBuf>,
+}
+
+/// Loads libclang and sees to it that the headers are there.
+pub(crate) fn provide() -> Result<()> {
+    // An architecture that has a stand-in may have no package.
+    let bare =
+        ARCHES.iter().filter(|arch| arch.stand_in.is_none() && folders(arch.triplet).is_none());
+    let mut missing: Vec<_> =
+        bare.map(|arch| format!("linux-libc-dev-{}-cross", arch.debian)).collect();
+    if clang_sys::load().is_err() {
+        missing.push("libclang1".to_owned());
+    }
+    if !missing.is_empty() {
+        install(&missing)?;
+    }
+    // bindgen takes the library that is loaded already; by itself it panics where there is none.
+    clang_sys::load().map_err(anyhow::Error::msg)
+}
+
+/// An architecture's own headers, or those of its stand-in. Needs libclang.
+pub(crate) fn find(arch: &Arch) -> Result<Headers> {
+    let clang = bindgen::clang_version().parsed.map_or(0, |(major, _)| major);
+    let own =
+        folders(arch.triplet).filter(|_| arch.stand_in.is_none_or(|it| clang >= it.until_clang));
+    let (target, include) = match (own, arch.stand_in) {
+        (Some(include), _) => (arch.triplet, Some(include)),
+        (None, Some(stand_in)) => {
+            let triplet = stand_in.triplet;
+            eprintln!(
+                "codegen: {}: unknown to clang {clang} or without headers; as {triplet}",
+                arch.name
+            );
+            (triplet, folders(triplet))
+        }
+        (None, None) => (arch.triplet, None),
+    };
+    let include = include.with_context(|| format!("no kernel headers for {target}"))?;
+    Ok(Headers { target, include })
+}
+
+/// Debian has known two places: everything in /usr/TRIPLET/include (linux-libc-dev-*-cross), and
+/// the architecture's asm/ apart from what all share (linux-libc-dev: the machine's own
+/// architecture; from Debian 13 on, every one).
+fn folders(triplet: &str) -> Option<Vec<PathBuf>> {
+    // The folder of the i386 port keeps its first name.
     let multiarch = triplet.replace("i686", "i386");
     let cross = vec![Path::new("/usr").join(triplet).join("include")];
     let shared = vec![Path::new("/usr/include").join(multiarch), PathBuf::from("/usr/include")];
     [cross, shared].into_iter().find(|dirs| {
-        dirs.first().is_some_and(|dir| dir.join("asm/ioctl.h").exists())
-            && dirs.last().is_some_and(|dir| dir.join("linux/fs.h").exists())
+        let holds = |file| dirs.iter().any(|dir| dir.join(file).exists());
+        holds("asm/ioctl.h") && holds("linux/fs.h")
     })
 }
 
-pub(crate) fn package(arch: &Arch) -> String {
-    format!("linux-libc-dev-{}-cross", arch.debian)
+fn install(packages: &[String]) -> Result<()> {
+    let command = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
+    let root = std::fs::metadata("/proc/self").is_ok_and(|own| own.uid() == 0);
+    if !root || !Path::new("/etc/debian_version").exists() {
+        bail!("libclang or kernel headers are missing. On Debian, as root: {command}");
+    }
+    for command in ["apt-get update", &command] {
+        eprintln!("codegen: {command}");
+        let mut words = command.split(' ');
+        let status = Command::new(words.next().unwrap_or_default())
+            .args(words)
+            .env("DEBIAN_FRONTEND", "noninteractive")
+            .status()
+            .with_context(|| command.to_owned())?;
+        ensure!(status.success(), "{command}: {status}");
+    }
+    Ok(())
 }

@@ -7,9 +7,9 @@ pub(super) const GROUPS: &[Group] = &[
         page: "ioctl_ficlone(2)",
         numbers: &[bits(
             "FICLONE",
-            "Clones a whole file: `ioctl(dest_fd, FICLONE, src_fd)` makes the destination share all \
-             of the source's blocks.\n\n\
-             The argument is the source's file descriptor itself, an `int`, not a pointer.",
+            "Clones a whole file.\n\n\
+             `ioctl(dest_fd, FICLONE, src_fd)` makes the destination share all of the source's \
+             blocks. The argument is the file descriptor itself, an `int`, not a pointer.",
         )],
         structs: &[],
     },
@@ -17,8 +17,9 @@ pub(super) const GROUPS: &[Group] = &[
         page: "ioctl_ficlonerange(2)",
         numbers: &[bits(
             "FICLONERANGE",
-            "Clones a range: `ioctl(dest_fd, FICLONERANGE, &file_clone_range)` makes a range of the \
-             destination share the source's blocks.",
+            "Clones a range of a file.\n\n\
+             `ioctl(dest_fd, FICLONERANGE, &file_clone_range)` makes a range of the destination \
+             share the source's blocks.",
         )],
         structs: &[Struct {
             name: "file_clone_range",
@@ -38,9 +39,9 @@ pub(super) const GROUPS: &[Group] = &[
         numbers: &[
             bits(
                 "FIDEDUPERANGE",
-                "Shares a range where it holds the same bytes already: \
-                 `ioctl(src_fd, FIDEDUPERANGE, &mut file_dedupe_range)`. The kernel compares first, \
-                 under its own locks, and changes no file's content.",
+                "Shares a range with others that hold the same bytes.\n\n\
+                 `ioctl(src_fd, FIDEDUPERANGE, &mut file_dedupe_range)`: the kernel compares first, \
+                 under its own locks, and no file's content changes.",
             ),
             status(
                 "FILE_DEDUPE_RANGE_SAME",

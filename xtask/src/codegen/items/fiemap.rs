@@ -8,8 +8,8 @@ pub(super) const GROUPS: &[Group] = &[
         numbers: &[
             bits(
                 "FS_IOC_FIEMAP",
-                "Lists a file's extents: `ioctl(fd, FS_IOC_FIEMAP, &mut fiemap)`.\n\n\
-                 Flags that the filesystem does not know make it fail with EBADR, and are what \
+                "Lists a file's extents.\n\n\
+                 `ioctl(fd, FS_IOC_FIEMAP, &mut fiemap)`. Flags that the filesystem does not know make it fail with EBADR, and are what \
                  [`fiemap::fm_flags`] holds afterwards.",
             ),
             Number {
@@ -129,9 +129,9 @@ pub(super) const GROUPS: &[Group] = &[
         page: "ioctl(2), and ioctl_list(2) in older collections; it has no page of its own",
         numbers: &[bits(
             "FIGETBSZ",
-            "Gets the filesystem's block size, in bytes, through a pointer to an `int`: \
-             `ioctl(fd, FIGETBSZ, &mut size)`. Ranges that are to be cloned or deduplicated are \
-             multiples of it on most filesystems.",
+            "Gets the filesystem's block size, in bytes.\n\n\
+             `ioctl(fd, FIGETBSZ, &mut size)` writes an `int`. Ranges that can be cloned or \
+             deduplicated are multiples of it on most filesystems.",
         )],
         structs: &[],
     },

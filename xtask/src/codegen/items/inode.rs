@@ -8,9 +8,10 @@ pub(super) const GROUPS: &[Group] = &[
         numbers: &[
             bits(
                 "FS_IOC_GETFLAGS",
-                "Gets an inode's `FS_*_FL` flags: `ioctl(fd, FS_IOC_GETFLAGS, &mut flags)`.\n\n\
-                 The number says `long`, and so differs between 32 and 64 bits; the kernel writes an \
-                 `int` on all of them. Pass a pointer to 32 bits (a `u32` will do).",
+                "Gets an inode's flags, the `FS_*_FL` bits.\n\n\
+                 `ioctl(fd, FS_IOC_GETFLAGS, &mut flags)`. The number encodes the size of a `long`, \
+                 and so differs between 32 and 64 bits, but the kernel writes an `int` everywhere: \
+                 pass a pointer to 32 bits.",
             ),
             bits("FS_SECRM_FL", "Erase the blocks when the file is deleted (`s`); nobody does."),
             bits("FS_UNRM_FL", "Keep the file for undeletion (`u`); nobody does."),
@@ -54,7 +55,7 @@ pub(super) const GROUPS: &[Group] = &[
         numbers: &[
             bits(
                 "FS_IOC_FSGETXATTR",
-                "Gets an inode's extended flags and hints: \
+                "Gets an inode's extended flags and hints.\n\n\
                  `ioctl(fd, FS_IOC_FSGETXATTR, &mut fsxattr)`.",
             ),
             bits("FS_XFLAG_REALTIME", "The data is on xfs's realtime device."),
