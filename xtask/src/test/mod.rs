@@ -1,13 +1,86 @@
 //! `cargo xtask test`: every suite on real filesystems.
+//!
+//! Suites are the integration tests of the workspace, ordinary `cargo test` tests. Each test
+//! binary runs once on each filesystem, with its ignored tests, as root, in its package's
+//! directory, and with this environment:
+//!
+//! | variable | value |
+//! |---|---|
+//! | `REFLINK_TEST_FS` | the filesystem's name: `xfs`, `xfs-noreflink`, `btrfs`, `ext4`, `tmpfs`, `overlay` |
+//! | `REFLINK_TEST_DIR` | an empty directory on it; it has 16 GiB, tmpfs 4 GiB |
+//! | `REFLINK_TEST_OTHER_DIR` | an empty directory on another filesystem, an xfs with reflinks |
+//! | `REFLINK_TEST_SMALL_DIR` | an empty directory on a small filesystem of the same kind, to be filled up: 320 MiB on xfs and overlay, 256 MiB on btrfs, 32 MiB on ext4, 16 MiB on tmpfs |
+//! | `REFLINK_TEST_LOWER_DIR` | on `overlay` only: an empty directory of plain files on the xfs that the overlay's lower and upper directories are on |
+//!
+//! The small filesystem is made for each binary; of the others the binary has its directory for
+//! itself. What it leaves in its directories is removed, which must succeed. Processes that it
+//! leaves are killed, and so is a binary that takes longer than ten minutes. It has a PID and a
+//! mount namespace of its own, so that it may mount what it likes. The directories can be reached
+//! by any user, for tests that give up root's rights.
+//!
+//! None of these variables is set under a plain `cargo test`: there, tests use
+//! `CARGO_TARGET_TMPDIR`, and those that need more than any machine has are ignored. Under this
+//! harness a missing variable or tool is a failure.
+//!
+//! What is mounted is unmounted on every way out: see [`namespace`] and [`mount`].
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Result, ensure};
+
+use self::filesystem::Place;
+use self::process::Interrupt;
+use self::runner::Runner;
+use self::summary::Row;
+
+mod filesystem;
+mod install;
+mod mount;
+mod namespace;
+mod outcome;
+mod process;
+mod runner;
+mod scratch;
+mod suites;
+mod summary;
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Only these filesystems, by name, separated by commas.
-    #[arg(long, value_delimiter = ',')]
-    fs: Vec<String>,
+    /// Only on these filesystems, separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    fs: Vec<Place>,
+    /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/copy`
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    suite: Vec<String>,
+    /// A directory with some GiB of room, for disk images [default: cargo's target directory]
+    #[arg(long, value_name = "DIR")]
+    work_dir: Option<PathBuf>,
+    /// If Debian packages are missing, do not install them, but fail and name them
+    #[arg(long)]
+    no_install: bool,
+    /// Show the output of all test binaries, not only of those that fail
+    #[arg(long, short)]
+    verbose: bool,
+    /// Arguments for the test binaries, such as a part of a test's name
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    test_args: Vec<OsString>,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    anyhow::bail!("not written yet (fs: {:?})", args.fs)
+pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(
+        rustix::process::geteuid().is_root(),
+        "loop mounts need root; `cargo test` runs everything that a plain user can run"
+    );
+    namespace::enter()?;
+    let interrupt = Interrupt::catch()?;
+    install::tools(!args.no_install)?;
+    let suites = suites::build(&interrupt)?;
+    suites::check_names(&suites, &args.suite)?;
+    let rows = Runner { args, interrupt, suites }.run()?;
+    print!("\n{}", summary::render(&rows));
+    ensure!(rows.iter().all(Row::is_ok), "tests failed; the lines above name them");
+    ensure!(summary::counts(&rows).run() > 0, "no test was run");
+    Ok(())
 }

@@ -1,0 +1,114 @@
+//! The filesystems under test: how each is made and mounted.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+
+use super::mount::{Image, Mount};
+use super::process::tool;
+use super::scratch::Scratch;
+
+const MIB: u64 = 1 << 20;
+
+/// The directory below an overlay that is no part of it.
+const PLAIN: &str = "plain";
+
+/// Where suites run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Place {
+    /// the target directory's own: `cargo test`, and the suites for which one place is enough
+    Host,
+    Xfs,
+    /// xfs made with reflink=0
+    XfsNoreflink,
+    Btrfs,
+    Ext4,
+    Tmpfs,
+    /// overlayfs; its lower, upper and work directories are on one xfs
+    Overlay,
+}
+
+impl fmt::Display for Place {
+    /// The name on the command line and in `REFLINK_TEST_FS`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = self.to_possible_value();
+        f.pad(value.as_ref().map_or("", |value| value.get_name()))
+    }
+}
+
+/// How large a filesystem is made.
+#[derive(Clone, Copy)]
+pub(super) enum Size {
+    /// With room for any test.
+    Roomy,
+    /// Soon filled up: near the least that its mkfs makes without being forced.
+    Small,
+}
+
+/// A mounted filesystem.
+pub(super) struct Volume {
+    // The overlay is unmounted before what it lies on.
+    top: Mount,
+    base: Option<Mount>,
+}
+
+impl Volume {
+    /// Makes the filesystem of `place` afresh and mounts it under `name`.
+    pub(super) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
+        let disk = |mkfs: &[&str], small| {
+            let size = match size {
+                Size::Roomy => 16 << 30, // The image is sparse.
+                Size::Small => small,
+            };
+            let image = Image::new(scratch.image(name), size)?;
+            tool(Command::new(mkfs[0]).args(&mkfs[1..]).arg(image.path()))?;
+            Ok(Self { top: Mount::image(&scratch.point(name), image)?, base: None })
+        };
+        match place {
+            Place::Host => bail!("the host's filesystem is there already"),
+            Place::Xfs => disk(&["mkfs.xfs", "-q", "-m", "reflink=1"], 320 * MIB),
+            Place::XfsNoreflink => disk(&["mkfs.xfs", "-q", "-m", "reflink=0"], 320 * MIB),
+            // Metadata has its own room, as on any disk: when the data's is full, files can still
+            // be created and removed.
+            Place::Btrfs => disk(&["mkfs.btrfs", "-q", "-d", "single", "-m", "dup"], 256 * MIB),
+            // The small one gets the block size of a large one, and no blocks kept for root, which
+            // the tests run as.
+            Place::Ext4 => disk(&["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0"], 32 * MIB),
+            Place::Tmpfs => {
+                let limit = match size {
+                    Size::Roomy => "size=4G",
+                    Size::Small => "size=16M",
+                };
+                let arguments = ["--types", "tmpfs", "--options", limit, name];
+                Ok(Self { top: Mount::new(&scratch.point(name), None, arguments)?, base: None })
+            }
+            Place::Overlay => {
+                let base = Self::new(Place::Xfs, size, scratch, &format!("{name}-base"))?.top;
+                let dir = base.point();
+                for part in ["lower", "upper", "work", PLAIN] {
+                    std::fs::create_dir(dir.join(part)).context("cannot prepare the overlay")?;
+                }
+                // Mount points have neither colons nor commas in them.
+                let dir = dir.display();
+                let options =
+                    format!("lowerdir={dir}/lower,upperdir={dir}/upper,workdir={dir}/work");
+                let arguments = ["--types", "overlay", "--options", &options, name];
+                let top = Mount::new(&scratch.point(name), None, arguments)?;
+                Ok(Self { top, base: Some(base) })
+            }
+        }
+    }
+
+    /// A directory for tests.
+    pub(super) fn dir(&self) -> &Path {
+        self.top.point()
+    }
+
+    /// A directory for plain files on the filesystem below the overlay, if this is one.
+    pub(super) fn lower_dir(&self) -> Option<PathBuf> {
+        self.base.as_ref().map(|base| base.point().join(PLAIN))
+    }
+}

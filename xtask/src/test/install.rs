@@ -1,0 +1,79 @@
+//! The system tools that the harness and the suites use.
+
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+/// Each tool that is looked for, and the Debian package that has it.
+const TOOLS: [(&str, &str); 13] = [
+    ("mkfs.xfs", "xfsprogs"),
+    ("xfs_io", "xfsprogs"),
+    ("mkfs.btrfs", "btrfs-progs"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("chattr", "e2fsprogs"),
+    ("strace", "strace"),
+    ("setfattr", "attr"),
+    ("setfacl", "acl"),
+    ("setcap", "libcap2-bin"),
+    ("mount", "mount"),
+    ("losetup", "mount"),
+    ("setpriv", "util-linux"),
+    ("unshare", "util-linux"),
+];
+
+/// Sees to it that every tool is there: by installing the packages that are missing, where that
+/// is possible and allowed, or else by an error with the command that would.
+pub(super) fn tools(may_install: bool) -> Result<()> {
+    let packages = missing(found);
+    if packages.is_empty() {
+        return Ok(());
+    }
+    let advice = format!("apt-get install {}", packages.join(" "));
+    if !may_install || !found("apt-get") {
+        bail!("packages are missing; on Debian this command installs them: {advice}");
+    }
+    println!("installing {}", packages.join(" "));
+    let mut install = vec!["install", "--yes", "--no-install-recommends"];
+    install.extend(packages);
+    apt_get(&["update"])?;
+    apt_get(&install)?;
+    let packages = missing(found);
+    ensure!(packages.is_empty(), "still missing after `{advice}`: {}", packages.join(" "));
+    Ok(())
+}
+
+/// The packages, each once, of the tools that are not `there`.
+fn missing(there: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let mut packages: Vec<_> =
+        TOOLS.iter().filter(|(tool, _)| !there(tool)).map(|&(_, package)| package).collect();
+    packages.dedup();
+    packages
+}
+
+/// Whether `tool` is in the search path.
+fn found(tool: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|dir| dir.join(tool).is_file())
+}
+
+fn apt_get(args: &[&str]) -> Result<()> {
+    let status = Command::new("apt-get")
+        .args(args)
+        .env("DEBIAN_FRONTEND", "noninteractive")
+        .status()
+        .context("cannot run apt-get")?;
+    ensure!(status.success(), "`apt-get {}` failed ({status})", args.join(" "));
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_package_is_named_once() {
+        let there = |tool: &str| !["mkfs.xfs", "xfs_io", "strace"].contains(&tool);
+        assert_eq!(missing(there), ["xfsprogs", "strace"]);
+        assert_eq!(missing(|_| true), [""; 0]);
+    }
+}

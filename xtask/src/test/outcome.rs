@@ -1,0 +1,233 @@
+//! What a test binary said.
+
+use std::fmt;
+use std::ops::AddAssign;
+use std::time::Duration;
+
+use super::process::Finished;
+
+/// Numbers of tests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Counts {
+    pub(super) passed: usize,
+    pub(super) failed: usize,
+    pub(super) ignored: usize,
+}
+
+impl Counts {
+    pub(super) fn run(self) -> usize {
+        self.passed + self.failed
+    }
+
+    /// Reads libtest's "test result: ok. 3 passed; 0 failed; 1 ignored; …".
+    fn parse(line: &str) -> Option<Self> {
+        let (_verdict, numbers) = line.strip_prefix("test result: ")?.split_once(". ")?;
+        let number = |what| {
+            let mut parts = numbers.split("; ").filter_map(|part| part.split_once(' '));
+            parts.find(|(_, label)| *label == what)?.0.parse().ok()
+        };
+        Some(Self {
+            passed: number("passed")?,
+            failed: number("failed")?,
+            ignored: number("ignored")?,
+        })
+    }
+}
+
+impl AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.passed += other.passed;
+        self.failed += other.failed;
+        self.ignored += other.ignored;
+    }
+}
+
+/// The end of one libtest run: its result line and the list of failures before it.
+#[derive(Debug, PartialEq, Eq)]
+struct Tally {
+    counts: Counts,
+    failures: Vec<String>,
+}
+
+/// Finds every libtest run in `output`.
+fn tallies(output: &str) -> Vec<Tally> {
+    let mut tallies = Vec::new();
+    let mut failures = Vec::new();
+    let mut listing = false;
+    for line in output.lines() {
+        if line == "failures:" {
+            // The first such line opens the failures' own output, the second lists their names.
+            failures.clear();
+            listing = true;
+        } else if let Some(counts) = Counts::parse(line) {
+            tallies.push(Tally { counts, failures: std::mem::take(&mut failures) });
+        } else if let (true, Some(name)) = (listing, line.strip_prefix("    ")) {
+            failures.push(name.to_owned());
+        } else {
+            listing = false;
+        }
+    }
+    tallies
+}
+
+/// How a suite went on one filesystem.
+#[derive(Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) counts: Counts,
+    /// Names of failed tests, and whatever else went wrong, a line each.
+    pub(super) failures: Vec<String>,
+    pub(super) took: Duration,
+}
+
+impl Outcome {
+    /// Judges one test binary.
+    pub(super) fn of_binary(finished: &Finished) -> Self {
+        // A test may run this binary again as its child, which prints a result line of its own.
+        Self::of(finished, tallies(&finished.output).pop())
+    }
+
+    /// Judges a whole `cargo test`.
+    pub(super) fn of_cargo_test(finished: &Finished) -> Self {
+        let sum = tallies(&finished.output).into_iter().reduce(|mut sum, tally| {
+            sum.counts += tally.counts;
+            sum.failures.extend(tally.failures);
+            sum
+        });
+        Self::of(finished, sum)
+    }
+
+    fn of(finished: &Finished, tally: Option<Tally>) -> Self {
+        let ended_well = finished.status.is_some_and(|status| status.success());
+        let complaint = match (&finished.status, &tally) {
+            (None, _) => Some(format!("stopped after {} s", finished.took.as_secs())),
+            (Some(status), None) => Some(format!("no result line; {status}")),
+            (Some(status), Some(tally)) if !ended_well && tally.counts.failed == 0 => {
+                Some(status.to_string())
+            }
+            _ => None,
+        };
+        let tally = tally.unwrap_or(Tally { counts: Counts::default(), failures: Vec::new() });
+        let mut failures = tally.failures;
+        failures.extend(complaint);
+        Self { counts: tally.counts, failures, took: finished.took }
+    }
+
+    pub(super) fn is_ok(&self) -> bool {
+        self.counts.failed == 0 && self.failures.is_empty()
+    }
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Counts { passed, failed, ignored } = self.counts;
+        let text = match (self.is_ok(), failed) {
+            (true, _) if ignored > 0 => format!("{passed} ok, {ignored} ignored"),
+            (true, _) => format!("{passed} ok"),
+            (false, 0) => "FAILED".to_owned(),
+            (false, _) => format!("FAILED {failed}/{}", self.counts.run()),
+        };
+        f.pad(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt as _;
+    use std::process::ExitStatus;
+
+    use super::*;
+
+    const GOOD: &str = "
+running 3 tests
+test a ... ok
+test b ... ignored, needs a disk
+test c ... ok
+
+test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+    const BAD: &str = "
+running 2 tests
+test deep::a ... FAILED
+test b ... ok
+
+failures:
+
+---- deep::a stdout ----
+    indented words of the test
+test result: ok. made up
+
+failures:
+    deep::a
+
+test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.12s
+";
+
+    fn finished(code: Option<i32>, output: &str) -> Finished {
+        Finished {
+            status: code.map(|code| ExitStatus::from_raw(code << 8)),
+            output: output.to_owned(),
+            took: Duration::from_secs(7),
+        }
+    }
+
+    fn counts(passed: usize, failed: usize, ignored: usize) -> Counts {
+        Counts { passed, failed, ignored }
+    }
+
+    #[test]
+    fn a_result_line_is_read() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 4 ignored; 5 measured; 6 filtered out; finished in 0.50s";
+        assert_eq!(Counts::parse(line), Some(counts(12, 3, 4)));
+        assert_eq!(Counts::parse("test result: ok. all passed"), None);
+        assert_eq!(Counts::parse("test result::tests ... ok"), None);
+    }
+
+    #[test]
+    fn a_good_binary_is_ok() {
+        let outcome = Outcome::of_binary(&finished(Some(0), GOOD));
+        assert!(outcome.is_ok());
+        assert_eq!(outcome.counts, counts(2, 0, 1));
+        assert_eq!(outcome.to_string(), "2 ok, 1 ignored");
+    }
+
+    #[test]
+    fn a_failed_test_is_named() {
+        let outcome = Outcome::of_binary(&finished(Some(101), BAD));
+        assert!(!outcome.is_ok());
+        assert_eq!(outcome.failures, ["deep::a"]);
+        assert_eq!(outcome.to_string(), "FAILED 1/2");
+    }
+
+    #[test]
+    fn only_the_last_result_of_a_binary_counts() {
+        let outcome = Outcome::of_binary(&finished(Some(0), &[BAD, GOOD].concat()));
+        assert!(outcome.is_ok());
+        assert_eq!(outcome.counts, counts(2, 0, 1));
+    }
+
+    #[test]
+    fn the_results_of_cargo_test_are_summed() {
+        let outcome = Outcome::of_cargo_test(&finished(Some(101), &[GOOD, BAD, GOOD].concat()));
+        assert_eq!(outcome.counts, counts(5, 1, 2));
+        assert_eq!(outcome.failures, ["deep::a"]);
+    }
+
+    #[test]
+    fn a_crash_is_a_failure() {
+        let outcome = Outcome::of_binary(&finished(Some(134), "running 1 test\n"));
+        assert_eq!(outcome.failures, ["no result line; exit status: 134"]);
+        assert_eq!(outcome.to_string(), "FAILED");
+    }
+
+    #[test]
+    fn a_bad_status_after_a_good_result_is_a_failure() {
+        let outcome = Outcome::of_binary(&finished(Some(3), GOOD));
+        assert_eq!(outcome.failures, ["exit status: 3"]);
+    }
+
+    #[test]
+    fn a_binary_that_was_stopped_is_a_failure() {
+        let outcome = Outcome::of_binary(&finished(None, GOOD));
+        assert_eq!(outcome.failures, ["stopped after 7 s"]);
+    }
+}

@@ -1,0 +1,97 @@
+//! The project's test binaries.
+
+use std::io::{BufReader, Seek as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use cargo_metadata::{Artifact, Message, MetadataCommand, TargetKind};
+
+use super::process::{Interrupt, contained};
+
+/// The suite that is all of `cargo test`: unit tests, doctests, and what no filesystem limits.
+pub(super) const UNIT: &str = "unit";
+
+/// An integration test binary.
+pub(super) struct Suite {
+    /// `lib/copy` for reflink/tests/copy.rs, `cli/…` for reflink-cli, `sys/…` for reflink-sys.
+    pub(super) name: String,
+    pub(super) binary: PathBuf,
+    /// Where cargo runs it.
+    pub(super) package_dir: PathBuf,
+}
+
+impl Suite {
+    fn of(artifact: Artifact) -> Option<Self> {
+        let binary = artifact.executable?.into_std_path_buf();
+        if !artifact.profile.test || !artifact.target.kind.contains(&TargetKind::Test) {
+            return None;
+        }
+        let package_dir = artifact.manifest_path.parent()?;
+        let package = match package_dir.file_name()? {
+            "reflink" => "lib",
+            name => name.trim_start_matches("reflink-"),
+        };
+        let name = format!("{package}/{}", artifact.target.name);
+        Some(Self { name, binary, package_dir: package_dir.into() })
+    }
+
+    /// Whether it is about the kernel's definitions alone, so that one run says everything.
+    pub(super) fn is_host_only(&self) -> bool {
+        self.name.starts_with("sys/")
+    }
+}
+
+/// The workspace's root.
+pub(super) fn root() -> &'static Path {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here)
+}
+
+/// The cargo that runs this program.
+pub(super) fn cargo() -> PathBuf {
+    std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
+}
+
+/// Cargo's target directory.
+pub(super) fn target_dir() -> Result<PathBuf> {
+    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
+    Ok(metadata.target_directory.into())
+}
+
+/// Builds the tests as `cargo test` does, and lists the integration tests by name.
+pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
+    let mut messages = tempfile::tempfile().context("cannot create a temporary file")?;
+    let mut child = contained(cargo())
+        .args(["test", "--no-run", "--message-format=json-render-diagnostics"])
+        .current_dir(root())
+        .stdout(messages.try_clone()?)
+        .spawn()
+        .context("cannot run cargo")?;
+    let status = interrupt.wait(&mut child, None, || Ok(()))?;
+    if !status.is_some_and(|status| status.success()) {
+        bail!("the tests do not build");
+    }
+    messages.rewind()?;
+    let mut suites = Vec::new();
+    for message in Message::parse_stream(BufReader::new(messages)) {
+        if let Message::CompilerArtifact(artifact) = message? {
+            suites.extend(Suite::of(artifact));
+        }
+    }
+    suites.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(suites)
+}
+
+/// Refuses the names in `wanted` that no suite has.
+pub(super) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
+    let known: Vec<&str> =
+        std::iter::once(UNIT).chain(suites.iter().map(|suite| suite.name.as_str())).collect();
+    for name in wanted {
+        ensure!(
+            known.contains(&name.as_str()),
+            "there is no suite {name}; there are {}",
+            known.join(", ")
+        );
+    }
+    Ok(())
+}
