@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::ValueEnum as _;
 
 use super::Args;
@@ -88,6 +88,7 @@ impl Runner<'_> {
     ) -> Result<()> {
         let suites: Vec<_> = self.wanted_suites(false).collect();
         if suites.is_empty() {
+            ensure!(!self.args.suite.is_empty(), "there are no integration tests");
             return Ok(());
         }
         let name = place.to_string();
