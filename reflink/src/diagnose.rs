@@ -18,6 +18,18 @@ pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error)
     Some(Reason::NoCloneCall)
 }
 
+/// Why the kernel refused to dedupe `piece`. `None` where the errno says it all.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    linux::dedupe(src, dst, piece, error.raw_os_error()?)
+}
+
+/// Where there is no call to dedupe there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    clone(src, dst, piece, error)
+}
+
 /// The error for a failed step of a copy, with the cause where it can be found.
 pub(crate) fn explain(
     src: &File,
@@ -73,6 +85,27 @@ mod linux {
             libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
             libc::EAGAIN => Some(Reason::Busy),
             _ => any_step(src, dst, errno),
+        }
+    }
+
+    /// Where a clone needs a destination that is open for writing, this call wants that or the
+    /// owner, and a range within the destination, and has an errno of its own for each.
+    pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
+        match errno {
+            libc::EPERM => match sys::access(dst) {
+                Ok(access) if !access.writes => Some(Reason::NotWritable),
+                _ => clone(src, dst, piece, errno),
+            },
+            libc::EINVAL => {
+                let destination_length = dst.metadata().ok()?.len();
+                wrong_kind(src, dst)
+                    .or_else(|| {
+                        (piece.dst.saturating_add(piece.len) > destination_length)
+                            .then_some(Reason::DestinationTooShort { destination_length })
+                    })
+                    .or_else(|| clone(src, dst, piece, errno))
+            }
+            _ => clone(src, dst, piece, errno),
         }
     }
 

@@ -104,6 +104,7 @@ mod metadata;
 mod options;
 mod outcome;
 mod progress;
+mod sharing;
 mod staging;
 mod sys;
 mod transfer;
@@ -115,6 +116,10 @@ pub use error::{Error, FsType, Operation, Reason, Result, Side};
 pub use options::{Mode, Options, Overwrite, Permissions, Preserve};
 pub use outcome::{Attribute, Method, NotKept, Outcome};
 pub use progress::Progress;
+pub use sharing::{
+    Deduped, Evidence, Extent, ExtentFlags, Extents, Probe, SharedBetween, SharedRange, Sharing,
+    Support, Untold, dedupe, extents, extents_after_sync, probe, probe_between, shared_between,
+};
 
 /// Clones the file at `src` to the path `dst`, or fails and changes nothing.
 ///

@@ -6,7 +6,7 @@ use std::ops::{BitOr, ControlFlow, RangeBounds};
 use std::path::Path;
 
 use crate::progress::{Callback, Watch};
-use crate::{Outcome, Progress, Result, staging, transfer};
+use crate::{Deduped, Outcome, Progress, Result, sharing, staging, transfer};
 
 /// Whether to share blocks: GNU cp's three words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -284,6 +284,24 @@ impl<'a> Options<'a> {
             dst,
             dst_offset,
         )
+    }
+
+    /// Compares the bytes `range` of `src` with those of each destination, and shares what is equal.
+    ///
+    /// See [`dedupe`](crate::dedupe). Of the options only [`on_progress`](Options::on_progress)
+    /// matters; its bytes are those of all destinations together.
+    ///
+    /// # Errors
+    ///
+    /// As [`dedupe`](crate::dedupe), and [`Error::Cancelled`](crate::Error::Cancelled).
+    pub fn dedupe<'d>(
+        &mut self,
+        src: &File,
+        range: impl RangeBounds<u64>,
+        destinations: impl IntoIterator<Item = (&'d File, u64)>,
+    ) -> Result<Vec<Deduped>> {
+        let range = (range.start_bound().cloned(), range.end_bound().cloned());
+        sharing::run_dedupe(self, src, range, destinations.into_iter().collect())
     }
 
     pub(crate) fn watch(&mut self, total: u64) -> Watch<'_> {

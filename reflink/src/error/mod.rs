@@ -127,6 +127,14 @@ impl Error {
         move |error| Self::io(operation, side, error)
     }
 
+    /// The same error of an operation on one file, but of the file on that side.
+    pub(crate) fn about(mut self, which: Side) -> Self {
+        if let Self::Io { side, .. } = &mut self {
+            *side = which;
+        }
+        self
+    }
+
     /// A refusal with its cause: `NotReflinkable` where the cause is about cloning, `Io` elsewhere.
     pub(crate) fn explained(
         operation: Operation,

@@ -52,6 +52,10 @@ pub enum Operation {
     SetOwner,
     /// Setting access and modification time: futimens(3).
     SetTimes,
+    /// Listing extents: FS_IOC_FIEMAP.
+    MapExtents,
+    /// Sharing equal blocks: ioctl_fideduperange(2).
+    Dedupe,
     /// Reading extended attributes: flistxattr(2), fgetxattr(2).
     ReadXattrs,
     /// Setting or removing extended attributes: fsetxattr(2), fremovexattr(2).
@@ -69,7 +73,7 @@ pub enum Operation {
 impl Operation {
     /// Whether the operation takes both files, so that a message should name both.
     pub(crate) fn is_on_both(self) -> bool {
-        matches!(self, Self::Clone | Self::CopyFileRange | Self::Copy)
+        matches!(self, Self::Clone | Self::CopyFileRange | Self::Copy | Self::Dedupe)
     }
 }
 
@@ -89,6 +93,8 @@ impl Display for Operation {
             Self::SetPermissions => "set the permissions of",
             Self::SetOwner => "set the owner of",
             Self::SetTimes => "set the times of",
+            Self::MapExtents => "list the extents of",
+            Self::Dedupe => "dedupe",
             Self::ReadXattrs => "read the extended attributes of",
             Self::SetXattrs => "set the extended attributes of",
             Self::Sync => "sync",

@@ -67,6 +67,11 @@ pub enum Reason {
     /// The kernel refused the files or the range, and none of the known causes applies (EINVAL).
     Unknown,
 
+    /// The filesystem does not tell where its files' blocks are (EOPNOTSUPP).
+    NoExtentMap {
+        /// The filesystem.
+        filesystem: FsType,
+    },
     /// Both are the same file (EINVAL).
     SameFile,
     /// The two ranges of one file overlap (EINVAL).
@@ -75,6 +80,11 @@ pub enum Reason {
     PastEnd {
         /// The source's length in bytes.
         source_length: u64,
+    },
+    /// The range to be compared does not lie within the destination (EINVAL).
+    DestinationTooShort {
+        /// The destination's length in bytes.
+        destination_length: u64,
     },
     /// Offset plus length is more than a file can have (EINVAL).
     Overflow,
@@ -121,7 +131,8 @@ impl Reason {
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
             Filtered | NoCloneCall | Busy | Unknown => true,
-            SameFile | Overlap | PastEnd { .. } | Overflow => false,
+            NoExtentMap { .. } => false,
+            SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
             NotReadable | NotWritable | OpenedForAppend => false,
             SwapFile { .. } | Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
@@ -154,11 +165,13 @@ impl Reason {
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             Unknown => "auto copies instead",
+            NoExtentMap { .. } => "what is shared cannot be known here",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
             PastEnd { .. } => {
                 "shorten the range, or leave its end open to go up to the source's end"
             }
+            DestinationTooShort { .. } => "only data that exists in both files can be shared",
             Overflow => return None,
             Directory { .. } => return None,
             NotRegular { .. } => "only regular files can be cloned or copied",
@@ -213,6 +226,7 @@ impl Display for Reason {
             NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
             Busy => f.write_str("the source is not on disk yet"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),
+            NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),
             Overlap => f.write_str("the ranges overlap in one file"),
             PastEnd { source_length } => {
@@ -220,6 +234,9 @@ impl Display for Reason {
                     f,
                     "the range goes past the end of the source, which has {source_length} bytes"
                 )
+            }
+            DestinationTooShort { destination_length } => {
+                write!(f, "the destination has only {destination_length} bytes")
             }
             Overflow => f.write_str("offset and length add up to more than a file can have"),
             Directory { side } => write!(f, "the {side} is a directory"),

@@ -12,6 +12,7 @@ use crate::{
     Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
     metadata,
 };
+pub(crate) use staged::scratch_file;
 use staged::{Published, Staged};
 use target::Target;
 

@@ -101,6 +101,19 @@ fn publish_unnamed(
     Ok(Published::Yes)
 }
 
+/// A file to try something with, which nobody else can find: without a name or, where the filesystem
+/// has no such files, with one that is removed at once.
+pub(crate) fn scratch_file(path: &Path, dir: &Dir) -> io::Result<File> {
+    match sys::create_unnamed(path, 0o600) {
+        Err(error) if sys::lacks_unnamed_files(&error) => {
+            let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
+            dir.remove(&name)?;
+            Ok(file)
+        }
+        result => result,
+    }
+}
+
 /// The temporary name of a file, removed when dropped.
 struct TemporaryName {
     dir: Dir,

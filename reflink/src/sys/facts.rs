@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd as _;
+use std::os::fd::{AsFd, AsRawFd as _};
 
 use reflink_sys as kernel;
 
@@ -29,6 +29,21 @@ pub(crate) fn block_size(file: &File) -> u64 {
     if size > LARGEST { USUAL } else { size }
 }
 
+/// The block size, where it is the filesystem's own and not a guess.
+pub(crate) fn own_block_size(file: &File) -> Option<u64> {
+    let network = ["nfs", "cifs", "smb", "smbfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
+    let name = fs_type(file).and_then(FsType::name);
+    if name.is_some_and(|name| network.contains(&name)) {
+        return None;
+    }
+    Some(block_size(file)).filter(|size| *size > 0)
+}
+
+/// The type of the directory's filesystem.
+pub(crate) fn fs_type_of_dir(dir: &super::Dir) -> Option<FsType> {
+    statfs(dir).map(|facts| facts.fs_type)
+}
+
 /// The type of the file's filesystem.
 pub(crate) fn fs_type(file: &File) -> Option<FsType> {
     statfs(file).map(|facts| facts.fs_type)
@@ -40,10 +55,10 @@ struct Statfs {
 }
 
 #[allow(clippy::unnecessary_cast)] // the types of both fields differ by architecture
-fn statfs(file: &File) -> Option<Statfs> {
+fn statfs(file: &impl AsFd) -> Option<Statfs> {
     let mut facts = MaybeUninit::<libc::statfs64>::uninit();
     // SAFETY: fstatfs64 writes one `statfs64`, for which there is room.
-    check(unsafe { libc::fstatfs64(file.as_raw_fd(), facts.as_mut_ptr()) }).ok()?;
+    check(unsafe { libc::fstatfs64(file.as_fd().as_raw_fd(), facts.as_mut_ptr()) }).ok()?;
     // SAFETY: the call succeeded, so that it has written the whole struct.
     let facts = unsafe { facts.assume_init() };
     Some(Statfs {

@@ -104,9 +104,9 @@ pub(crate) fn punch_hole(file: &File, offset: u64, len: u64) -> io::Result<()> {
     check(unsafe { libc::fallocate64(file.as_raw_fd(), mode, signed(offset)?, signed(len)?) })
 }
 
-/// A file without a name in `dir`, open for writing: it vanishes with its descriptor.
+/// A file without a name in `dir`, open for reading and writing: it vanishes with its descriptor.
 pub(crate) fn create_unnamed(dir: &Path, mode: u32) -> io::Result<File> {
-    OpenOptions::new().write(true).custom_flags(libc::O_TMPFILE).mode(mode).open(dir)
+    OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).mode(mode).open(dir)
 }
 
 /// Whether `error` says that there are no unnamed files here, rather than that making one failed.

@@ -13,6 +13,8 @@ mod os;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod facts;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod mapping;
 
 #[cfg(unix)]
 #[path = "dir_unix.rs"]
@@ -31,9 +33,28 @@ pub(crate) use dir::Dir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use facts::*;
 pub(crate) use family::*;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use mapping::*;
 pub(crate) use os::*;
 
 #[cfg(not(any(unix, windows)))]
 compile_error!(
     "reflink works on Unix and Windows: add a file for this system beside src/sys/unix.rs"
 );
+
+/// An extent as FS_IOC_FIEMAP reports it.
+pub(crate) struct RawExtent {
+    pub(crate) offset: u64,
+    pub(crate) physical: u64,
+    pub(crate) len: u64,
+    pub(crate) flags: u32,
+}
+
+/// What FIDEDUPERANGE says of one destination.
+pub(crate) enum DedupeAnswer {
+    /// So many bytes from the start of the range are shared now.
+    Shared(u64),
+    /// The bytes are not equal, and nothing was shared.
+    Differs,
+    Failed(std::io::Error),
+}

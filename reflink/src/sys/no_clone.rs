@@ -5,6 +5,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use super::{DedupeAnswer, RawExtent};
+
 /// Whether this operating system has a call that clones files.
 pub(crate) const HAS_REFLINK: bool = false;
 
@@ -73,5 +75,32 @@ pub(crate) fn rename_no_replace(_dir: &super::Dir, _from: &Path, _to: &Path) -> 
 }
 
 pub(crate) fn umask() -> Option<u32> {
+    None
+}
+
+pub(crate) fn map_extents(_file: &File, _start: u64, _sync: bool) -> io::Result<Vec<RawExtent>> {
+    unsupported()
+}
+
+pub(crate) const DEDUPE_BATCH: usize = 1;
+
+pub(crate) fn dedupe_range(
+    _src: &File,
+    _src_offset: u64,
+    _len: u64,
+    _destinations: &[(&File, u64)],
+) -> io::Result<Vec<DedupeAnswer>> {
+    unsupported()
+}
+
+pub(crate) fn fs_type(_file: &File) -> Option<crate::FsType> {
+    None
+}
+
+pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
+    None
+}
+
+pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
     None
 }

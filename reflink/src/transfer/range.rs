@@ -7,7 +7,7 @@ use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect};
 use crate::options::Settings;
-use crate::{Mode, Options, Outcome, Reason, Result, Side, sys};
+use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, sys};
 
 /// [`Options::partial`].
 pub(crate) fn open_range(
@@ -42,6 +42,27 @@ pub(crate) fn open_range(
         job.sync()?;
     }
     Ok(job.outcome)
+}
+
+/// Start and length of a range that has to lie within `src`, which is only read.
+pub(crate) fn resolve_source_range(
+    src: &File,
+    range: (Bound<u64>, Bound<u64>),
+) -> Result<(u64, u64)> {
+    let status = inspect(src, Side::Source)?;
+    let (start, end) = resolve(range, status.len());
+    let piece = Piece { src: start, dst: start, len: end.saturating_sub(start) };
+    let why = if start == end { None } else { impossible(start, end, piece, &status, false) };
+    match why {
+        None => Ok((start, piece.len)),
+        Some(why) => {
+            let error = match why {
+                Reason::Directory { .. } => sys::errors::is_directory(),
+                _ => sys::errors::invalid(),
+            };
+            Err(Error::explained(Operation::Dedupe, Side::Source, Some(why), error))
+        }
+    }
 }
 
 /// First byte and the one after the last, with an open end at the source's end.

@@ -1,0 +1,233 @@
+//! Whether a place can clone: by trying it.
+
+use std::fmt::{self, Display, Formatter};
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use super::extents::extents_after_sync;
+use super::totals::tells_sharing;
+use crate::sys::{self, Dir};
+use crate::transfer::Piece;
+use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, staging};
+
+/// Whether files can be cloned somewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Support {
+    /// A clone was made, and its blocks were seen to be shared.
+    Yes,
+    /// A clone was refused.
+    No(Reason),
+    /// It could not be found out.
+    Unknown(Untold),
+}
+
+/// Why the question could not be answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Untold {
+    /// The files to try it with could not be made or written (EACCES, EROFS, ENOSPC, …).
+    NotTried {
+        /// The kernel's errno, where there was one.
+        errno: Option<i32>,
+    },
+    /// A clone was accepted, but whether it shares anything does not show: the filesystem or its
+    /// server lists no shared extents (NFS, SMB, ZFS).
+    SharingHidden,
+}
+
+/// How a [`Probe`] came to its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// One block was cloned, and FIEMAP shows both files at the same place, shared.
+    SharedExtents,
+    /// The kernel says that one block was cloned.
+    CloneAccepted,
+    /// The kernel refused to clone one block.
+    CloneRefused,
+    /// Nothing was tried.
+    NotTried,
+}
+
+/// What was found out about a place, or a pair of places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Probe {
+    /// The answer.
+    pub support: Support,
+    /// How it was found out.
+    pub evidence: Evidence,
+    /// The filesystem of the destination.
+    pub filesystem: Option<FsType>,
+    /// Its block size in bytes: what offsets and lengths of a range clone must be multiples of.
+    /// `None` where it is not known: network filesystems do not tell the server's.
+    pub block_size: Option<u64>,
+}
+
+/// Finds out whether files in the directory `path` (or beside the file `path`) can be cloned there.
+///
+/// This is a trial and no guess: a file of one block without a name is written, cloned to a second
+/// one, and both are looked at. Nothing of it outlives the call, also when the process is killed
+/// (without O_TMPFILE, on NFS and SMB, the files have names until just after they are made).
+/// An empty file would prove nothing: on xfs and btrfs it can be cloned even where blocks cannot.
+///
+/// # Errors
+///
+/// [`Error::Io`] where `path` cannot be found or reached (ENOENT, EACCES, ENOTDIR); that nothing can
+/// be written there is no error but [`Support::Unknown`].
+///
+/// # Platform notes
+///
+/// On other systems than Linux the answer is always [`Reason::NoCloneCall`].
+///
+/// # Examples
+///
+/// ```
+/// use reflink::Support;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// match reflink::probe(dir.path())?.support {
+///     Support::Yes => println!("files can be cloned here"),
+///     Support::No(reason) => println!("no clones here: {reason}"),
+///     _ => println!("nobody knows"),
+/// }
+/// # Ok::<(), reflink::Error>(())
+/// ```
+pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
+    probe_between(path.as_ref(), path.as_ref())
+}
+
+/// Finds out whether files in (or beside) `src` can be cloned to new files in (or beside) `dst`.
+///
+/// # Errors
+///
+/// As [`probe`].
+pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Probe> {
+    let (src, dst) = (src.as_ref(), dst.as_ref());
+    let between = || {
+        let (from, to) = (Place::of(src, Side::Source)?, Place::of(dst, Side::Destination)?);
+        Ok(trial(from, to))
+    };
+    between().map_err(|error: Error| error.with_paths(src, dst))
+}
+
+/// A directory that exists.
+struct Place<'p> {
+    path: &'p Path,
+    dir: Dir,
+}
+
+impl<'p> Place<'p> {
+    fn of(path: &'p Path, side: Side) -> Result<Self> {
+        let open = |path| Dir::open(path).map(|dir| Self { path, dir });
+        open(path)
+            .or_else(|error| match (error.kind(), parent(path)) {
+                // A file: its directory, if the file is there at all.
+                (io::ErrorKind::NotADirectory, Some(parent)) => {
+                    path.symlink_metadata()?;
+                    open(parent)
+                }
+                _ => Err(error),
+            })
+            .map_err(Error::on(Operation::Open, side))
+    }
+}
+
+fn parent(path: &Path) -> Option<&Path> {
+    let parent = path.parent()?;
+    Some(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
+}
+
+fn trial(from: Place<'_>, to: Place<'_>) -> Probe {
+    let answer = |support, evidence| Probe {
+        support,
+        evidence,
+        filesystem: sys::fs_type_of_dir(&to.dir),
+        block_size: None,
+    };
+    let not_tried = |error: io::Error| {
+        let errno = error.raw_os_error();
+        answer(Support::Unknown(Untold::NotTried { errno }), Evidence::NotTried)
+    };
+    if !sys::HAS_REFLINK {
+        return answer(Support::No(Reason::NoCloneCall), Evidence::NotTried);
+    }
+    let make = |place: &Place<'_>| staging::scratch_file(place.path, &place.dir);
+    let files = make(&from).and_then(|src| make(&to).map(|dst| (src, dst)));
+    let (src, dst) = match files {
+        Ok(files) => files,
+        Err(error) => return not_tried(error),
+    };
+    let filesystem = sys::fs_type(&dst);
+    let block_size = sys::own_block_size(&dst);
+    let answer = |support, evidence| Probe { support, evidence, filesystem, block_size };
+
+    let len = sys::block_size(&src).max(sys::block_size(&dst)).max(4096);
+    // Not zeros: some filesystems make a hole of a block of zeros.
+    let block = vec![0x5a; usize::try_from(len).unwrap_or(4096)];
+    if let Err(error) = write_all(&src, &block) {
+        return not_tried(error);
+    }
+    if let Err(error) = sys::clone_file(&src, &dst) {
+        let reason = diagnose::clone(&src, &dst, Piece::whole(len), &error);
+        return match reason.filter(|reason| reason.prevents_only_cloning()) {
+            Some(reason) => answer(Support::No(reason), Evidence::CloneRefused),
+            None => not_tried(error),
+        };
+    }
+    if !has_bytes(&dst, &block) {
+        return answer(Support::No(Reason::Unknown), Evidence::CloneAccepted);
+    }
+    if tells_sharing(&dst) && is_seen_to_be_shared(&src, &dst) {
+        answer(Support::Yes, Evidence::SharedExtents)
+    } else {
+        answer(Support::Unknown(Untold::SharingHidden), Evidence::CloneAccepted)
+    }
+}
+
+fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {
+    let mut offset = 0;
+    while !bytes.is_empty() {
+        match sys::write_at(file, bytes, offset) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => {
+                bytes = &bytes[written..];
+                offset += written as u64;
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
+fn has_bytes(file: &File, expected: &[u8]) -> bool {
+    let mut bytes = vec![0; expected.len() + 1];
+    matches!(sys::read_at(file, &mut bytes, 0), Ok(read) if bytes[..read] == *expected)
+}
+
+/// Both files' extents: the same places, all flagged as shared.
+fn is_seen_to_be_shared(src: &File, dst: &File) -> bool {
+    let places = |file| {
+        let places = |extents: super::Extents<'_>| {
+            extents
+                .map(|extent| extent.map(|e| e.physical.filter(|_| e.is_shared())))
+                .collect::<Result<Option<Vec<_>>>>()
+        };
+        extents_after_sync(file).and_then(places).ok().flatten().filter(|all| !all.is_empty())
+    };
+    places(src).is_some_and(|src| Some(src) == places(dst))
+}
+
+impl Display for Evidence {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::SharedExtents => "cloned a block and saw it shared",
+            Self::CloneAccepted => "cloned a block, and cannot see whether it is shared",
+            Self::CloneRefused => "the kernel refused to clone a block",
+            Self::NotTried => "not tried",
+        })
+    }
+}
