@@ -1,3 +1,73 @@
-//! The `reflink` command.
+//! The `reflink` command: clone files where the filesystem can, copy them where it cannot, and
+//! say which.
+//!
+//! One subcommand, one module: it parses its arguments, calls the library, and prints. What is
+//! copied how is the library's business.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+mod byte_count;
+mod completions;
+mod copy;
+mod exit;
+mod failure;
+mod mode;
+mod output;
+mod progress;
+mod range;
+mod signals;
+
+/// Copies files by sharing their blocks (reflinks, copy-on-write clones).
+#[derive(Parser)]
+#[command(name = "reflink", version, about, after_help = HELP_END, args_override_self = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Copy(copy::Args),
+    Range(range::Args),
+    Completions(completions::Args),
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink copy disk.img snapshot.img            clone where possible, else copy
+  reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
+  reflink copy -v a.img b.img backup/           into a directory; say what was done
+  reflink range --length 1M in.bin out.bin      only the first MiB
+  reflink completions bash > ~/.local/share/bash-completion/completions/reflink
+
+Exit status:
+  0  done
+  1  error
+  2  wrong usage
+  3  these files or this filesystem cannot be cloned (only with --reflink=always)
+  5  some of several files failed; if all did, the status that they share, else 1";
+
+fn main() -> ExitCode {
+    match Cli::try_parse() {
+        Ok(cli) => match cli.command {
+            Command::Copy(args) => copy::run(&args),
+            Command::Range(args) => range::run(&args),
+            Command::Completions(args) => completions::run(&args),
+        },
+        Err(error) => output::usage(&error),
+    }
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_definition_of_the_arguments_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

@@ -1,0 +1,28 @@
+//! `reflink completions`: tab completion for a shell.
+
+use clap::CommandFactory as _;
+use clap_complete::Shell;
+
+use crate::exit::Exit;
+use crate::{Cli, output};
+
+/// Prints the completion script for a shell
+#[derive(clap::Args)]
+#[command(after_help = HELP_END, args_override_self = true)]
+pub(crate) struct Args {
+    /// The shell
+    shell: Shell,
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink completions bash > ~/.local/share/bash-completion/completions/reflink
+  reflink completions fish > ~/.config/fish/completions/reflink.fish
+  reflink completions zsh > \"${fpath[1]}/_reflink\"";
+
+pub(crate) fn run(args: &Args) -> Exit {
+    // Into memory first: clap_complete panics where its writer fails, and a pipe may be closed.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "reflink", &mut script);
+    output::print(&script)
+}

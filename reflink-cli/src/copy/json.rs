@@ -1,0 +1,121 @@
+//! `--json`: one object a file.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use reflink::Outcome;
+use serde::Serialize;
+
+use super::report::kernel_text;
+use crate::failure::Failure;
+
+/// The object for a finished copy.
+pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> String {
+    let not_kept = outcome.not_kept.iter();
+    line(&Done {
+        names: Names::new(Some(source), destination),
+        method: outcome.method().to_string(),
+        bytes: Bytes {
+            cloned: outcome.cloned,
+            offloaded: outcome.offloaded,
+            copied: outcome.copied,
+            holes: outcome.holes,
+            total: outcome.total(),
+        },
+        fallback: outcome.fallback.as_ref().map(ToString::to_string),
+        not_kept: not_kept
+            .map(|lost| NotKept {
+                attribute: lost.attribute.to_string(),
+                errno: lost.errno,
+                message: kernel_text(lost),
+            })
+            .collect(),
+    })
+}
+
+/// The object for a copy that failed. Without a source all copies failed, as the destination is
+/// not what it has to be.
+pub(super) fn failed(source: Option<&Path>, destination: &Path, failure: &Failure) -> String {
+    line(&Failed {
+        names: Names::new(source, destination),
+        error: Error {
+            message: &failure.message,
+            errno: failure.errno,
+            reason: failure.reason.as_deref(),
+            hint: failure.hint.as_deref(),
+        },
+    })
+}
+
+fn line(object: &impl Serialize) -> String {
+    // Strings, numbers and lists of them: there is nothing that JSON could not hold.
+    serde_json::to_string(object).unwrap_or_default()
+}
+
+#[derive(Serialize)]
+struct Done<'a> {
+    #[serde(flatten)]
+    names: Names<'a>,
+    method: String,
+    bytes: Bytes,
+    fallback: Option<String>,
+    not_kept: Vec<NotKept>,
+}
+
+#[derive(Serialize)]
+struct Failed<'a> {
+    #[serde(flatten)]
+    names: Names<'a>,
+    error: Error<'a>,
+}
+
+/// JSON has no strings but Unicode's. A name that is none is approximated, and its bytes stand
+/// beside it as a list of numbers.
+#[derive(Serialize)]
+struct Names<'a> {
+    source: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_bytes: Option<&'a [u8]>,
+    destination: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_bytes: Option<&'a [u8]>,
+}
+
+impl<'a> Names<'a> {
+    fn new(source: Option<&'a Path>, destination: &'a Path) -> Self {
+        Self {
+            source: source.map(Path::to_string_lossy),
+            source_bytes: source.and_then(bytes_unless_utf8),
+            destination: destination.to_string_lossy(),
+            destination_bytes: bytes_unless_utf8(destination),
+        }
+    }
+}
+
+fn bytes_unless_utf8(path: &Path) -> Option<&[u8]> {
+    path.to_str().is_none().then_some(path.as_os_str().as_encoded_bytes())
+}
+
+#[derive(Serialize)]
+struct Bytes {
+    cloned: u64,
+    offloaded: u64,
+    copied: u64,
+    holes: u64,
+    total: u64,
+}
+
+#[derive(Serialize)]
+struct NotKept {
+    attribute: String,
+    errno: Option<i32>,
+    message: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Error<'a> {
+    message: &'a str,
+    errno: Option<i32>,
+    reason: Option<&'a str>,
+    hint: Option<&'a str>,
+}

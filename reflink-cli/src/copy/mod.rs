@@ -1,0 +1,172 @@
+//! `reflink copy`: whole files, to a path or into a directory.
+
+use std::collections::HashSet;
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::ValueHint;
+use reflink::display::Quoted;
+use reflink::{Error, Options, Outcome, Overwrite, Reason, Side};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::mode::Reflink;
+use crate::output;
+use crate::progress::{Watcher, When};
+use crate::signals::Stop;
+
+mod json;
+mod preserve;
+mod report;
+mod target;
+
+use preserve::Keep;
+use report::Report;
+use target::Operands;
+
+/// Copies files, sharing their blocks where that is possible
+///
+/// DEST appears whole or not at all: an error, a signal or a full disk leaves what was there.
+/// An existing DEST is replaced in one step (--in-place writes into it instead); a directory as
+/// DEST means DEST/SOURCE's name.
+#[derive(clap::Args)]
+#[command(
+    after_help = HELP_END,
+    args_override_self = true,
+    override_usage = "reflink copy [OPTIONS] SOURCE DEST\n       \
+                      reflink copy [OPTIONS] SOURCE... DIRECTORY\n       \
+                      reflink copy [OPTIONS] -t DIRECTORY SOURCE..."
+)]
+pub(crate) struct Args {
+    /// The files to copy, and where to
+    #[arg(value_name = "SOURCE... DEST", required = true, value_hint = ValueHint::AnyPath)]
+    operands: Vec<OsString>,
+
+    #[command(flatten)]
+    reflink: Reflink,
+
+    #[command(flatten)]
+    keep: Keep,
+
+    /// Fail with "File exists" where DEST exists, and change nothing
+    #[arg(short, long, overrides_with = "force", conflicts_with = "in_place")]
+    no_clobber: bool,
+
+    /// Undo an earlier -n; the last one wins. Nothing else: replacing a read-only file needs no
+    /// force, only permission to write in its directory
+    #[arg(short, long, overrides_with = "no_clobber")]
+    force: bool,
+
+    /// Write into an existing DEST: it keeps its inode, owner and hard links, and a symbolic link
+    /// is followed. A failure can then leave it half written
+    #[arg(long)]
+    in_place: bool,
+
+    /// Copy all SOURCEs into DIRECTORY
+    #[arg(short, long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
+    target_directory: Option<OsString>,
+
+    /// Treat DEST as a file even where it is a directory
+    #[arg(short = 'T', long, conflicts_with = "target_directory")]
+    no_target_directory: bool,
+
+    /// Flush the file and its directory to the disk before success is reported
+    #[arg(long)]
+    sync: bool,
+
+    /// Show progress for what takes longer than half a second
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
+    progress: When,
+
+    /// Print a line for each file: what was done, in bytes and by which method
+    #[arg(short, long)]
+    verbose: bool,
+
+    /// Print a JSON object on a line for each file, instead of what -v prints
+    ///
+    /// Its members are source, destination, method (clone, copy_file_range, read/write, mixed,
+    /// nothing), bytes {cloned, offloaded, copied, holes, total}, fallback (why something was
+    /// copied, or null) and not_kept [{attribute, errno, message}]; for a file that failed
+    /// source, destination and error {message, errno, reason, hint}. A name that is not UTF-8
+    /// is approximated, and source_bytes or destination_bytes holds its bytes as numbers.
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink copy disk.img snapshot.img            clone where possible, else copy
+  reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
+  reflink copy -p --sync db.sqlite /srv/backup/ keep mode, owner and times; flush
+  reflink copy -v -t /srv/backup -- *.img       several files, any names";
+
+pub(crate) fn run(args: &Args) -> Exit {
+    let operands = match Operands::of(args) {
+        Ok(operands) => operands,
+        Err(error) => return output::usage(&error),
+    };
+    let report = Report { json: args.json, verbose: args.verbose };
+    let prepared = Stop::on_signals().and_then(|stop| Ok((stop, operands.target()?)));
+    let (stop, target) = match prepared {
+        Ok(prepared) => prepared,
+        Err(failure) => return report.failed(None, operands.destination, &failure),
+    };
+
+    let mut created = HashSet::new();
+    let mut exits = Vec::new();
+    for source in operands.sources.iter().map(Path::new) {
+        if stop.is_asked() {
+            break;
+        }
+        let destination = target.for_source(source);
+        let result = if created.contains(&destination) {
+            Err(collision(source, &destination))
+        } else {
+            copy(args, &stop, source, &destination).map_err(|error| explain(&error))
+        };
+        exits.push(match result {
+            Ok(outcome) => report.done(source, &destination, &outcome),
+            Err(failure) => report.failed(Some(source), &destination, &failure),
+        });
+        created.insert(destination);
+    }
+    stop.die_if_asked();
+    Exit::of_all(exits)
+}
+
+fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink::Result<Outcome> {
+    let mut watcher = Watcher::new(stop, args.progress, destination);
+    let options = Options::new()
+        .mode(args.reflink.mode())
+        .overwrite(match args {
+            Args { no_clobber: true, .. } => Overwrite::Never,
+            Args { in_place: true, .. } => Overwrite::InPlace,
+            _ => Overwrite::Replace,
+        })
+        .sync(args.sync)
+        // Slices give up the snapshot: only for who asks to see everything.
+        .clone_at_once(args.progress != When::Always);
+    args.keep
+        .apply_to(options)
+        .on_progress(|progress| watcher.tick(progress))
+        .copy(source, destination)
+}
+
+/// `copy a/x b/x dir`: the second would silently undo the first.
+fn collision(source: &Path, destination: &Path) -> Failure {
+    Failure::new(format!(
+        "will not overwrite just-created {} with {}",
+        Quoted(destination),
+        Quoted(source)
+    ))
+}
+
+fn explain(error: &Error) -> Failure {
+    let failure = Failure::from(error);
+    match error.reason() {
+        Some(Reason::Directory { side: Side::Source }) => {
+            failure.with_hint("copying directory trees is not supported yet")
+        }
+        _ => failure,
+    }
+}

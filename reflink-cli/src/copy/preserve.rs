@@ -1,0 +1,158 @@
+//! `-p` and `--preserve=LIST`: which metadata the copy gets.
+
+use clap::ValueEnum;
+use reflink::{Options, Permissions, Preserve};
+
+/// The options.
+#[derive(clap::Args)]
+pub(super) struct Keep {
+    /// Keep mode, owner, group and times; the owner where that is possible (a warning says where
+    /// not). Without this the copy has the mode of the file that it replaces, and as a new file
+    /// the source's mode as far as the umask allows it
+    #[arg(short = 'p')]
+    usual: bool,
+
+    /// Keep what LIST names, or fail; without a LIST the same as -p
+    #[arg(
+        long = "preserve",
+        value_name = "LIST",
+        value_enum,
+        num_args = 0..=1,
+        require_equals = true,
+        value_delimiter = ',',
+        default_missing_value = "usual"
+    )]
+    list: Vec<Attribute>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Attribute {
+    /// Permission bits, set-id bits included
+    Mode,
+    /// Owner and group
+    Ownership,
+    /// Access and modification time
+    Timestamps,
+    /// Extended attributes, and with them ACLs and capabilities
+    Xattr,
+    /// All of these as far as possible: what cannot be kept is a warning
+    All,
+    /// What -p keeps.
+    #[value(hide = true)]
+    Usual,
+}
+
+impl Keep {
+    /// Asks the library for it.
+    pub(super) fn apply_to<'a>(&self, options: Options<'a>) -> Options<'a> {
+        let mut permissions = None;
+        let mut required = Preserve::NONE;
+        let mut possible = Preserve::NONE;
+        let usual = self.usual.then_some(Attribute::Usual);
+        for attribute in self.list.iter().copied().chain(usual) {
+            match attribute {
+                Attribute::Mode => {
+                    permissions = Some(Permissions::Source);
+                    required = required | Preserve::SET_ID;
+                }
+                Attribute::Ownership => required = required | Preserve::OWNER,
+                Attribute::Timestamps => required = required | Preserve::TIMES,
+                Attribute::Xattr => required = required | Preserve::XATTRS,
+                Attribute::All => possible = Preserve::ALL,
+                Attribute::Usual => {
+                    permissions = Some(Permissions::Source);
+                    required = required | Preserve::TIMES;
+                    possible = possible | Preserve::OWNER | Preserve::SET_ID;
+                }
+            }
+        }
+        let options = options.preserve(required).preserve_if_possible(possible);
+        match permissions {
+            Some(permissions) => options.permissions(permissions),
+            // The library's own policy: the source's, as far as possible.
+            None if possible == Preserve::ALL => options,
+            None => options.permissions(Permissions::Replaced),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    #[command(args_override_self = true)]
+    struct Line {
+        #[command(flatten)]
+        keep: Keep,
+    }
+
+    /// The options that the library gets, as it shows them.
+    fn options(line: &[&str]) -> String {
+        let line = Line::try_parse_from([&["copy"], line].concat()).expect("valid");
+        format!("{:?}", line.keep.apply_to(Options::new()))
+    }
+
+    fn expected(
+        permissions: Option<Permissions>,
+        required: Preserve,
+        possible: Preserve,
+    ) -> String {
+        let options = Options::new().preserve(required).preserve_if_possible(possible);
+        format!(
+            "{:?}",
+            match permissions {
+                Some(permissions) => options.permissions(permissions),
+                None => options,
+            }
+        )
+    }
+
+    #[test]
+    fn without_the_options_nothing_is_kept_and_the_replaced_mode_stands() {
+        let wanted = expected(Some(Permissions::Replaced), Preserve::NONE, Preserve::NONE);
+        assert_eq!(options(&[]), wanted);
+    }
+
+    #[test]
+    fn p_keeps_the_owner_where_possible_and_the_rest_for_certain() {
+        let possible = Preserve::OWNER | Preserve::SET_ID;
+        let usual = expected(Some(Permissions::Source), Preserve::TIMES, possible);
+        for line in [&["-p"][..], &["--preserve"], &["-p", "--preserve", "-p"]] {
+            assert_eq!(options(line), usual, "{line:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_named_is_required() {
+        let cases: [(&[&str], _, _); 6] = [
+            (&["--preserve=mode"], Some(Permissions::Source), Preserve::SET_ID),
+            (&["--preserve=ownership"], Some(Permissions::Replaced), Preserve::OWNER),
+            (&["--preserve=timestamps"], Some(Permissions::Replaced), Preserve::TIMES),
+            (&["--preserve=xattr"], Some(Permissions::Replaced), Preserve::XATTRS),
+            (
+                &["--preserve=mode,xattr"],
+                Some(Permissions::Source),
+                Preserve::SET_ID | Preserve::XATTRS,
+            ),
+            (
+                &["--preserve=timestamps", "--preserve=xattr"],
+                Some(Permissions::Replaced),
+                Preserve::TIMES | Preserve::XATTRS,
+            ),
+        ];
+        for (line, permissions, required) in cases {
+            assert_eq!(options(line), expected(permissions, required, Preserve::NONE), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn all_is_kept_as_far_as_possible_and_a_name_beside_it_for_certain() {
+        let all = expected(None, Preserve::NONE, Preserve::ALL);
+        assert_eq!(options(&["--preserve=all"]), all);
+        let with_xattr = expected(None, Preserve::XATTRS, Preserve::ALL);
+        assert_eq!(options(&["--preserve=all,xattr"]), with_xattr);
+        assert_eq!(options(&["--preserve=xattr", "--preserve=all"]), with_xattr);
+    }
+}

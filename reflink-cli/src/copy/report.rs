@@ -1,0 +1,112 @@
+//! What is printed about each file.
+
+use std::borrow::Cow;
+use std::io;
+use std::path::Path;
+
+use reflink::display::{KernelText, Quoted};
+use reflink::{NotKept, Outcome};
+
+use super::json;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output;
+
+/// How to print.
+pub(super) struct Report {
+    pub(super) json: bool,
+    pub(super) verbose: bool,
+}
+
+impl Report {
+    /// Reports a finished copy.
+    pub(super) fn done(&self, source: &Path, destination: &Path, outcome: &Outcome) -> Exit {
+        for lost in &outcome.not_kept {
+            output::complain(format_args!(
+                "warning: {}: {} not kept{}",
+                Quoted(destination),
+                lost.attribute,
+                kernel_text(lost).map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
+            ));
+        }
+        if self.json {
+            output::print_line(json::done(source, destination, outcome))
+        } else if self.verbose {
+            output::print_line(format_args!(
+                "{} -> {}: {}",
+                Quoted(source),
+                Quoted(destination),
+                summary(outcome)
+            ))
+        } else {
+            Exit::Done
+        }
+    }
+
+    /// Reports a copy that failed.
+    pub(super) fn failed(
+        &self,
+        source: Option<&Path>,
+        destination: &Path,
+        failure: &Failure,
+    ) -> Exit {
+        output::report(failure);
+        if self.json {
+            // The failure decides, also over a standard output that cannot be written.
+            output::print_line(json::failed(source, destination, failure));
+        }
+        failure.exit
+    }
+}
+
+/// What the kernel said when the attribute was refused.
+pub(super) fn kernel_text(lost: &NotKept) -> Option<String> {
+    let error = io::Error::from_raw_os_error(lost.errno?);
+    Some(KernelText(&error).to_string())
+}
+
+/// "cloned 4096 bytes", "copied 10 bytes by read/write, 20 bytes of holes: tmpfs cannot …".
+fn summary(outcome: &Outcome) -> String {
+    let parts = [
+        (outcome.cloned, "cloned ", ""),
+        (outcome.offloaded, "copied ", " by copy_file_range"),
+        (outcome.copied, "copied ", " by read/write"),
+        (outcome.holes, "", " of holes"),
+    ];
+    let parts: Vec<_> = parts
+        .iter()
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, before, after)| format!("{before}{}{after}", bytes(*count)))
+        .collect();
+    let done = if parts.is_empty() { "empty".to_owned() } else { parts.join(", ") };
+    match &outcome.fallback {
+        Some(reason) => format!("{done}: {reason}"),
+        None => done,
+    }
+}
+
+fn bytes(count: u64) -> String {
+    format!("{count} byte{}", if count == 1 { "" } else { "s" })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_summary_names_every_method_and_the_reason() {
+        let mut outcome = Outcome::default();
+        assert_eq!(summary(&outcome), "empty");
+        outcome.cloned = 4096;
+        assert_eq!(summary(&outcome), "cloned 4096 bytes");
+        outcome.copied = 1;
+        outcome.offloaded = 3;
+        outcome.holes = 7;
+        outcome.fallback = Some(reflink::Reason::XfsWithoutReflink);
+        assert_eq!(
+            summary(&outcome),
+            "cloned 4096 bytes, copied 3 bytes by copy_file_range, copied 1 byte by read/write, \
+             7 bytes of holes: this xfs was made without reflinks"
+        );
+    }
+}

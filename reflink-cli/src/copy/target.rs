@@ -1,0 +1,109 @@
+//! Which operand is the destination, and what each source is called there.
+
+use std::ffi::OsString;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use clap::CommandFactory as _;
+use clap::error::ErrorKind;
+use reflink::display::Quoted;
+
+use super::Args;
+use crate::Cli;
+use crate::failure::Failure;
+
+/// The operands, told apart.
+pub(super) struct Operands<'a> {
+    pub(super) sources: &'a [OsString],
+    pub(super) destination: &'a Path,
+    expect: Expect,
+}
+
+/// What the destination has to be.
+enum Expect {
+    File,
+    Directory,
+    Either,
+}
+
+impl<'a> Operands<'a> {
+    pub(super) fn of(args: &'a Args) -> Result<Self, clap::Error> {
+        if let Some(directory) = &args.target_directory {
+            return Ok(Self {
+                sources: &args.operands,
+                destination: Path::new(directory),
+                expect: Expect::Directory,
+            });
+        }
+        let (sources, destination, expect) = match args.operands.as_slice() {
+            [] | [_] => return Err(usage("missing DEST")),
+            [_, _, _, ..] if args.no_target_directory => {
+                return Err(usage("under -T there is one SOURCE"));
+            }
+            [source @ .., destination] if args.no_target_directory => {
+                (source, destination, Expect::File)
+            }
+            [source @ .., destination] if source.len() == 1 => {
+                (source, destination, Expect::Either)
+            }
+            [sources @ .., destination] => (sources, destination, Expect::Directory),
+        };
+        Ok(Self { sources, destination: Path::new(destination), expect })
+    }
+
+    /// Looks at the destination, where it matters whether it is a directory.
+    pub(super) fn target(&self) -> Result<Target<'a>, Failure> {
+        let destination = self.destination;
+        match self.expect {
+            Expect::File => Ok(Target::File(destination)),
+            // What is wrong with it, if anything, the copy will say.
+            Expect::Either if !destination.is_dir() => Ok(Target::File(destination)),
+            Expect::Either => Ok(Target::Directory(destination)),
+            Expect::Directory => match require_directory(destination) {
+                Ok(()) => Ok(Target::Directory(destination)),
+                Err(error) => {
+                    let what = format!("cannot copy into {}", Quoted(destination));
+                    Err(Failure::io(what, &error))
+                }
+            },
+        }
+    }
+}
+
+fn require_directory(path: &Path) -> io::Result<()> {
+    if fs::metadata(path)?.is_dir() {
+        return Ok(());
+    }
+    // The kernel's own word for what it is instead.
+    fs::metadata(path.join(".")).map(drop)
+}
+
+/// An error in the words and with the usage of `reflink copy`.
+fn usage(message: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    match command.find_subcommand_mut("copy") {
+        Some(copy) => copy.error(ErrorKind::WrongNumberOfValues, message),
+        None => command.error(ErrorKind::WrongNumberOfValues, message),
+    }
+}
+
+/// Where the copies go.
+pub(super) enum Target<'a> {
+    /// To this path.
+    File(&'a Path),
+    /// Into this directory, under their own names.
+    Directory(&'a Path),
+}
+
+impl Target<'_> {
+    /// The path of the copy of `source`.
+    pub(super) fn for_source(&self, source: &Path) -> PathBuf {
+        match self {
+            Self::File(path) => path.to_path_buf(),
+            // Only directories have no name of their own (`..`, `/`): the copy will refuse them.
+            Self::Directory(directory) => directory.join(source.file_name().unwrap_or_default()),
+        }
+    }
+}

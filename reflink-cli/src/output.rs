@@ -1,0 +1,73 @@
+//! Standard output and standard error. Neither panics when nobody reads it.
+
+use std::fmt::Display;
+use std::io::{self, Write as _};
+
+use reflink::display::KernelText;
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+
+/// Writes to standard output. A reader that went away is no error: it has what it wanted.
+pub(crate) fn print(bytes: &[u8]) -> Exit {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            complain(format_args!("cannot write to standard output: {}", KernelText(&error)));
+            Exit::Error
+        }
+        _ => Exit::Done,
+    }
+}
+
+/// Writes one line to standard output.
+pub(crate) fn print_line(line: impl Display) -> Exit {
+    print(format!("{line}\n").as_bytes())
+}
+
+/// Writes one line to standard error, under the command's name.
+pub(crate) fn complain(line: impl Display) {
+    complain_raw(format_args!("reflink: {line}\n"));
+}
+
+/// Reports a failure: what did not work, and on a line of its own why and what helps.
+pub(crate) fn report(failure: &Failure) {
+    complain(&failure.message);
+    if let Some(explanation) = failure.explanation() {
+        complain_raw(format_args!("hint: {explanation}\n"));
+    }
+}
+
+/// Reports wrong usage, or prints the help or version that was asked for.
+pub(crate) fn usage(error: &clap::Error) -> Exit {
+    let text = error.render().to_string();
+    if error.use_stderr() {
+        // It quotes arguments, and those can come from `*`.
+        let text = harmless(&text);
+        match text.strip_prefix("error: ") {
+            Some(text) => complain(text.trim_end()),
+            None => complain_raw(text),
+        }
+        Exit::Usage
+    } else {
+        print(text.as_bytes())
+    }
+}
+
+/// Escapes what moves a terminal's cursor, line ends apart.
+fn harmless(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() && c != '\n' {
+            harmless.extend(c.escape_default());
+        } else {
+            harmless.push(c);
+        }
+    }
+    harmless
+}
+
+/// Where standard error cannot be written there is nobody to tell.
+fn complain_raw(text: impl Display) {
+    let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
+}

@@ -1,0 +1,113 @@
+//! `reflink range`: some bytes of one file to some place in another.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::ops::Bound;
+use std::path::Path;
+
+use clap::ValueHint;
+use reflink::{Options, Outcome};
+
+use crate::byte_count;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::mode::Reflink;
+use crate::output;
+use crate::progress::{Watcher, When};
+use crate::signals::Stop;
+
+mod open;
+
+/// Copies a range of bytes into a file, sharing the blocks where that is possible
+///
+/// DEST keeps all its other bytes and is never made shorter; where it does not exist it is
+/// created. SOURCE and DEST may be one file. The number of bytes done is printed. Under
+/// --reflink=auto a range that does not start or end on block boundaries has its whole blocks
+/// shared and only the rest copied; always insists on block boundaries.
+///
+/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
+/// and E.
+#[derive(clap::Args)]
+#[command(after_help = HELP_END, args_override_self = true)]
+pub(crate) struct Args {
+    /// The file to read
+    #[arg(value_hint = ValueHint::FilePath)]
+    source: OsString,
+
+    /// The file to write into
+    #[arg(value_name = "DEST", value_hint = ValueHint::FilePath)]
+    destination: OsString,
+
+    #[command(flatten)]
+    reflink: Reflink,
+
+    /// Where to start in SOURCE
+    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
+    #[arg(allow_hyphen_values = true)]
+    src_offset: u64,
+
+    /// Where to start in DEST
+    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
+    #[arg(allow_hyphen_values = true)]
+    dst_offset: u64,
+
+    /// How many bytes; without it, all up to SOURCE's end
+    #[arg(long, value_name = "N", value_parser = byte_count::parse, allow_hyphen_values = true)]
+    length: Option<u64>,
+
+    /// Fail where DEST does not exist
+    #[arg(long)]
+    no_create: bool,
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink range --src-offset 1M --length 64K in.bin out.bin
+                                                64 KiB from the second MiB on
+  reflink range --dst-offset 1G part.bin all.bin
+                                                all of part.bin into all.bin at 1 GiB
+  reflink range --reflink --src-offset 0 --length 1M --dst-offset 1M f f
+                                                within one file, sharing or nothing";
+
+pub(crate) fn run(args: &Args) -> Exit {
+    let stop = match Stop::on_signals() {
+        Ok(stop) => stop,
+        Err(failure) => return fail(&failure),
+    };
+    let exit = match open_and_copy(args, &stop) {
+        Ok(outcome) => output::print_line(outcome.total()),
+        Err(failure) => fail(&failure),
+    };
+    stop.die_if_asked();
+    exit
+}
+
+fn fail(failure: &Failure) -> Exit {
+    output::report(failure);
+    failure.exit
+}
+
+fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
+    let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
+    let src = open::source(source)?;
+    let dst = open::destination(destination, !args.no_create)?;
+    copy(args, stop, &src, dst.file()).map_err(|error| {
+        dst.remove_if_created();
+        Failure::from(&error.with_paths(source, destination))
+    })
+}
+
+fn copy(args: &Args, stop: &Stop, src: &File, dst: &File) -> reflink::Result<Outcome> {
+    let start = args.src_offset;
+    let end = match args.length {
+        // No overflow: neither is more than a file can have, i64::MAX.
+        Some(length) => Bound::Excluded(start + length),
+        None => Bound::Unbounded,
+    };
+    let mut watcher = Watcher::new(stop, When::Never, Path::new(&args.destination));
+    Options::new()
+        .mode(args.reflink.mode())
+        .clone_at_once(true)
+        .on_progress(|progress| watcher.tick(progress))
+        .partial(src, (Bound::Included(start), end), dst, args.dst_offset)
+}
