@@ -1,6 +1,6 @@
 //! `reflink copy`: whole files, to a path or into a directory.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::path::Path;
 
@@ -112,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         Err(failure) => return report.failed(None, operands.destination, &failure),
     };
 
-    let mut created = HashSet::new();
+    let mut created = BTreeSet::new();
     let mut exits = Vec::new();
     for source in operands.sources.iter().map(Path::new) {
         if stop.is_asked() {
