@@ -1,7 +1,6 @@
 //! The destination's name, and what stands there already.
 
 use std::cell::OnceCell;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
@@ -21,7 +20,7 @@ impl<'p> Target<'p> {
         let name = path.file_name().filter(|name| names_a_file(path, name));
         let (Some(parent), Some(name)) = (path.parent(), name) else {
             return Err(if path.as_os_str().is_empty() {
-                Error::io(Operation::Create, Side::Destination, io::ErrorKind::NotFound.into())
+                Error::io(Operation::Create, Side::Destination, sys::errors::not_found())
             } else {
                 is_directory()
             });
@@ -105,6 +104,8 @@ fn is_directory() -> Error {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
+
     use super::*;
 
     fn split(path: &str) -> Option<(String, String)> {

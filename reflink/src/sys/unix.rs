@@ -109,6 +109,10 @@ pub(crate) fn close(file: File) -> io::Result<()> {
 pub(crate) mod errors {
     use std::io;
 
+    /// ENOENT.
+    pub(crate) fn not_found() -> io::Error {
+        io::Error::from_raw_os_error(libc::ENOENT)
+    }
     /// EINVAL.
     pub(crate) fn invalid() -> io::Error {
         io::Error::from_raw_os_error(libc::EINVAL)

@@ -121,6 +121,9 @@ pub(crate) fn close(_file: File) -> io::Result<()> {
 pub(crate) mod errors {
     use std::io;
 
+    pub(crate) fn not_found() -> io::Error {
+        io::ErrorKind::NotFound.into()
+    }
     pub(crate) fn invalid() -> io::Error {
         io::ErrorKind::InvalidInput.into()
     }
