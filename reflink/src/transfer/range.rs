@@ -22,7 +22,8 @@ pub(crate) fn open_range(
     let piece = Piece { src: start, dst: dst_offset, len: end.saturating_sub(start) };
     let Settings { mode, sync, .. } = options.settings;
     let mut job = Job::new(src, dst, mode, false, options.watch(piece.len));
-    if start == end {
+    // A FIFO's length is 0, too, and all of it is no empty range.
+    if start == end && from.is_file() {
         return Ok(job.outcome);
     }
     let same_file = sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok();
