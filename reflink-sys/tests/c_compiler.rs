@@ -11,14 +11,8 @@ use std::process::{Command, Stdio};
 const FAMILIES: [(&str, &str); 4] = [
     ("generic_64", include_str!("../src/generated/generic_64.rs")),
     ("generic_32", include_str!("../src/generated/generic_32.rs")),
-    (
-        "mips_ppc_sparc_64",
-        include_str!("../src/generated/mips_ppc_sparc_64.rs"),
-    ),
-    (
-        "mips_ppc_sparc_32",
-        include_str!("../src/generated/mips_ppc_sparc_32.rs"),
-    ),
+    ("mips_ppc_sparc_64", include_str!("../src/generated/mips_ppc_sparc_64.rs")),
+    ("mips_ppc_sparc_32", include_str!("../src/generated/mips_ppc_sparc_32.rs")),
 ];
 
 /// Debian's cross compilers (gcc-aarch64-linux-gnu and so on), and the family that each belongs to.
@@ -39,21 +33,13 @@ const CROSS: [(&str, &str); 11] = [
 // rustc itself needs a C compiler to link, and glibc's headers include the kernel's: where this
 // test is built for glibc, both are there. musl's do not.
 #[test]
-#[cfg_attr(
-    not(target_env = "gnu"),
-    ignore = "needs cc and linux/fs.h; run cargo xtask test"
-)]
+#[cfg_attr(not(target_env = "gnu"), ignore = "needs cc and linux/fs.h; run cargo xtask test")]
 fn agrees() {
     let ours = [
         format!("pub const FICLONE: u32 = {:#010x};", reflink_sys::FICLONE),
-        format!(
-            "pub const FS_IOC_GETFLAGS: u32 = {:#010x};",
-            reflink_sys::FS_IOC_GETFLAGS
-        ),
+        format!("pub const FS_IOC_GETFLAGS: u32 = {:#010x};", reflink_sys::FS_IOC_GETFLAGS),
     ];
-    let family = FAMILIES
-        .iter()
-        .find(|(_, text)| ours.iter().all(|line| text.contains(line)));
+    let family = FAMILIES.iter().find(|(_, text)| ours.iter().all(|line| text.contains(line)));
     let (family, _) = family.expect("the crate is one of the families");
     let cc = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
     assert_compiler_is_of(&cc, family);
@@ -75,10 +61,7 @@ fn assert_compiler_is_of(cc: &OsStr, family: &str) {
             assert_eq!(refusal, None, "{cc:?} contradicts {name}");
         } else {
             let refusal = refusal.unwrap_or_else(|| panic!("{cc:?} accepts {name} too"));
-            assert!(
-                refusal.contains("static assertion failed"),
-                "{cc:?}: {refusal}"
-            );
+            assert!(refusal.contains("static assertion failed"), "{cc:?}: {refusal}");
         }
     }
 }
@@ -93,13 +76,9 @@ fn compile(cc: &OsStr, source: &str) -> Option<String> {
         .spawn()
         .unwrap_or_else(|error| panic!("{cc:?}: {error}"));
     let mut stdin = compiler.stdin.take().expect("it is a pipe");
-    stdin
-        .write_all(source.as_bytes())
-        .expect("the compiler reads its input");
+    stdin.write_all(source.as_bytes()).expect("the compiler reads its input");
     drop(stdin);
-    let output = compiler
-        .wait_with_output()
-        .expect("the compiler can be waited for");
+    let output = compiler.wait_with_output().expect("the compiler can be waited for");
     (!output.status.success()).then(|| String::from_utf8_lossy(&output.stderr).into_owned())
 }
 

@@ -27,18 +27,8 @@ struct Encoding {
     write: u32,
 }
 
-const GENERIC: Encoding = Encoding {
-    size_bits: 14,
-    none: 0,
-    read: 2,
-    write: 1,
-};
-const MIPS_PPC_SPARC: Encoding = Encoding {
-    size_bits: 13,
-    none: 1,
-    read: 2,
-    write: 4,
-};
+const GENERIC: Encoding = Encoding { size_bits: 14, none: 0, read: 2, write: 1 };
+const MIPS_PPC_SPARC: Encoding = Encoding { size_bits: 13, none: 1, read: 2, write: 4 };
 
 impl Encoding {
     fn number(&self, direction: u32, kind: u8, serial: u32, size: usize) -> u32 {
@@ -57,15 +47,9 @@ macro_rules! check {
             let size = size_of::<file_clone_range>();
             assert_eq!(FICLONERANGE, code.number(code.write, 0x94, 13, size));
             let size = size_of::<file_dedupe_range>();
-            assert_eq!(
-                FIDEDUPERANGE,
-                code.number(code.read | code.write, 0x94, 54, size)
-            );
+            assert_eq!(FIDEDUPERANGE, code.number(code.read | code.write, 0x94, 54, size));
             let size = size_of::<fiemap>();
-            assert_eq!(
-                FS_IOC_FIEMAP,
-                code.number(code.read | code.write, b'f', 11, size)
-            );
+            assert_eq!(FS_IOC_FIEMAP, code.number(code.read | code.write, b'f', 11, size));
             assert_eq!(FS_IOC_GETFLAGS, code.number(code.read, b'f', 1, $long));
             let size = size_of::<fsxattr>();
             assert_eq!(FS_IOC_FSGETXATTR, code.number(code.read, b'X', 31, size));
@@ -76,15 +60,5 @@ macro_rules! check {
 
 check!(generic_64, GENERIC, FICLONE = 0x40049409, long = 8);
 check!(generic_32, GENERIC, FICLONE = 0x40049409, long = 4);
-check!(
-    mips_ppc_sparc_64,
-    MIPS_PPC_SPARC,
-    FICLONE = 0x80049409,
-    long = 8
-);
-check!(
-    mips_ppc_sparc_32,
-    MIPS_PPC_SPARC,
-    FICLONE = 0x80049409,
-    long = 4
-);
+check!(mips_ppc_sparc_64, MIPS_PPC_SPARC, FICLONE = 0x80049409, long = 8);
+check!(mips_ppc_sparc_32, MIPS_PPC_SPARC, FICLONE = 0x80049409, long = 4);

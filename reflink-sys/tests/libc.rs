@@ -7,10 +7,7 @@ use std::mem::{offset_of, size_of};
 fn requests() {
     assert_eq!(reflink_sys::FICLONE as libc::Ioctl, libc::FICLONE);
     assert_eq!(reflink_sys::FICLONERANGE as libc::Ioctl, libc::FICLONERANGE);
-    assert_eq!(
-        reflink_sys::FS_IOC_GETFLAGS as libc::Ioctl,
-        libc::FS_IOC_GETFLAGS
-    );
+    assert_eq!(reflink_sys::FS_IOC_GETFLAGS as libc::Ioctl, libc::FS_IOC_GETFLAGS);
 }
 
 #[test]
@@ -21,8 +18,5 @@ fn file_clone_range() {
     assert_eq!(offset_of!(ours, src_fd), offset_of!(theirs, src_fd));
     assert_eq!(offset_of!(ours, src_offset), offset_of!(theirs, src_offset));
     assert_eq!(offset_of!(ours, src_length), offset_of!(theirs, src_length));
-    assert_eq!(
-        offset_of!(ours, dest_offset),
-        offset_of!(theirs, dest_offset)
-    );
+    assert_eq!(offset_of!(ours, dest_offset), offset_of!(theirs, dest_offset));
 }
