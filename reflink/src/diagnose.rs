@@ -178,8 +178,7 @@ mod linux {
         let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
         let source_offset = is_off(piece.src);
         let destination_offset = is_off(piece.dst);
-        // From an offset that is off, it is the end and not the length that has to be on a boundary.
-        let length = is_off(piece.src_end()) && !reaches_end;
+        let length = is_off(piece.len) && !reaches_end;
         if source_offset || destination_offset || length {
             return Some(Reason::Misaligned {
                 block_size,

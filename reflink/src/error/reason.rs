@@ -203,15 +203,16 @@ impl Display for Reason {
             NoCloneSupport { filesystem } => write!(f, "{filesystem} cannot clone files"),
             XfsWithoutReflink => f.write_str("this xfs was made without reflinks"),
             Misaligned { block_size, source_offset, destination_offset, length } => {
-                let off = [
-                    (source_offset, "the source offset"),
-                    (destination_offset, "the destination offset"),
-                    (length, "the length"),
-                ];
-                let off: Vec<_> =
-                    off.iter().filter(|(is_off, _)| **is_off).map(|(_, name)| *name).collect();
-                let verb = if off.len() == 1 { "is not a multiple" } else { "are not multiples" };
-                write!(f, "{} {verb} of the block size, {block_size} bytes", off.join(" and "))
+                let what = match (source_offset, destination_offset, length) {
+                    (true, true, true) => "both offsets and the length are not multiples",
+                    (true, true, false) => "both offsets are not multiples",
+                    (true, false, true) => "source offset and length are not multiples",
+                    (false, true, true) => "destination offset and length are not multiples",
+                    (true, false, false) => "the source offset is not a multiple",
+                    (false, true, false) => "the destination offset is not a multiple",
+                    (false, false, _) => "the length is not a multiple",
+                };
+                write!(f, "{what} of the block size, {block_size} bytes")
             }
             EndsInsideDestination { block_size } => write!(
                 f,
@@ -269,7 +270,7 @@ mod tests {
         };
         assert_eq!(
             reason.to_string(),
-            "the source offset and the length are not multiples of the block size, 4096 bytes"
+            "source offset and length are not multiples of the block size, 4096 bytes"
         );
     }
 }
