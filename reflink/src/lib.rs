@@ -259,3 +259,8 @@ pub fn partial(
 ) -> Result<Outcome> {
     Options::new().mode(mode).partial(src, range, dst, dst_offset)
 }
+
+/// The README's examples, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
