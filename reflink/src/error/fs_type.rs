@@ -53,6 +53,13 @@ impl FsType {
             0xe0f5_e1e2 => "erofs",
             0x9fa0 => "proc",
             0x6265_6572 => "sysfs",
+            0x6462_6720 => "debugfs",
+            0x7472_6163 => "tracefs",
+            0x0027_e0eb => "cgroup",
+            0x6367_7270 => "cgroup2",
+            0x6265_6570 => "configfs",
+            0x7363_6673 => "securityfs",
+            0xde5e_81e4 => "efivarfs",
             0x8584_58f6 => "ramfs",
             0x958_458f6 => "hugetlbfs",
             0x6a65_6a63 => "virtiofs",
@@ -64,6 +71,22 @@ impl FsType {
             0xf15f => "ecryptfs",
             _ => return None,
         })
+    }
+
+    /// Whether files here are made up as they are read, so that their length says nothing.
+    pub(crate) fn generates_files(self) -> bool {
+        let generating = [
+            "proc",
+            "sysfs",
+            "debugfs",
+            "tracefs",
+            "cgroup",
+            "cgroup2",
+            "configfs",
+            "securityfs",
+            "efivarfs",
+        ];
+        self.name().is_some_and(|name| generating.contains(&name))
     }
 }
 

@@ -83,12 +83,12 @@ pub enum Error {
     },
 
     /// The source lost bytes that were still to be copied: somebody shortened it meanwhile.
-    #[error("cannot copy {}: it shrank from {expected} to {found} bytes during the copy", OneFile(Side::Source, .path))]
+    #[error("cannot copy {}: it shrank to {found} bytes during the copy, and {expected} were to be read", OneFile(Side::Source, .path))]
     #[non_exhaustive]
     SourceShrank {
         /// The source, where the caller gave a path.
         path: Option<PathBuf>,
-        /// The length that the copy started with, in bytes.
+        /// The length, in bytes, that it would have to have.
         expected: u64,
         /// The length found now, in bytes.
         found: u64,

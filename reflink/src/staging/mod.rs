@@ -90,7 +90,7 @@ fn copy_to_new(
     stage: fn(&Target<'_>, u32) -> Result<Staged>,
 ) -> Result<Option<Outcome>> {
     let settings = options.settings;
-    let len = source.status.len();
+    let mut len = source.status.len();
     let existing = match settings.permissions {
         Some(Permissions::Replaced) => target.check(source.id, settings.overwrite)?,
         _ => None,
@@ -102,7 +102,7 @@ fn copy_to_new(
     if let Some(from) = job.clone_whole(len, 0)? {
         // Before the long work: an error that waits for its end would be cruel.
         target.check(source.id, settings.overwrite)?;
-        job.copy_whole(from, len, 0)?;
+        len = job.copy_whole(from, len, 0)?;
     }
     let status = job.finish(len)?;
     let mut outcome = job.outcome;
@@ -135,8 +135,8 @@ fn open_in_place(path: &Path) -> Result<Option<File>> {
 fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Result<Outcome> {
     let side = Side::Destination;
     let settings = options.settings;
-    let (len, old) =
-        (source.status.len(), file.metadata().map_err(Error::on(Operation::Inspect, side))?);
+    let mut len = source.status.len();
+    let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
     require_regular(&old, side)?;
     let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
     if id == source.id {
@@ -144,7 +144,7 @@ fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Resu
     }
     let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
     if let Some(from) = job.clone_whole(len, old.len())? {
-        job.copy_whole(from, len, old.len())?;
+        len = job.copy_whole(from, len, old.len())?;
     }
     let status = job.finish(len)?;
     let mut outcome = job.outcome;

@@ -90,6 +90,24 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     Ended::Done
 }
 
+/// Copies a file that is made up as it is read (procfs, sysfs), to wherever its end turns out to be.
+/// Returns its length.
+pub(super) fn to_the_end(job: &mut Job<'_>) -> Result<u64> {
+    let mut buffer = vec![0; BUFFER as usize];
+    let mut end = 0;
+    loop {
+        let bytes = match sys::read_at(job.src, &mut buffer, end) {
+            Ok(0) => return Ok(end),
+            Ok(read) => &buffer[..read],
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::io(Operation::Read, Side::Source, error)),
+        };
+        write_all(job, bytes, end)?;
+        end += bytes.len() as u64;
+        job.count_copied(bytes.len() as u64)?;
+    }
+}
+
 /// pread and pwrite, through `buffer`.
 pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<()> {
     reserve(buffer, piece.len);
@@ -98,8 +116,12 @@ pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) 
         let ask = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
         let bytes = match sys::read_at(job.src, &mut buffer[..ask], rest.src) {
             Ok(0) => {
-                let (expected, found) = (rest.src_end(), rest.src);
-                return Err(Error::SourceShrank { path: None, expected, found });
+                job.check_source_still_reaches(rest.src_end())?;
+                return Err(Error::SourceShrank {
+                    path: None,
+                    expected: rest.src_end(),
+                    found: rest.src,
+                });
             }
             Ok(read) => &buffer[..read],
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,

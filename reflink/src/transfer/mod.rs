@@ -16,7 +16,9 @@ pub(crate) use range::{open_range, resolve_source_range};
 
 use crate::options::Settings;
 use crate::progress::Watch;
-use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
+use crate::{
+    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys,
+};
 use copy::Below;
 
 /// How a method ended.
@@ -56,10 +58,11 @@ pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> R
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
     }
     let from_len = from.len();
-    if let Some(at) = job.clone_whole(from_len, to.len())? {
-        job.copy_whole(at, from_len, to.len())?;
-    }
-    job.finish(from_len)?;
+    let len = match job.clone_whole(from_len, to.len())? {
+        Some(at) => job.copy_whole(at, from_len, to.len())?,
+        None => from_len,
+    };
+    job.finish(len)?;
     if sync {
         job.sync()?;
     }
@@ -88,19 +91,23 @@ impl<'j> Job<'j> {
         self.accept(ended)
     }
 
-    /// Copies the source's bytes from offset `from` on. The destination gets its final length first
-    /// and then the data: a file that grows with the data is given blocks in advance by xfs.
-    pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<()> {
+    /// Copies the source's bytes from offset `from` on, and returns how many it has. The destination
+    /// gets its final length first and then the data: a file that grows with the data is given
+    /// blocks in advance by xfs.
+    pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<u64> {
         self.require_copyable()?;
         if dst_len > from {
             self.set_length(from)?;
         }
+        if sys::fs_type(self.src).is_some_and(FsType::generates_files) {
+            return copy::to_the_end(self);
+        }
         self.set_length(src_len)?;
-        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)
+        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)?;
+        Ok(src_len)
     }
 
-    /// Sees to it that the destination is as long as the source was when the copy began, and returns
-    /// what it is now.
+    /// Sees to it that the destination has the source's length, and returns what it is now.
     pub(crate) fn finish(&self, src_len: u64) -> Result<Metadata> {
         let result = inspect(self.dst, Side::Destination)?;
         if result.len() > src_len {
