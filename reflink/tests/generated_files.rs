@@ -7,8 +7,8 @@ use std::path::Path;
 use reflink::{Method, Mode, Options, Overwrite};
 
 fn dir() -> tempfile::TempDir {
-    let parent = std::env::var_os("REFLINK_TEST_DIR")
-        .unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
+    let parent =
+        std::env::var_os("REFLINK_TEST_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
     tempfile::tempdir_in(parent).unwrap()
 }
 

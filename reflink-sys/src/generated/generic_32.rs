@@ -541,12 +541,14 @@ pub const FS_XFLAG_DAX: u32 = 0x00008000;
 /// See ioctl_xfs_fsgetxattr(2).
 pub const FS_XFLAG_COWEXTSIZE: u32 = 0x00010000;
 
-/// The file has extended attributes.
+/// xfs: the inode has room for extended attributes, or has some.
 ///
 /// See ioctl_xfs_fsgetxattr(2).
 pub const FS_XFLAG_HASATTR: u32 = 0x80000000;
 
 /// The argument of [`FS_IOC_FSGETXATTR`], which the kernel fills in.
+///
+/// The two hints are in bytes, whatever the page says.
 ///
 /// See ioctl_xfs_fsgetxattr(2).
 #[repr(C)]

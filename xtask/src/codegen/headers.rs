@@ -34,21 +34,15 @@ pub(crate) fn provide() -> Result<()> {
 /// An architecture's own headers, or those of its stand-in. Needs libclang.
 pub(crate) fn find(arch: &Arch) -> Result<Headers> {
     let clang = bindgen::clang_version().parsed.map_or(0, |(major, _)| major);
-    let own =
-        folders(arch.triplet).filter(|_| arch.stand_in.is_none_or(|it| clang >= it.until_clang));
-    let (target, include) = match (own, arch.stand_in) {
-        (Some(include), _) => (arch.triplet, Some(include)),
-        (None, Some(stand_in)) => {
-            let triplet = stand_in.triplet;
-            eprintln!(
-                "codegen: {}: unknown to clang {clang} or without headers; as {triplet}",
-                arch.name
-            );
-            (triplet, folders(triplet))
-        }
-        (None, None) => (arch.triplet, None),
-    };
-    let include = include.with_context(|| format!("no kernel headers for {target}"))?;
+    let known = arch.stand_in.is_none_or(|stand_in| clang >= stand_in.until_clang);
+    let target = arch.triplet;
+    if let Some(include) = folders(target).filter(|_| known) {
+        return Ok(Headers { target, include });
+    }
+    let stand_in = arch.stand_in.with_context(|| format!("no kernel headers for {target}"))?;
+    let target = stand_in.triplet;
+    eprintln!("codegen: clang or the kernel headers do not know {}: as {target}", arch.name);
+    let include = folders(target).with_context(|| format!("no kernel headers for {target}"))?;
     Ok(Headers { target, include })
 }
 

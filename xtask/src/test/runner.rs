@@ -59,7 +59,7 @@ impl Runner<'_> {
         Ok(rows)
     }
 
-    /// Runs `cargo test`, and the suites for which one place is as good as another.
+    /// Runs `cargo test`.
     fn on_host(&self, outcomes: &mut Vec<(String, Outcome)>) -> Result<()> {
         if self.wanted(UNIT) {
             let mut command = on_no_volume(&suites::cargo());
@@ -72,10 +72,6 @@ impl Runner<'_> {
             let outcome = Outcome::of_cargo_test(&finished);
             outcomes.push(self.report(Place::Host, UNIT, outcome));
         }
-        for suite in self.wanted_suites(true) {
-            let outcome = self.binary(suite, Place::Host, &[])?;
-            outcomes.push(self.report(Place::Host, &suite.name, outcome));
-        }
         Ok(())
     }
 
@@ -86,7 +82,7 @@ impl Runner<'_> {
         scratch: &Scratch,
         outcomes: &mut Vec<(String, Outcome)>,
     ) -> Result<()> {
-        let suites: Vec<_> = self.wanted_suites(false).collect();
+        let suites: Vec<_> = self.wanted_suites().collect();
         if suites.is_empty() {
             ensure!(!self.args.suite.is_empty(), "there are no integration tests");
             return Ok(());
@@ -121,9 +117,7 @@ impl Runner<'_> {
             .args(&self.args.test_args)
             .current_dir(&suite.package_dir)
             .env("CARGO_MANIFEST_DIR", &suite.package_dir);
-        if place != Place::Host {
-            command.env(FS, place.to_string());
-        }
+        command.env(FS, place.to_string());
         command.envs(dirs.iter().map(|(variable, dir)| (variable, dir.path())));
         let heading = format!("---- {place} {} ----", suite.name);
         if self.args.verbose {
@@ -146,9 +140,8 @@ impl Runner<'_> {
         (suite.to_owned(), outcome)
     }
 
-    fn wanted_suites(&self, host_only: bool) -> impl Iterator<Item = &Suite> {
-        let here = move |suite: &&Suite| suite.is_host_only() == host_only;
-        self.suites.iter().filter(here).filter(|suite| self.wanted(&suite.name))
+    fn wanted_suites(&self) -> impl Iterator<Item = &Suite> {
+        self.suites.iter().filter(|suite| self.wanted(&suite.name))
     }
 
     fn wanted(&self, suite: &str) -> bool {

@@ -74,11 +74,15 @@ pub(super) const GROUPS: &[Group] = &[
             bits("FS_XFLAG_FILESTREAM", "The directory uses xfs's filestream allocator."),
             bits("FS_XFLAG_DAX", "Access the file's memory directly, without the page cache."),
             bits("FS_XFLAG_COWEXTSIZE", "[`fsxattr::fsx_cowextsize`] is set on this file."),
-            bits("FS_XFLAG_HASATTR", "The file has extended attributes."),
+            bits(
+                "FS_XFLAG_HASATTR",
+                "xfs: the inode has room for extended attributes, or has some.",
+            ),
         ],
         structs: &[Struct {
             name: "fsxattr",
-            doc: "The argument of [`FS_IOC_FSGETXATTR`], which the kernel fills in.",
+            doc: "The argument of [`FS_IOC_FSGETXATTR`], which the kernel fills in.\n\n\
+                  The two hints are in bytes, whatever the page says.",
             fields: &[
                 ("fsx_xflags", "`FS_XFLAG_*` bits."),
                 ("fsx_extsize", "Hint: allocate data in pieces of this many bytes; 0 for none."),
