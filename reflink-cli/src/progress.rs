@@ -56,7 +56,7 @@ impl<'a> Watcher<'a> {
             return ControlFlow::Break(());
         }
         if matches!(self.view, View::NotYet) && self.started.elapsed() >= PATIENCE {
-            self.view = self.open(progress.total);
+            self.view = self.open(progress);
         }
         match &mut self.view {
             View::Bar(bar) => bar.set_position(progress.done),
@@ -74,11 +74,11 @@ impl<'a> Watcher<'a> {
         ControlFlow::Continue(())
     }
 
-    fn open(&self, total: u64) -> View {
+    fn open(&self, progress: Progress) -> View {
         match self.when {
             When::Never => View::Nothing,
             When::Auto | When::Always if io::stderr().is_terminal() => {
-                View::Bar(bar(total, self.destination))
+                View::Bar(bar(progress, self.destination))
             }
             When::Always => View::Lines { next: Instant::now() },
             When::Auto => View::Nothing,
@@ -94,13 +94,16 @@ impl Drop for Watcher<'_> {
     }
 }
 
-fn bar(total: u64, destination: &Path) -> ProgressBar {
+fn bar(progress: Progress, destination: &Path) -> ProgressBar {
     let template = "{percent:>3}% [{bar:25}] {binary_bytes} of {binary_total_bytes}, \
                     {binary_bytes_per_sec}, {eta} left {wide_msg}";
-    let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+    let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::stderr());
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style.progress_chars("=> "));
     }
     bar.set_message(Quoted(destination).to_string());
+    // What was done before the bar was there is no measure of the speed.
+    bar.set_position(progress.done);
+    bar.reset_eta();
     bar
 }

@@ -125,10 +125,13 @@ pub(crate) fn run(args: &Args) -> Exit {
             copy(args, &stop, source, &destination).map_err(|error| explain(&error))
         };
         exits.push(match result {
-            Ok(outcome) => report.done(source, &destination, &outcome),
+            Ok(outcome) => {
+                let exit = report.done(source, &destination, &outcome);
+                created.insert(destination);
+                exit
+            }
             Err(failure) => report.failed(Some(source), &destination, &failure),
         });
-        created.insert(destination);
     }
     stop.die_if_asked();
     Exit::of_all(exits)

@@ -1,0 +1,243 @@
+//! What the command must do on each filesystem.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::scratch::{Scratch, variable};
+
+const MIB: usize = 1 << 20;
+
+/// The filesystem under test.
+struct UnderTest {
+    clones: bool,
+    /// Why it does not.
+    reason: &'static str,
+    hint: &'static str,
+}
+
+fn under_test() -> UnderTest {
+    const ELSEWHERE: &str = "auto copies instead; xfs and btrfs can clone";
+    let name = variable("REFLINK_TEST_FS").into_string().unwrap();
+    let (clones, reason, hint) = match name.as_str() {
+        "xfs" | "btrfs" | "overlay" => (true, "", ""),
+        "xfs-noreflink" => (
+            false,
+            "this xfs was made without reflinks",
+            "mkfs.xfs -m reflink=1 makes one that clones; auto copies instead",
+        ),
+        "ext4" => (false, "ext4 cannot clone files", ELSEWHERE),
+        "tmpfs" => (false, "tmpfs cannot clone files", ELSEWHERE),
+        other => panic!("nothing is known of the filesystem {other}"),
+    };
+    UnderTest { clones, reason, hint }
+}
+
+/// A directory with a source of 1 MiB and 10 bytes, not sparse, and an old destination.
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("a", content());
+    scratch.write("b", "old");
+    scratch
+}
+
+fn content() -> Vec<u8> {
+    (0..MIB + 10).map(|n| u8::try_from(n % 251).unwrap()).collect()
+}
+
+fn object(scratch: &Scratch, args: &[&str]) -> Value {
+    let assert = scratch.reflink(args).success().stderr("");
+    serde_json::from_slice(&assert.get_output().stdout).unwrap()
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn always_clones_or_says_why_not() {
+    let UnderTest { clones, reason, hint } = under_test();
+    let scratch = scratch();
+    for dest in ["c", "b"] {
+        for options in [
+            &["copy", "--reflink", "--json"][..],
+            &["copy", "--in-place", "--reflink=always", "--json"],
+        ] {
+            let args = [options, &["a", dest]].concat();
+            if clones {
+                let object = object(&scratch, &args);
+                assert_eq!(object["method"], "clone", "{object}");
+                assert_eq!(object["bytes"]["cloned"], content().len(), "{object}");
+                assert_eq!(object["fallback"], Value::Null);
+                assert_eq!(scratch.read(dest), content());
+                continue;
+            }
+            let before = scratch.snapshot();
+            let message = format!("cannot clone 'a' to '{dest}': Operation not supported");
+            let stderr = format!("reflink: {message}\nhint: {reason}; {hint}\n");
+            let assert = scratch.reflink(args).code(3).stderr(stderr);
+            let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+            let error = serde_json::json!({
+                "message": message, "errno": 95, "reason": reason, "hint": hint,
+            });
+            assert_eq!(object["error"], error);
+            // In place, a destination that did not exist is made like any new one: not at all.
+            assert_eq!(scratch.snapshot(), before);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn auto_clones_or_copies_and_says_which() {
+    let UnderTest { clones, reason, .. } = under_test();
+    let scratch = scratch();
+    let bytes = content().len();
+    for dest in ["c", "b"] {
+        let done = if clones {
+            format!("cloned {bytes} bytes")
+        } else {
+            format!("copied {bytes} bytes by copy_file_range: {reason}")
+        };
+        let line = format!("'a' -> '{dest}': {done}\n");
+        scratch.reflink(["copy", "-v", "a", dest]).success().stdout(line).stderr("");
+        assert_eq!(scratch.read(dest), content());
+        let object = object(&scratch, &["copy", "--json", "a", dest]);
+        let method = if clones { "clone" } else { "copy_file_range" };
+        assert_eq!(object["method"], method);
+        assert_eq!(object["fallback"], if clones { Value::Null } else { reason.into() });
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn never_shares_nothing() {
+    let scratch = scratch();
+    let object = object(&scratch, &["copy", "--json", "--reflink=never", "a", "b"]);
+    assert_eq!(object["method"], "read/write");
+    assert_eq!(object["bytes"]["copied"], content().len());
+    assert_eq!(scratch.read("b"), content());
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_large_clone_in_slices_is_the_same_file() {
+    let UnderTest { clones, .. } = under_test();
+    let scratch = Scratch::new();
+    File::create(scratch.path("a")).unwrap().set_len(600 * MIB as u64 + 10).unwrap();
+    let mut source = File::options().append(true).open(scratch.path("a")).unwrap();
+    source.write_all(b"end").unwrap();
+    let object = object(&scratch, &["copy", "--json", "--progress=always", "a", "b"]);
+    assert_eq!(object["bytes"]["total"], 600 * MIB + 13);
+    assert_eq!(object["method"] == "clone", clones, "{object}");
+    assert!(scratch.read("b") == scratch.read("a"));
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn another_filesystem_is_out_of_reach_of_clones() {
+    let scratch = scratch();
+    let other = Scratch::within(Path::new(&variable("REFLINK_TEST_OTHER_DIR")));
+    let dest = other.path("c").into_os_string().into_string().unwrap();
+    let before = scratch.snapshot();
+    let assert = scratch.reflink(["copy", "--reflink", "a", &dest]).code(3).stdout("");
+    let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    let (error, hint) = stderr.split_once('\n').unwrap();
+    assert_eq!(error, format!("reflink: cannot clone 'a' to '{dest}': Invalid cross-device link"));
+    assert!(
+        hint.ends_with("; blocks are shared within one filesystem; auto copies instead\n"),
+        "{hint}"
+    );
+    assert_eq!((scratch.snapshot(), other.names().len()), (before, 0));
+    scratch.reflink(["copy", "a", &dest]).success();
+    assert_eq!(other.read("c"), content());
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn always_on_a_range_wants_block_boundaries() {
+    let UnderTest { clones, reason, hint } = under_test();
+    let scratch = scratch();
+    let always = ["range", "--reflink", "--src-offset=64K", "--length=128K"];
+    let aligned = [&always[..], &["--dst-offset=64K", "a", "c"]].concat();
+    let ragged = [&always[..], &["--dst-offset=1", "a", "c"]].concat();
+    if clones {
+        scratch.reflink(aligned).success().stdout("131072\n").stderr("");
+        assert_eq!(scratch.read("c")[65536..], content()[65536..65536 + 131_072]);
+        let before = scratch.snapshot();
+        let assert = scratch.reflink(ragged).code(3).stdout("");
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        let begin = "reflink: cannot clone 'a' to 'c': Invalid argument\n\
+                     hint: the destination offset is not a multiple of the block size, ";
+        assert!(stderr.starts_with(begin), "{stderr}");
+        assert_eq!(scratch.snapshot(), before);
+    } else {
+        let message = format!(
+            "reflink: cannot clone 'a' to 'c': Operation not supported\nhint: {reason}; {hint}\n"
+        );
+        scratch.fails(aligned, 3, &message);
+        scratch.fails(ragged, 3, &message);
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn auto_on_a_ragged_range_does_it_exactly() {
+    let scratch = scratch();
+    let range = ["range", "--src-offset=1001", "--dst-offset=1001", "--length=500000", "a", "c"];
+    scratch.reflink(range).success().stdout("500000\n").stderr("");
+    assert_eq!(scratch.read("c")[..1001], [0; 1001]);
+    assert_eq!(scratch.read("c")[1001..], content()[1001..501_001]);
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn the_statuses_of_several_files_under_always() {
+    let UnderTest { clones, .. } = under_test();
+    let scratch = scratch();
+    scratch.mkdir("d");
+    for (sources, here, elsewhere) in
+        [(["a", "b"], 0, 3), (["a", "missing"], 5, 1), (["/proc/version", "missing"], 1, 1)]
+    {
+        let args = [&["copy", "--reflink", "-t", "d"][..], &sources].concat();
+        scratch.reflink(args).code(if clones { here } else { elsewhere });
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_full_disk_is_an_error_that_leaves_the_old_file() {
+    let scratch = scratch();
+    let small = Scratch::within(Path::new(&variable("REFLINK_TEST_SMALL_DIR")));
+    small.write("b", "old");
+    fill(&small.path("full"));
+    let before = small.names();
+    for (dest, args) in [
+        ("b", &["copy", "--reflink=auto"][..]),
+        ("b", &["copy", "--reflink=never"]),
+        ("c", &["copy"]),
+        ("c", &["range"]),
+        ("c", &["range", "--reflink=never"]),
+    ] {
+        let path = small.path(dest).into_os_string().into_string().unwrap();
+        let assert = scratch.reflink([args, &["a", &path]].concat()).code(1).stdout("");
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        assert!(stderr.ends_with("': No space left on device\n"), "{args:?}: {stderr}");
+        assert_eq!(small.names(), before, "{args:?}");
+        assert_eq!(small.read("b"), b"old", "{args:?}");
+    }
+}
+
+/// Leaves no room on a filesystem.
+fn fill(path: &Path) {
+    let mut file = File::create(path).unwrap();
+    for size in [MIB, MIB, 4096] {
+        let full = loop {
+            if let Err(error) = file.write_all(&vec![1; size]) {
+                break error;
+            }
+        };
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
+        // What is only promised to the file yet may be less than it asked for.
+        let _ = file.sync_all();
+    }
+}

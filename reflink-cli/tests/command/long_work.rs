@@ -1,0 +1,179 @@
+//! Signals, progress and limits while a copy is under way.
+
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::scratch::{REFLINK, Scratch};
+
+const MIB: usize = 1 << 20;
+
+/// A command that is stopped (SIGSTOP) while it copies `big`.
+struct Paused {
+    scratch: Scratch,
+    child: Child,
+}
+
+impl Paused {
+    /// Runs `prefix`, which ends in the command, with `args`.
+    fn new(prefix: &[&str], args: &[&str]) -> Self {
+        let scratch = Scratch::new();
+        scratch.write("b", "old");
+        // A machine that is too fast for this size is not for the next one.
+        for size in [128 * MIB, 512 * MIB, 2048 * MIB] {
+            scratch.write("big", vec![0x5a; size]);
+            let mut child = Command::new(prefix[0])
+                .args(&prefix[1..])
+                .args(args)
+                .current_dir(scratch.path("."))
+                .stdout(Stdio::piped())
+                .stderr(Stdio::piped())
+                .spawn()
+                .unwrap();
+            while written(&child) == 0 && child.try_wait().unwrap().is_none() {}
+            send(&child, Signal::STOP);
+            while state(&child).is_some_and(|state| state != 'T' && state != 'Z') {}
+            if (1..size).contains(&written(&child)) && state(&child) == Some('T') {
+                return Self { scratch, child };
+            }
+            let _ = child.kill();
+            child.wait().unwrap();
+        }
+        panic!("the copies ended before they could be stopped");
+    }
+
+    fn copying(args: &[&str]) -> Self {
+        Self::new(&[REFLINK], args)
+    }
+
+    fn send(&self, signal: Signal) {
+        send(&self.child, signal);
+    }
+
+    fn resume(self) -> (Scratch, Output) {
+        self.send(Signal::CONT);
+        (self.scratch, self.child.wait_with_output().unwrap())
+    }
+}
+
+fn send(child: &Child, signal: Signal) {
+    let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    // It may have ended, and is not waited for yet: the number is still its own.
+    let _ = kill_process(pid, signal);
+}
+
+/// What /proc says of the process, if there is still something to say.
+fn proc(child: &Child, name: &str) -> Option<String> {
+    fs::read_to_string(format!("/proc/{}/{name}", child.id())).ok()
+}
+
+/// Bytes that the process has written, to whatever file.
+fn written(child: &Child) -> usize {
+    let io = proc(child, "io").unwrap_or_default();
+    let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));
+    line.map_or(0, |bytes| bytes.parse().unwrap())
+}
+
+/// R, S, D, T (stopped), Z (ended).
+fn state(child: &Child) -> Option<char> {
+    proc(child, "stat")?.rsplit_once(") ")?.1.chars().next()
+}
+
+#[test]
+fn a_signal_stops_the_copy_cleans_up_and_is_what_the_command_dies_of() {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+        let paused = Paused::copying(&["copy", "--reflink=never", "big", "b"]);
+        paused.send(signal);
+        let (scratch, output) = paused.resume();
+        assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        assert!(stderr.starts_with("reflink: cancelled after "), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert_eq!(scratch.read("b"), b"old");
+        assert_eq!(scratch.names(), ["b", "big"]);
+    }
+}
+
+#[test]
+fn a_signal_keeps_the_sources_that_follow_from_being_copied() {
+    let scratch = Scratch::new();
+    let out = scratch.path(".").into_os_string().into_string().unwrap();
+    let paused = Paused::copying(&["copy", "--reflink=never", "--json", "-t", &out, "big", "b"]);
+    paused.send(Signal::INT);
+    let (_, output) = paused.resume();
+    assert_eq!(output.status.signal(), Some(Signal::INT.as_raw()), "{output:?}");
+    assert_eq!(scratch.names(), [""; 0]);
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(stdout.lines().count(), 1, "{stdout}");
+    assert!(stdout.contains(r#""message":"cancelled after "#), "{stdout}");
+}
+
+#[test]
+fn a_signal_that_was_ignored_at_the_start_stays_so() {
+    let paused = Paused::new(
+        &["sh", "-c", r#"trap "" HUP; exec "$0" "$@""#, REFLINK],
+        &["copy", "--reflink=never", "big", "b"],
+    );
+    paused.send(Signal::HUP);
+    let (scratch, output) = paused.resume();
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(scratch.read("b"), scratch.read("big"));
+}
+
+#[test]
+fn a_stopped_range_removes_the_file_that_it_created() {
+    let paused = Paused::copying(&["range", "--reflink=never", "big", "c"]);
+    paused.send(Signal::TERM);
+    let (scratch, output) = paused.resume();
+    assert_eq!(output.status.signal(), Some(Signal::TERM.as_raw()), "{output:?}");
+    assert_eq!(output.stdout, b"");
+    assert_eq!(scratch.names(), ["b", "big"]);
+}
+
+#[test]
+fn progress_appears_after_half_a_second_and_only_where_it_is_asked_for() {
+    for (when, appears) in [("always", true), ("auto", false), ("never", false)] {
+        let option = format!("--progress={when}");
+        let paused = Paused::copying(&["copy", "--reflink=never", &option, "big", "b"]);
+        sleep(Duration::from_millis(600));
+        let (scratch, output) = paused.resume();
+        assert!(output.status.success(), "{output:?}");
+        assert_eq!(scratch.read("b"), scratch.read("big"));
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(stderr.contains("reflink: 'b': "), appears, "{when}: {stderr}");
+        assert_eq!(stderr.is_empty(), !appears, "{when}: {stderr}");
+    }
+}
+
+#[test]
+fn a_file_beyond_the_size_limit_is_an_error_and_not_the_end() {
+    let scratch = Scratch::new();
+    scratch.write("a", vec![1; MIB]);
+    scratch.write("b", "old");
+    for args in
+        [&["copy", "a", "b"][..], &["copy", "--reflink=never", "a", "c"], &["range", "a", "c"]]
+    {
+        let before = scratch.snapshot();
+        let output = Command::new("sh")
+            // In blocks of 512 bytes.
+            .args(["-c", r#"ulimit -f 8; exec "$0" "$@""#, REFLINK])
+            .args(args)
+            .current_dir(scratch.path("."))
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
+        assert!(
+            stderr.ends_with(
+                "hint: files of this process may have 4096 bytes at most (RLIMIT_FSIZE); \
+                 ulimit -f shows and raises the limit\n"
+            ),
+            "{args:?}: {stderr}"
+        );
+        assert_eq!(scratch.snapshot(), before, "{args:?}");
+    }
+}

@@ -1,0 +1,88 @@
+//! File names are bytes, and nothing that they hold gets at the terminal or at the options.
+
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+
+use crate::scratch::Scratch;
+
+#[test]
+fn any_name_can_be_copied_and_is_printed_on_one_harmless_line() {
+    for (name, printed) in [
+        (&b"two\nlines"[..], r"two\nlines"),
+        (b"\x1b]0;title\x07", r"\u{1b}]0;title\u{7}"),
+        (b"caf\xe9", r"caf\xe9"),
+        (b"it's", r"it\'s"),
+        (b"-r", "-r"),
+        (b"--reflink=always", "--reflink=always"),
+        (b" ", " "),
+    ] {
+        let scratch = Scratch::new();
+        let name = OsStr::from_bytes(name);
+        scratch.write(name, "");
+        scratch.mkdir("dir");
+        let args = ["copy".as_ref(), "-v".as_ref(), "--reflink=never".as_ref()];
+        let args = [&args[..], &["--".as_ref(), name, "dir".as_ref()]].concat();
+        let line = format!("'{printed}' -> 'dir/{printed}': empty\n");
+        scratch.reflink(args).success().stdout(line).stderr("");
+
+        let args = ["copy".as_ref(), "-n".as_ref(), "--".as_ref(), name, "dir".as_ref()];
+        let line = format!("reflink: cannot create 'dir/{printed}': File exists\n");
+        scratch.fails(args, 1, &line);
+    }
+}
+
+#[test]
+fn a_name_may_have_255_bytes() {
+    let scratch = Scratch::new();
+    let (longest, too_long) = ("x".repeat(255), "x".repeat(256));
+    scratch.write("a", "new");
+    scratch.succeeds(["copy", "a", &longest]);
+    scratch.succeeds(["copy", &longest, "b"]);
+    assert_eq!(scratch.read("b"), b"new");
+    scratch.succeeds(["copy", "a", &longest]);
+    scratch.fails(
+        ["copy", "a", &too_long],
+        1,
+        &format!("reflink: cannot inspect '{too_long}': File name too long\n"),
+    );
+    scratch.fails(
+        ["copy", &too_long, "b"],
+        1,
+        &format!("reflink: cannot open '{too_long}': File name too long\n"),
+    );
+    scratch.fails(
+        ["range", "a", &too_long],
+        1,
+        &format!("reflink: cannot open '{too_long}': File name too long\n"),
+    );
+}
+
+#[test]
+fn a_path_may_not_have_more_than_4095_bytes() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    let path = "./".repeat(2048) + "b";
+    let line = format!("reflink: cannot create '{path}': File name too long\n");
+    scratch.fails(["copy", "a", &path], 1, &line);
+}
+
+#[test]
+fn empty_names_are_left_to_the_kernel() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    let missing = |what| format!("reflink: cannot {what} '': No such file or directory\n");
+    scratch.fails(["copy", "", "b"], 1, &missing("open"));
+    scratch.fails(["copy", "a", ""], 1, &missing("create"));
+    scratch.fails(["copy", "-t", "", "a"], 1, &missing("copy into"));
+    scratch.fails(["range", "a", ""], 1, &missing("create"));
+}
+
+#[test]
+fn a_name_that_is_not_utf8_works_as_an_option_too() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    scratch.mkdir(OsStr::from_bytes(b"\xff"));
+    for option in [&b"-t\xff"[..], b"--target-directory=\xff"] {
+        scratch.succeeds(["copy".as_ref(), OsStr::from_bytes(option), "a".as_ref()]);
+    }
+}

@@ -1,0 +1,172 @@
+//! Wrong usage, help, completions, and a standard output that takes nothing.
+
+use std::fs::File;
+use std::os::unix::net::UnixStream;
+use std::process::{Command, Stdio};
+
+use crate::scratch::{REFLINK, Scratch};
+
+/// The first line on standard error, where the command refuses its arguments.
+fn complaint(args: &[&str]) -> String {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    scratch.write("b", "old");
+    let before = scratch.snapshot();
+    let assert = scratch.reflink(args).code(2).stdout("");
+    assert_eq!(scratch.snapshot(), before);
+    let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+    stderr.lines().next().unwrap_or_default().to_owned()
+}
+
+#[test]
+fn wrong_usage_is_status_2_and_says_what_is_wrong() {
+    for (args, said) in [
+        (&["bogus"][..], "reflink: unrecognized subcommand 'bogus'"),
+        (&["copy"], "reflink: the following required arguments were not provided:"),
+        (&["copy", "a"], "reflink: missing DEST"),
+        (&["copy", "-t", "."], "reflink: the following required arguments were not provided:"),
+        (&["copy", "-T", "a", "b", "c"], "reflink: under -T there is one SOURCE"),
+        (
+            &["copy", "-T", "-t", ".", "a"],
+            "reflink: the argument '--no-target-directory' cannot be used with \
+             '--target-directory <DIRECTORY>'",
+        ),
+        (
+            &["copy", "-n", "--in-place", "a", "b"],
+            "reflink: the argument '--no-clobber' cannot be used with '--in-place'",
+        ),
+        (&["copy", "--bogus", "a", "b"], "reflink: unexpected argument '--bogus' found"),
+        (
+            &["copy", "--reflink=sometimes", "a", "b"],
+            "reflink: invalid value 'sometimes' for '--reflink[=<WHEN>]'",
+        ),
+        (
+            &["copy", "--preserve=links", "a", "b"],
+            "reflink: invalid value 'links' for '--preserve[=<LIST>]'",
+        ),
+        (&["range", "a"], "reflink: the following required arguments were not provided:"),
+        (&["range", "a", "b", "c"], "reflink: unexpected argument 'c' found"),
+        (&["completions", "tcsh"], "reflink: invalid value 'tcsh' for '<SHELL>'"),
+    ] {
+        assert_eq!(complaint(args), said, "{args:?}");
+    }
+}
+
+#[test]
+fn byte_counts_that_are_none_are_wrong_usage() {
+    for (option, value, said) in [
+        ("--length", "-5", "a byte count cannot be negative"),
+        ("--src-offset", "-4K", "a byte count cannot be negative"),
+        ("--dst-offset", "", "a byte count starts with a digit"),
+        (
+            "--length",
+            "1.5G",
+            "\".5G\" is not a unit; use K, M, G, T, P or E (1024, as KiB), \
+             or KB, MB and so on (1000)",
+        ),
+        (
+            "--src-offset",
+            "9223372036854775808",
+            "it is more than a file can have, 9223372036854775807 bytes",
+        ),
+        (
+            "--dst-offset",
+            "18446744073709551616",
+            "it is more than a file can have, 9223372036854775807 bytes",
+        ),
+        ("--length", "8E", "it is more than a file can have, 9223372036854775807 bytes"),
+    ] {
+        let line = complaint(&["range", option, value, "a", "b"]);
+        assert_eq!(line, format!("reflink: invalid value '{value}' for '{option} <N>': {said}"));
+    }
+}
+
+#[test]
+fn an_argument_in_a_complaint_cannot_move_the_cursor() {
+    assert_eq!(
+        complaint(&["copy", "--\u{1b}[2J", "b"]),
+        r"reflink: unexpected argument '--\u{1b}[2J' found"
+    );
+}
+
+#[test]
+fn without_a_subcommand_the_help_is_the_complaint() {
+    let assert = Scratch::new().reflink([""; 0]).code(2).stdout("");
+    let help = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(help.contains("Usage: reflink <COMMAND>"), "{help}");
+}
+
+#[test]
+fn help_has_examples_for_every_subcommand() {
+    for args in [
+        &["--help"][..],
+        &["copy", "--help"],
+        &["copy", "-h"],
+        &["range", "--help"],
+        &["completions", "--help"],
+    ] {
+        let assert = Scratch::new().reflink(args).success().stderr("");
+        let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        assert!(help.contains("\nExamples:\n  reflink "), "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let version = concat!("reflink ", env!("CARGO_PKG_VERSION"), "\n");
+    Scratch::new().reflink(["--version"]).success().stdout(version).stderr("");
+}
+
+#[test]
+fn completions_exist_for_each_shell_and_know_the_options() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let assert = Scratch::new().reflink(["completions", shell]).success().stderr("");
+        let script = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        for word in ["copy", "range", "no-clobber", "src-offset"] {
+            assert!(script.contains(word), "{shell}: no {word}");
+        }
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    for args in [&["completions", "bash"][..], &["--help"], &["copy", "-v", "a", "b"]] {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        drop(theirs);
+        let output = Command::new(REFLINK)
+            .args(args)
+            .current_dir(scratch.path("."))
+            .stdout(std::os::fd::OwnedFd::from(ours))
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        assert_eq!(output.stderr, b"", "{args:?}");
+    }
+    assert_eq!(scratch.read("b"), b"new");
+}
+
+#[test]
+fn a_standard_output_that_cannot_be_written_is_an_error() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    for args in
+        [&["completions", "bash"][..], &["--help"], &["copy", "-v", "a", "b"], &["range", "a", "c"]]
+    {
+        let output = Command::new(REFLINK)
+            .args(args)
+            .current_dir(scratch.path("."))
+            .stdout(File::create("/dev/full").unwrap())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{args:?}");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stderr),
+            "reflink: cannot write to standard output: No space left on device\n",
+            "{args:?}"
+        );
+    }
+}
