@@ -95,15 +95,19 @@ impl Drop for Watcher<'_> {
 }
 
 fn bar(progress: Progress, destination: &Path) -> ProgressBar {
-    let template = "{percent:>3}% [{bar:25}] {binary_bytes} of {binary_total_bytes}, \
-                    {binary_bytes_per_sec}, {eta} left {wide_msg}";
-    let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::stderr());
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style.progress_chars("=> "));
-    }
-    bar.set_message(Quoted(destination).to_string());
+    // The name gets what a line of 80 columns has left, and is cut there.
+    let template = "{percent:>3}% [{bar:15}] {binary_bytes}/{binary_total_bytes} \
+                    {binary_bytes_per_sec} {eta} {wide_msg}";
+    let style = ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .progress_chars("=> ");
+    // Hidden until it is complete: each of these would draw it.
+    let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::hidden())
+        .with_style(style)
+        .with_message(Quoted(destination).to_string());
     // What was done before the bar was there is no measure of the speed.
     bar.set_position(progress.done);
     bar.reset_eta();
+    bar.set_draw_target(ProgressDrawTarget::stderr());
     bar
 }

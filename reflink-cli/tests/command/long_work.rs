@@ -1,12 +1,15 @@
 //! Signals, progress and limits while a copy is under way.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
+use std::thread::{sleep, spawn};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::scratch::{REFLINK, Scratch};
 
@@ -21,6 +24,10 @@ struct Paused {
 impl Paused {
     /// Runs `prefix`, which ends in the command, with `args`.
     fn new(prefix: &[&str], args: &[&str]) -> Self {
+        Self::with_stderr(prefix, args, Stdio::piped)
+    }
+
+    fn with_stderr(prefix: &[&str], args: &[&str], stderr: impl Fn() -> Stdio) -> Self {
         let scratch = Scratch::new();
         scratch.write("b", "old");
         // A machine that is too fast for this size is not for the next one.
@@ -31,7 +38,7 @@ impl Paused {
                 .args(args)
                 .current_dir(scratch.path("."))
                 .stdout(Stdio::piped())
-                .stderr(Stdio::piped())
+                .stderr(stderr())
                 .spawn()
                 .unwrap();
             while written(&child) == 0 && child.try_wait().unwrap().is_none() {}
@@ -147,6 +154,46 @@ fn progress_appears_after_half_a_second_and_only_where_it_is_asked_for() {
         assert_eq!(stderr.contains("reflink: 'b': "), appears, "{when}: {stderr}");
         assert_eq!(stderr.is_empty(), !appears, "{when}: {stderr}");
     }
+}
+
+#[test]
+fn a_terminal_shows_a_bar_and_is_left_clean() {
+    for (when, appears) in [("auto", true), ("always", true), ("never", false)] {
+        let (screen, terminal) = terminal();
+        let option = format!("--progress={when}");
+        let args = ["copy", "--reflink=never", &option, "big", "b"];
+        let paused =
+            Paused::with_stderr(&[REFLINK], &args, || terminal.try_clone().unwrap().into());
+        drop(terminal);
+        let shown = spawn(|| read_all(screen));
+        sleep(Duration::from_millis(600));
+        let (_scratch, output) = paused.resume();
+        assert!(output.status.success(), "{output:?}");
+        let shown = shown.join().unwrap();
+        assert_eq!(shown.contains(" MiB/"), appears, "{when}: {shown:?}");
+        assert!(shown.is_empty() || shown.ends_with("\r\u{1b}[2K"), "{when}: {shown:?}");
+    }
+}
+
+/// What shows a pseudoterminal, and the terminal itself.
+fn terminal() -> (File, File) {
+    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&screen).unwrap();
+    unlockpt(&screen).unwrap();
+    let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
+    let terminal = File::options().read(true).write(true).open(name).unwrap();
+    let size = Winsize { ws_row: 25, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+    tcsetwinsize(&terminal, size).unwrap();
+    (screen.into(), terminal)
+}
+
+/// Reads until nobody has the terminal any more, which is EIO and no end.
+fn read_all(mut screen: File) -> String {
+    let (mut shown, mut chunk) = (Vec::new(), [0; 4096]);
+    while let Ok(count @ 1..) = screen.read(&mut chunk) {
+        shown.extend_from_slice(&chunk[..count]);
+    }
+    String::from_utf8(shown).unwrap()
 }
 
 #[test]
