@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::scratch::{Scratch, variable};
+use crate::scratch::{REFLINK, Scratch, variable};
 
 const MIB: usize = 1 << 20;
 
@@ -120,16 +120,26 @@ fn never_shares_nothing() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn a_large_clone_in_slices_is_the_same_file() {
+fn a_large_clone_is_one_call_unless_progress_is_asked_for() {
     let UnderTest { clones, .. } = under_test();
     let scratch = Scratch::new();
-    File::create(scratch.path("a")).unwrap().set_len(600 * MIB as u64 + 10).unwrap();
-    let mut source = File::options().append(true).open(scratch.path("a")).unwrap();
-    source.write_all(b"end").unwrap();
-    let object = object(&scratch, &["copy", "--json", "--progress=always", "a", "b"]);
-    assert_eq!(object["bytes"]["total"], 600 * MIB + 13);
-    assert_eq!(object["method"] == "clone", clones, "{object}");
-    assert!(scratch.read("b") == scratch.read("a"));
+    let length = 600 * MIB as u64;
+    File::create(scratch.path("a")).unwrap().set_len(length).unwrap();
+    for (progress, whole, slices) in [("auto", 1, 0), ("never", 1, 0), ("always", 0, 3)] {
+        let mut command = assert_cmd::Command::new("strace");
+        command.args(["-f", "-e", "trace=ioctl", REFLINK, "copy", "--json", "a", "b"]);
+        command.arg(format!("--progress={progress}")).current_dir(scratch.path("."));
+        let assert = command.assert().success();
+        let trace = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        let calls = |name| trace.lines().filter(|call| call.contains(name)).count();
+        let object: Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+        assert_eq!(object["bytes"]["total"], length, "{object}");
+        if clones {
+            assert_eq!(object["method"], "clone", "{object}");
+            assert_eq!(calls("FICLONE,"), whole, "{progress}: {trace}");
+            assert_eq!(calls("FICLONERANGE,"), slices, "{progress}: {trace}");
+        }
+    }
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -64,7 +65,8 @@ impl Scratch {
     /// The command, to be run in the directory.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(REFLINK);
-        command.current_dir(self.dir.path()).args(args);
+        // What waits for somebody, a FIFO's other end say, is to fail and not to wait.
+        command.current_dir(self.dir.path()).args(args).timeout(Duration::from_secs(60));
         command
     }
 
