@@ -1,0 +1,83 @@
+//! Proof of sharing that does not come from the library: `filefrag`, and writes to either side.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use super::{assert_same, content, tool};
+
+/// A run of blocks as `filefrag -v` prints it, in bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Extent {
+    pub(crate) logical: u64,
+    pub(crate) physical: u64,
+    pub(crate) length: u64,
+    pub(crate) shared: bool,
+}
+
+/// The extents of a file that is first written to disk.
+pub(crate) fn extents(path: &Path) -> Vec<Extent> {
+    let text = tool(Command::new("filefrag").args(["-s", "-v", "-b1"]).arg(path));
+    let extents: Vec<_> = text.lines().filter_map(extent).collect();
+    assert!(text.contains("extent"), "{text}");
+    extents
+}
+
+/// `   0:        0..   65535:  12345..  77880:  65536:    flags`, all in bytes.
+fn extent(line: &str) -> Option<Extent> {
+    let fields: Vec<&str> = line.split(':').map(str::trim).collect();
+    let [number, logical, physical, length, .., flags] = fields[..] else { return None };
+    number.parse::<u64>().ok()?;
+    let start = |range: &str| range.split("..").next()?.trim().parse().ok();
+    Some(Extent {
+        logical: start(logical)?,
+        physical: start(physical)?,
+        length: length.parse().ok()?,
+        shared: flags.split(',').any(|flag| flag == "shared"),
+    })
+}
+
+/// Where on the disk byte `at` of the file is, and whether that block is shared.
+fn place(extents: &[Extent], at: u64) -> Option<(u64, bool)> {
+    let extent = extents.iter().find(|e| (e.logical..e.logical + e.length).contains(&at))?;
+    Some((extent.physical + at - extent.logical, extent.shared))
+}
+
+/// Whether each block of `dst` from `dst_offset` on, for `length` bytes, is the very block on the
+/// disk that `src` has at `src_offset`. Blocks that neither file has are shared in a way, too.
+pub(crate) fn shares(
+    (src, src_offset): (&[Extent], u64),
+    (dst, dst_offset): (&[Extent], u64),
+    length: u64,
+) -> bool {
+    const BLOCK: u64 = 4096;
+    (0..length).step_by(BLOCK as usize).all(|at| {
+        match (place(src, src_offset + at), place(dst, dst_offset + at)) {
+            (Some((from, true)), Some((to, true))) => from == to,
+            (None, None) => true,
+            _ => false,
+        }
+    })
+}
+
+/// Whether `dst` has all its blocks from `src`.
+pub(crate) fn shares_everything(src: &Path, dst: &Path) -> bool {
+    let length = std::fs::metadata(src).unwrap().len();
+    let [src, dst] = [src, dst].map(extents);
+    !src.is_empty() && shares((&src, 0), (&dst, 0), length)
+}
+
+/// Writes to either file and looks whether the other one stays as it was.
+#[track_caller]
+pub(crate) fn assert_independent(src: &Path, dst: &Path) {
+    for (written, other) in [(src, dst), (dst, src)] {
+        let [written, other] =
+            [written, other].map(|path| File::options().read(true).write(true).open(path).unwrap());
+        let before = content(&other);
+        let middle = before.len() as u64 / 2;
+        written.write_all_at(b"overwritten", middle).unwrap();
+        written.sync_all().unwrap();
+        assert_same(&content(&other), &before, "the file that was not written");
+    }
+}

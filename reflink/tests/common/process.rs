@@ -1,0 +1,55 @@
+//! Other processes: tools, and this test again where something belongs to the whole process.
+
+use std::process::{Command, Output};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// Set in a child of [`in_child`].
+const CHILD: &str = "REFLINK_TEST_CHILD";
+
+/// Runs a tool, which must succeed, and returns what it printed.
+#[track_caller]
+pub(crate) fn tool(command: &mut Command) -> String {
+    let Output { status, stdout, stderr } =
+        command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    let stderr = String::from_utf8_lossy(&stderr);
+    assert!(status.success(), "{command:?}: {status}: {stderr}");
+    String::from_utf8_lossy(&stdout).into_owned()
+}
+
+/// Runs `work` in a process of its own, which the shell commands in `setup` (umask, ulimit, …)
+/// prepare, and whose command line begins with `wrapper` (strace, setpriv, …).
+///
+/// The process is this test binary with this one test, which comes here again and then does the
+/// work: `work` must be a closure written in the test function itself.
+#[track_caller]
+pub(crate) fn in_child<F: FnOnce()>(setup: &str, wrapper: &[&str], work: F) {
+    // "suite::module::test::{{closure}}" without the first and the last part.
+    let test = std::any::type_name::<F>();
+    let test = test.strip_suffix("::{{closure}}").unwrap_or(test);
+    let (_, test) = test.split_once("::").unwrap_or_default();
+    if std::env::var(CHILD).is_ok_and(|child| child == test) {
+        return work();
+    }
+    let binary = std::env::current_exe().unwrap();
+    let output = tool(
+        Command::new("sh")
+            .args(["-c", &format!("{setup}\nexec \"$@\""), "sh"])
+            .args(wrapper)
+            .arg(binary)
+            .args(["--exact", test, "--include-ignored", "--nocapture"])
+            .env(CHILD, test),
+    );
+    assert!(output.contains("test result: ok. 1 passed"), "{test} was not run: {output}");
+}
+
+/// Runs `work` and fails where it does not end, as an open of a FIFO does not.
+#[track_caller]
+pub(crate) fn within_seconds<T: Send + 'static>(
+    seconds: u64,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> T {
+    let (send, receive) = mpsc::channel();
+    std::thread::spawn(move || send.send(work()));
+    receive.recv_timeout(Duration::from_secs(seconds)).expect("it blocks, or it panicked")
+}
