@@ -99,9 +99,13 @@ fn copy_to_new(
     let staged = stage(target, permissions.initial_mode())?;
 
     let mut job = Job::new(&source.file, staged.file(), settings.mode, true, options.watch(len));
-    if let Some(from) = job.clone_whole(len, 0)? {
-        // Before the long work: an error that waits for its end would be cruel.
+    let cloned = job.clone_whole(len, 0);
+    if matches!(cloned, Ok(Some(_)) | Err(Error::NotReflinkable { .. })) {
+        // Before the long work: an error that waits for its end would be cruel. And before the
+        // answer that would have callers try a copy: no copy can go onto a directory either.
         target.check(source.id, settings.overwrite)?;
+    }
+    if let Some(from) = cloned? {
         len = job.copy_whole(from, len, 0)?;
     }
     let status = job.finish(len)?;
