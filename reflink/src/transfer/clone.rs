@@ -76,7 +76,7 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
         let behind = dst_len.next_multiple_of(block);
         let trial = retrying(|| sys::clone_range(job.src, 0, 0, job.dst, behind));
         if let Err(error) = trial {
-            return match job.set_length(dst_len) {
+            return match job.restore_length(dst_len) {
                 Ok(()) => refused(job, whole, 0, error),
                 Err(error) => Ended::Failed(error),
             };
