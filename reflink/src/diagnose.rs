@@ -18,6 +18,18 @@ pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error)
     Some(Reason::NoCloneCall)
 }
 
+/// Which of the piece's numbers keep its ends from being cloned.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    linux::misaligned(src, dst, piece)
+}
+
+/// Where there is no clone call nothing has to be aligned.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn misaligned(_src: &File, _dst: &File, _piece: Piece) -> Option<Reason> {
+    None
+}
+
 /// Why the kernel refused to dedupe `piece`. `None` where the errno says it all.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
@@ -172,7 +184,7 @@ mod linux {
         }
     }
 
-    fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    pub(super) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
         let block_size = sys::block_size(dst);
         let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
         let reaches_end = piece.src_end() >= src.metadata().ok()?.len();

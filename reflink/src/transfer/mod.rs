@@ -45,6 +45,8 @@ pub(crate) struct Job<'j> {
     /// Whether the source's offset may be moved: nobody else has this descriptor.
     owns_source: bool,
     watch: Watch<'j>,
+    /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
+    refusal: Option<Reason>,
     /// What is done so far.
     pub(crate) outcome: Outcome,
 }
@@ -77,7 +79,7 @@ impl<'j> Job<'j> {
         owns_source: bool,
         watch: Watch<'j>,
     ) -> Self {
-        Self { src, dst, mode, owns_source, watch, outcome: Outcome::default() }
+        Self { src, dst, mode, owns_source, watch, refusal: None, outcome: Outcome::default() }
     }
 
     /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode asks
@@ -146,7 +148,7 @@ impl<'j> Job<'j> {
                 Err(Error::NotReflinkable { reason, path: None, destination: None, error })
             }
             Ended::NotPossible { after, because } => {
-                self.outcome.fallback = Some(because.reason);
+                self.refusal = Some(because.reason);
                 Ok(Some(after))
             }
         }
@@ -249,11 +251,13 @@ impl<'j> Job<'j> {
 
     fn count_offloaded(&mut self, bytes: u64) -> Result<()> {
         self.outcome.offloaded += bytes;
+        self.outcome.fallback = self.refusal;
         self.watch.advance(bytes)
     }
 
     fn count_copied(&mut self, bytes: u64) -> Result<()> {
         self.outcome.copied += bytes;
+        self.outcome.fallback = self.refusal;
         self.watch.advance(bytes)
     }
 

@@ -7,7 +7,7 @@ use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect};
 use crate::options::Settings;
-use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, sys};
+use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
 
 /// [`Options::partial`].
 pub(crate) fn open_range(
@@ -131,6 +131,7 @@ fn share_and_copy(job: &mut Job<'_>, piece: Piece, src_len: u64, dst_len: u64) -
     }
     if head.len + tail.len > 0 {
         job.require_copyable()?;
+        job.refusal = job.refusal.or_else(|| diagnose::misaligned(job.src, job.dst, piece));
     }
     let mut buffer = Vec::new();
     copy::read_write(job, head, &mut buffer)?;
