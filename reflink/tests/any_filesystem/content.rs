@@ -151,17 +151,6 @@ fn relative_paths_work() {
     });
 }
 
-/// What stat(2) calls empty can have content: then the length says nothing about the data.
-#[test]
-fn a_file_of_proc_is_copied_whole_or_refused() {
-    let dir = dir();
-    let dst = dir.path().join("dst");
-    match reflink::auto("/proc/version", &dst) {
-        Ok(_) => assert_same_files(&dst, "/proc/version".as_ref()),
-        Err(_) => assert!(names(&dir).is_empty()),
-    }
-}
-
 #[test]
 fn data_that_is_still_in_memory_is_copied() {
     let dir = dir();
