@@ -37,7 +37,7 @@ impl Dir {
         };
         let id = match kind {
             FileKind::Regular => file_id(&open_source(&path)?, &status)?,
-            FileKind::Directory | FileKind::Symlink => (0, 0),
+            FileKind::Directory | FileKind::Symlink | FileKind::Special => (0, 0),
         };
         Ok(Some(NameStatus { kind, id, mode: 0 }))
     }
