@@ -51,6 +51,10 @@ pub(crate) struct RawExtent {
 }
 
 /// What FIDEDUPERANGE says of one destination.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    expect(dead_code, reason = "only Linux has the call")
+)]
 pub(crate) enum DedupeAnswer {
     /// So many bytes from the start of the range are shared now.
     Shared(u64),

@@ -5,6 +5,10 @@
 use std::io;
 
 /// What to do after a method was refused.
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    expect(dead_code, reason = "elsewhere the answer is always the next method")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     /// The call was interrupted: make it again.
