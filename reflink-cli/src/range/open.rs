@@ -71,24 +71,36 @@ fn is_named(file: &File, path: &Path) -> io::Result<bool> {
 }
 
 /// For an open that does not wait for the other end of a FIFO and takes no terminal.
+#[cfg(unix)]
 fn options() -> OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt as _;
     let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt as _;
-        options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    }
+    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
     options
+}
+
+#[cfg(not(unix))]
+fn options() -> OpenOptions {
+    OpenOptions::new()
 }
 
 fn failure(what: &str, path: &Path, side: Side, error: &io::Error) -> Failure {
     let failure = Failure::io(format!("cannot {what} {}", Quoted(path)), error);
-    #[cfg(unix)]
-    match error.raw_os_error() {
-        Some(libc::EISDIR) => return failure.because(&Reason::Directory { side }),
-        // A FIFO without a reader, a socket, a device without a driver.
-        Some(libc::ENXIO) => return failure.because(&Reason::NotRegular { side }),
-        _ => {}
+    match cause(side, error) {
+        Some(reason) => failure.because(&reason),
+        None => failure,
     }
-    failure
+}
+
+/// What an errno of such an open says about the file.
+#[cfg_attr(not(unix), expect(unused_variables, reason = "errno is Unix's"))]
+fn cause(side: Side, error: &io::Error) -> Option<Reason> {
+    match error.raw_os_error()? {
+        #[cfg(unix)]
+        libc::EISDIR => Some(Reason::Directory { side }),
+        // A FIFO without a reader, a socket, a device without a driver.
+        #[cfg(unix)]
+        libc::ENXIO => Some(Reason::NotRegular { side }),
+        _ => None,
+    }
 }
