@@ -16,7 +16,8 @@ pub(crate) struct Extent {
     pub(crate) shared: bool,
 }
 
-/// The extents of a file that is first written to disk.
+/// The extents with data of a file that is first written to disk. What is reserved and not written
+/// need not be shared: xfs makes a hole of it.
 pub(crate) fn extents(path: &Path) -> Vec<Extent> {
     let text = tool(Command::new("filefrag").args(["-s", "-v", "-b1"]).arg(path));
     let extents: Vec<_> = text.lines().filter_map(extent).collect();
@@ -29,6 +30,9 @@ fn extent(line: &str) -> Option<Extent> {
     let fields: Vec<&str> = line.split(':').map(str::trim).collect();
     let [number, logical, physical, length, .., flags] = fields[..] else { return None };
     number.parse::<u64>().ok()?;
+    if flags.split(',').any(|flag| flag == "unwritten") {
+        return None;
+    }
     let start = |range: &str| range.split("..").next()?.trim().parse().ok();
     Some(Extent {
         logical: start(logical)?,

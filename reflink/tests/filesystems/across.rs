@@ -1,0 +1,146 @@
+//! From one filesystem to another: no clone, and a copy that is as good.
+
+use std::fs::File;
+use std::path::Path;
+
+use reflink::{Error, Mode, Options, Overwrite, Reason, Result};
+
+use crate::common::*;
+
+fn name() -> &'static str {
+    match fs() {
+        Fs::Xfs | Fs::XfsNoReflink => "xfs",
+        Fs::Btrfs => "btrfs",
+        Fs::Ext4 => "ext4",
+        Fs::Tmpfs => "tmpfs",
+        Fs::Overlay => "overlayfs",
+    }
+}
+
+#[track_caller]
+fn assert_two_filesystems(reason: Option<&Reason>, from: &str, to: &str) {
+    let Some(Reason::DifferentFilesystems { source, destination }) = reason else {
+        panic!("{reason:?}")
+    };
+    assert_eq!((source.name(), destination.name()), (Some(from), Some(to)));
+}
+
+/// Everything that can be asked between two directories.
+fn check(from: (&Path, &str), to: (&Path, &str)) {
+    let (src, dst) = (from.0.join("src"), to.0.join("dst"));
+    let source = file(&src, &bytes(1, MIB + 77));
+    file(&dst, b"old");
+    for overwrite in [Overwrite::Replace, Overwrite::InPlace, Overwrite::Never] {
+        let dst = if overwrite == Overwrite::Never { to.0.join("new") } else { dst.clone() };
+        let options = |mode| Options::new().mode(mode).overwrite(overwrite);
+        let error = fails(to.0, || options(Mode::Always).copy(&src, &dst));
+        assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+        assert_eq!(error.raw_os_error(), Some(libc::EXDEV));
+        assert_two_filesystems(error.reason(), from.1, to.1);
+        assert_eq!(error.path(), Some(&*src));
+        let text = error.to_string();
+        assert!(text.contains(dst.to_str().unwrap()), "{text}");
+        assert!(text.ends_with("Invalid cross-device link"), "{text}");
+
+        let done = options(Mode::Auto).copy(&src, &dst).unwrap();
+        assert_accounts(&done, Mode::Auto, MIB + 77);
+        assert_two_filesystems(done.fallback.as_ref(), from.1, to.1);
+        assert_same_files(&dst, &src);
+    }
+
+    let open = file(&to.0.join("open"), &bytes(2, 2 * MIB));
+    let always: [&dyn Fn() -> Result<reflink::Outcome>; 3] = [
+        &|| reflink::reflink(&source, &open, Mode::Always),
+        &|| reflink::partial(&source, 0..4096, &open, 0, Mode::Always),
+        &|| reflink::partial(&source, 5..500_000, &open, 3, Mode::Always),
+    ];
+    for always in always {
+        let error = fails(to.0, always);
+        assert_eq!(error.raw_os_error(), Some(libc::EXDEV));
+        assert_two_filesystems(error.reason(), from.1, to.1);
+    }
+    let done = reflink::partial(&source, 5..500_000, &open, 3, Mode::Auto).unwrap();
+    assert_two_filesystems(done.fallback.as_ref(), from.1, to.1);
+    let mut expected = bytes(2, 2 * MIB);
+    expected[3..499_998].copy_from_slice(&bytes(1, MIB + 77)[5..500_000]);
+    assert_same(&content(&open), &expected, "open");
+    reflink::reflink(&source, &open, Mode::Auto).unwrap();
+    assert_same(&content(&open), &bytes(1, MIB + 77), "open");
+}
+
+#[test]
+#[ignore = "needs two filesystems; run cargo xtask test"]
+fn to_another_filesystem() {
+    let (here, there) = (dir(), other_dir());
+    check((here.path(), name()), (there.path(), "xfs"));
+}
+
+#[test]
+#[ignore = "needs two filesystems; run cargo xtask test"]
+fn from_another_filesystem() {
+    let (here, there) = (dir(), other_dir());
+    check((there.path(), "xfs"), (here.path(), name()));
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn between_an_overlay_and_what_it_lies_on() {
+    if fs() == Fs::Overlay {
+        let (here, below) = (dir(), lower_dir());
+        check((here.path(), "overlayfs"), (below.path(), "xfs"));
+        let (here, below) = (dir(), lower_dir());
+        check((below.path(), "xfs"), (here.path(), "overlayfs"));
+    } else {
+        let lower = std::env::var_os("REFLINK_TEST_LOWER_DIR");
+        assert_eq!(lower, None, "only an overlay lies on something");
+    }
+}
+
+/// xfs reserves blocks behind data that is appended: a sparse copy that grows with its data takes
+/// much more room than its source.
+#[test]
+#[ignore = "needs two filesystems; run cargo xtask test"]
+fn a_sparse_copy_takes_no_more_room_than_its_source() {
+    let islands: Vec<_> = (0..200).map(|n| (n * 640 * KIB, 64 * KIB)).collect();
+    let (here, there) = (dir(), other_dir());
+    for (from, to) in [(&here, &there), (&there, &here)] {
+        let (src, dst) = (from.path().join("src"), to.path().join("dst"));
+        sparse_file(&src, 200 * 640 * KIB + 1, &islands);
+        for mode in COPYING {
+            for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+                let done = Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst);
+                assert_accounts(&done.unwrap(), mode, 200 * 640 * KIB + 1);
+                assert_same_files(&dst, &src);
+                // While it is open, too.
+                let open = File::open(&dst).unwrap();
+                let (found, source) = (allocated(&dst), allocated(&src));
+                let most = source + source / 10;
+                assert!(found <= most, "{mode:?}: {found} instead of {source} bytes");
+                drop(open);
+            }
+        }
+        std::fs::remove_file(&src).unwrap();
+    }
+}
+
+/// Across filesystems EXDEV comes before EBADF in a clone, and EBADF in a copy.
+#[test]
+#[ignore = "needs two filesystems; run cargo xtask test"]
+fn the_kernels_order_stands() {
+    let (here, there) = (dir(), other_dir());
+    let src = file(&here.path().join("src"), &bytes(1, 10_000));
+    let path = there.path().join("dst");
+    std::fs::write(&path, "old").unwrap();
+    let read_only = File::open(&path).unwrap();
+    let appending = File::options().append(true).open(&path).unwrap();
+    for (dst, reason) in [(&read_only, Reason::NotWritable), (&appending, Reason::OpenedForAppend)]
+    {
+        let error = fails(there.path(), || reflink::reflink(&src, dst, Mode::Always));
+        assert_eq!(error.raw_os_error(), Some(libc::EXDEV), "{error:?}");
+        for mode in COPYING {
+            let error = fails(there.path(), || reflink::reflink(&src, dst, mode));
+            assert_eq!(error.raw_os_error(), Some(libc::EBADF), "{error:?}");
+            assert_eq!(error.reason(), Some(&reason), "{error:?}");
+        }
+    }
+}

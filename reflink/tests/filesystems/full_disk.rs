@@ -1,0 +1,108 @@
+//! A disk without room: ENOSPC, the old destination, and no litter.
+
+use std::fs::File;
+use std::path::Path;
+
+use reflink::{Error, Mode, Options, Outcome, Overwrite, Result};
+use rustix::fs::{FallocateFlags, fallocate, syncfs};
+use rustix::io::Errno;
+
+use crate::common::*;
+
+/// Fills the filesystem but for about `left` bytes.
+fn fill(dir: &Path, left: u64) {
+    let take = |name: &str, most: u64, least: u64| {
+        let file = File::create(dir.join(name)).unwrap();
+        let (mut end, mut piece) = (0, most);
+        while piece >= least {
+            match fallocate(&file, FallocateFlags::empty(), end, piece) {
+                Ok(()) => end += piece,
+                Err(Errno::NOSPC) => piece /= 2,
+                Err(error) => panic!("{error}"),
+            }
+            if end >= most {
+                break;
+            }
+        }
+        // What an attempt that failed took, btrfs gives back when it commits.
+        syncfs(&file).unwrap();
+    };
+    take("reserve", left, left);
+    take("filler", GIB, 4 * KIB);
+    std::fs::remove_file(dir.join("reserve")).unwrap();
+    syncfs(File::open(dir).unwrap()).unwrap();
+}
+
+/// `Auto` and `Never` from another filesystem onto a full one.
+fn check(overwrite: Overwrite, copy: impl Fn(&mut Options<'_>, &Path, &Path) -> Result<Outcome>) {
+    let (small, there) = (Small::new(), other_dir());
+    let (src, dst) = (there.path().join("src"), small.path().join("dst"));
+    file(&src, &bytes(1, 12 * MIB));
+    file(&dst, &bytes(2, 300_001)).sync_all().unwrap();
+    fill(small.path(), 4 * MIB);
+    let before = entry(&dst);
+    for mode in COPYING {
+        for sync in [false, true] {
+            let mut options = Options::new().mode(mode).overwrite(overwrite).sync(sync);
+            let error = copy(&mut options, &src, &dst).expect_err("there is no room");
+            assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{mode:?}: {error:?}");
+            assert!(matches!(error, Error::Io { .. }), "{error:?}");
+            assert!(error.to_string().ends_with("No space left on device"), "{error}");
+            let names: Vec<_> = snapshot(small.path()).into_keys().collect();
+            assert_eq!(names, ["dst", "filler"], "after {error}");
+            if overwrite != Overwrite::InPlace {
+                assert_eq!(entry(&dst), before);
+            }
+        }
+    }
+    // And with room all is well: nothing of the failed copies is left on the disk.
+    std::fs::remove_file(small.path().join("filler")).unwrap();
+    syncfs(File::open(small.path()).unwrap()).unwrap();
+    let done = Options::new().overwrite(overwrite).sync(true).copy(&src, &dst);
+    if overwrite != Overwrite::Never {
+        done.unwrap();
+        assert_same_files(&dst, &src);
+    }
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn a_copy_that_finds_no_room_leaves_the_old_destination() {
+    check(Overwrite::Replace, |options, src, dst| options.copy(src, dst));
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn a_copy_that_finds_no_room_leaves_nothing_at_a_new_name() {
+    check(Overwrite::Never, |options, src, dst| options.copy(src, dst.with_file_name("new")));
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn a_copy_in_place_that_finds_no_room_says_so() {
+    check(Overwrite::InPlace, |options, src, dst| options.copy(src, dst));
+}
+
+/// On a filesystem that clones, a full disk is no hindrance to a clone of data.
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn a_clone_needs_no_room() {
+    let small = Small::new();
+    let [src, dst] = ["src", "dst"].map(|name| small.path().join(name));
+    file(&src, &bytes(1, 5 * MIB)).sync_all().unwrap();
+    fill(small.path(), 2 * MIB);
+    let before = snapshot(small.path());
+    let auto = reflink::auto(&src, &dst);
+    if fs().clones() {
+        assert_accounts(&auto.unwrap(), Mode::Auto, 5 * MIB);
+        assert_same_files(&dst, &src);
+    } else {
+        let error = auto.unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{error:?}");
+        assert_eq!(snapshot(small.path()), before);
+    }
+    std::fs::remove_file(&dst).ok();
+    let error = Options::new().mode(Mode::Never).sync(true).copy(&src, &dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{error:?}");
+    assert_eq!(snapshot(small.path()), before);
+}

@@ -1,0 +1,162 @@
+//! Mounts and subvolumes: other names for one filesystem clone, what is read-only refuses.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reflink::{Error, Mode, Options, Overwrite, Reason};
+
+use crate::common::*;
+
+/// A directory that is mounted a second time, until dropped.
+struct Bind(PathBuf);
+
+impl Bind {
+    fn new(dir: &Path, at: &Path, options: &str) -> Self {
+        std::fs::create_dir(at).unwrap();
+        tool(Command::new("mount").arg("--bind").arg(dir).arg(at));
+        let bind = Self(at.to_owned());
+        tool(Command::new("mount").args(["-o", &format!("remount,bind,{options}")]).arg(at));
+        bind
+    }
+}
+
+impl Drop for Bind {
+    fn drop(&mut self) {
+        tool(Command::new("umount").arg(&self.0));
+    }
+}
+
+/// By path and on open files, there and back.
+fn must_clone(one: &Path, two: &Path) {
+    for (from, to) in [(one, two), (two, one)] {
+        let [src, dst, open] = [from.join("src"), to.join("dst"), to.join("open")];
+        let source = file(&src, &bytes(1, 300_001));
+        if !fs().clones() {
+            let error = reflink::always(&src, &dst).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP), "{error:?}");
+            reflink::auto(&src, &dst).unwrap();
+            assert_same_files(&dst, &src);
+        } else {
+            reflink::always(&src, &dst).unwrap();
+            assert!(shares_everything(&src, &dst));
+            reflink::reflink(&source, &file(&open, b""), Mode::Always).unwrap();
+            assert!(shares_everything(&src, &open));
+            assert_independent(&src, &dst);
+            std::fs::remove_file(&open).unwrap();
+        }
+        std::fs::remove_file(&src).unwrap();
+        std::fs::remove_file(&dst).unwrap();
+    }
+}
+
+#[test]
+#[ignore = "needs root, to mount; run cargo xtask test"]
+fn another_mount_of_the_same_filesystem_clones() {
+    let (one, two) = (dir(), dir());
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
+    must_clone(one.path(), &bind.0);
+}
+
+#[test]
+#[ignore = "needs root, to mount; run cargo xtask test"]
+fn a_file_is_the_same_by_another_mount() {
+    let (one, two) = (dir(), dir());
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
+    let [src, dst] = [two.path().join("file"), bind.0.join("file")];
+    file(&src, &bytes(1, 10_000));
+    for mode in ALL_MODES {
+        for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+            let error = fails(two.path(), || {
+                Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst)
+            });
+            assert!(
+                clones_nothing(mode, &error) || error.reason() == Some(&Reason::SameFile),
+                "{mode:?} {overwrite:?}: {error:?}"
+            );
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root, to mount; run cargo xtask test"]
+fn a_read_only_mount_refuses() {
+    let (one, two) = (dir(), dir());
+    file(&two.path().join("old"), &bytes(2, 10));
+    let src = one.path().join("src");
+    file(&src, &bytes(1, 10_000));
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "ro");
+    for mode in ALL_MODES {
+        for overwrite in [Overwrite::Replace, Overwrite::InPlace, Overwrite::Never] {
+            for name in ["old", "new"] {
+                let error = fails(two.path(), || {
+                    Options::new().mode(mode).overwrite(overwrite).copy(&src, bind.0.join(name))
+                });
+                assert!(matches!(error, Error::Io { .. }), "{error:?}");
+                assert_eq!(error.raw_os_error(), Some(libc::EROFS), "{error:?}");
+                assert_eq!(error.reason(), Some(&Reason::ReadOnly), "{error:?}");
+            }
+        }
+    }
+    // Reading is all a source needs.
+    let dst = one.path().join("dst");
+    let done = reflink::auto(bind.0.join("old"), &dst).unwrap();
+    assert_accounts(&done, Mode::Auto, 10);
+}
+
+/// A subvolume, deleted on drop.
+struct Subvolume(PathBuf);
+
+impl Subvolume {
+    fn new(path: PathBuf) -> Self {
+        tool(Command::new("btrfs").args(["subvolume", "create"]).arg(&path));
+        Self(path)
+    }
+
+    fn set_read_only(&self, yes: bool) {
+        let mut command = Command::new("btrfs");
+        command.args(["property", "set", "-t", "subvol"]).arg(&self.0);
+        tool(command.args(["ro", &yes.to_string()]));
+    }
+}
+
+impl Drop for Subvolume {
+    fn drop(&mut self) {
+        self.set_read_only(false);
+        tool(Command::new("btrfs").args(["subvolume", "delete"]).arg(&self.0));
+    }
+}
+
+#[test]
+#[ignore = "needs root, for subvolumes; run cargo xtask test"]
+fn subvolumes_clone_from_each_other_and_can_be_read_only() {
+    let dir = dir();
+    if fs() != Fs::Btrfs {
+        let path = dir.path().join("subvolume");
+        let create = Command::new("btrfs").args(["subvolume", "create"]).arg(&path).output();
+        assert!(!create.unwrap().status.success(), "only btrfs has subvolumes");
+        return;
+    }
+    let [one, two] = ["one", "two"].map(|name| Subvolume::new(dir.path().join(name)));
+    must_clone(&one.0, &two.0);
+    must_clone(dir.path(), &two.0);
+
+    let src = dir.path().join("src");
+    file(&src, &bytes(1, 10_000));
+    let old = one.0.join("old");
+    file(&old, &bytes(2, 20_000));
+    one.set_read_only(true);
+    for mode in ALL_MODES {
+        for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+            let error =
+                fails(&one.0, || Options::new().mode(mode).overwrite(overwrite).copy(&src, &old));
+            assert_eq!(error.raw_os_error(), Some(libc::EROFS), "{error:?}");
+            assert_eq!(error.reason(), Some(&Reason::ReadOnly), "{error:?}");
+        }
+    }
+    // A source in it clones.
+    one.set_read_only(false);
+    file(&one.0.join("source"), &bytes(3, 10_000));
+    one.set_read_only(true);
+    reflink::always(one.0.join("source"), dir.path().join("dst")).unwrap();
+    assert_same_files(&dir.path().join("dst"), &one.0.join("source"));
+}

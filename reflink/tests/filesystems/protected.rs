@@ -1,0 +1,198 @@
+//! Files that may not be written: flags, swap.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reflink::{Error, Mode, Options, Overwrite, Reason, Side};
+
+use crate::common::*;
+
+/// A `chattr` flag, taken off again on drop.
+struct Flag(PathBuf, &'static str);
+
+impl Flag {
+    fn set(path: &Path, flag: &'static str) -> Self {
+        tool(Command::new("chattr").arg(format!("+{flag}")).arg(path));
+        Self(path.to_owned(), flag)
+    }
+}
+
+impl Drop for Flag {
+    fn drop(&mut self) {
+        tool(Command::new("chattr").arg(format!("-{}", self.1)).arg(&self.0));
+    }
+}
+
+/// The flag forbids what is tried here, if not the clone itself on a filesystem without clones.
+#[track_caller]
+fn assert_forbidden(mode: Mode, error: &Error, reason: Reason) {
+    if !clones_nothing(mode, error) {
+        assert!(matches!(error, Error::Io { .. }), "{mode:?}: {error:?}");
+        assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{mode:?}: {error:?}");
+        assert_eq!(error.reason(), Some(&reason), "{mode:?}: {error:?}");
+        assert!(error.hint().unwrap().contains("chattr -"), "{error:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn immutable_and_append_only_destinations_by_path() {
+    for (letter, reason) in [("i", Reason::Immutable), ("a", Reason::AppendOnly)] {
+        let dir = dir();
+        let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+        file(&src, &bytes(1, 10_000));
+        file(&dst, &bytes(2, 20_000));
+        let _flag = Flag::set(&dst, letter);
+        for mode in ALL_MODES {
+            for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+                let error = fails(dir.path(), || {
+                    Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst)
+                });
+                assert_forbidden(mode, &error, reason);
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn an_immutable_destination_that_is_open_already() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let from = file(&src, &bytes(1, 10_000));
+    let to = file(&dst, &bytes(2, 20_000));
+    let _flag = Flag::set(&dst, "i");
+    for mode in [Mode::Always, Mode::Auto] {
+        if fs() == Fs::Overlay {
+            // The kernel looks at the flag of the overlay's inode and not of the one that it changes.
+            reflink::reflink(&from, &to, mode).unwrap();
+            assert_same_files(&dst, &src);
+            continue;
+        }
+        let error = fails(dir.path(), || reflink::reflink(&from, &to, mode));
+        assert_forbidden(mode, &error, Reason::Immutable);
+        let error = fails(dir.path(), || reflink::partial(&from, 0..4096, &to, 0, mode));
+        assert_forbidden(mode, &error, Reason::Immutable);
+        let error = fails(dir.path(), || reflink::partial(&from, 1..4096, &to, 0, mode));
+        assert!(error.reason().is_some(), "{mode:?}: {error:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn nodatacow_on_one_side() {
+    let dir = dir();
+    let path = |name: &str| dir.path().join(name);
+    let from = file(&path("src"), &bytes(1, 100_000));
+    for name in ["plain", "nocow", "nocow2"] {
+        file(&path(name), b"");
+    }
+    let chattr = |name| Command::new("chattr").arg("+C").arg(path(name)).output().unwrap();
+    if fs() != Fs::Btrfs {
+        // Nothing of the kind elsewhere; xfs and others say so, or take no notice.
+        chattr("nocow");
+        let to = File::options().write(true).open(path("nocow")).unwrap();
+        let done = reflink::reflink(&from, &to, Mode::Auto).unwrap();
+        assert_eq!(done.cloned > 0, fs().clones(), "{done:?}");
+        return;
+    }
+    for name in ["nocow", "nocow2"] {
+        assert!(chattr(name).status.success());
+    }
+    let open = |name| File::options().read(true).write(true).open(path(name)).unwrap();
+    let (plain, nocow, nocow2) = (open("plain"), open("nocow"), open("nocow2"));
+
+    let error = fails(dir.path(), || reflink::reflink(&from, &nocow, Mode::Always));
+    assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+    assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Destination }));
+    let done = reflink::reflink(&from, &nocow, Mode::Auto).unwrap();
+    assert_accounts(&done, Mode::Auto, 100_000);
+    assert_eq!(done.fallback, Some(Reason::NoCow { side: Side::Destination }));
+    assert_same_files(&path("nocow"), &path("src"));
+
+    let error = fails(dir.path(), || reflink::reflink(&nocow, &plain, Mode::Always));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
+    let error =
+        fails(dir.path(), || reflink::partial(&nocow, 0..65_536, &plain, 65_536, Mode::Always));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
+    // Onto a longer destination the refusal must come before it is cut.
+    file(&path("longer"), &bytes(2, 200_000));
+    let longer = open("longer");
+    let error = fails(dir.path(), || reflink::reflink(&nocow, &longer, Mode::Always));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
+    file(&path("short nocow"), b"");
+    assert!(chattr("short nocow").status.success());
+    let short = open("short nocow");
+    reflink::partial(&from, 0..100, &short, 0, Mode::Never).unwrap();
+    let error = fails(dir.path(), || reflink::reflink(&short, &longer, Mode::Always));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
+
+    // Where both have it, all is well.
+    reflink::reflink(&nocow, &nocow2, Mode::Always).unwrap();
+    assert!(shares_everything(&path("nocow"), &path("nocow2")));
+
+    // And a directory that makes all its files so.
+    std::fs::create_dir(path("dir")).unwrap();
+    assert!(chattr("dir").status.success());
+    let error = fails(&path("dir"), || reflink::always(path("src"), path("dir/dst")));
+    assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Destination }));
+    reflink::auto(path("src"), path("dir/dst")).unwrap();
+    assert_same_files(&path("dir/dst"), &path("src"));
+}
+
+/// Swaps onto a file, until dropped.
+struct Swap(PathBuf);
+
+impl Swap {
+    /// `None` where the filesystem cannot hold swap.
+    fn on(path: &Path) -> Option<Self> {
+        tool(Command::new("chmod").arg("600").arg(path));
+        tool(Command::new("mkswap").arg(path));
+        let on = Command::new("swapon").arg(path).output().unwrap();
+        on.status.success().then(|| Self(path.to_owned()))
+    }
+}
+
+impl Drop for Swap {
+    fn drop(&mut self) {
+        tool(Command::new("swapoff").arg(&self.0));
+    }
+}
+
+#[test]
+#[ignore = "needs root, and to be allowed to swap; run cargo xtask test"]
+fn an_active_swap_file() {
+    let dir = dir();
+    let [swap, plain] = ["swap", "plain"].map(|name| dir.path().join(name));
+    let make = |path: &Path| {
+        let file = file(path, b"");
+        if fs() == Fs::Btrfs {
+            // Swap must be so, and the other file alike, or the kernel does not come as far.
+            tool(Command::new("chattr").arg("+C").arg(path));
+        }
+        file.write_all_at(&bytes(1, 4 * MIB), 0).unwrap();
+        file.sync_all().unwrap();
+        file
+    };
+    let (swapping, other) = (make(&swap), make(&plain));
+    let Some(_swap) = Swap::on(&swap) else {
+        assert!(matches!(fs(), Fs::Tmpfs | Fs::Overlay), "swap should work on {:?}", fs());
+        return;
+    };
+    let before = entry(&plain);
+    let both = [(&swapping, &other, Side::Source), (&other, &swapping, Side::Destination)];
+    for (src, dst, side) in both {
+        for mode in [Mode::Always, Mode::Auto] {
+            let error = reflink::reflink(src, dst, mode).expect_err("it is in use");
+            if !clones_nothing(mode, &error) {
+                assert!(matches!(error, Error::Io { .. }), "{mode:?}: {error:?}");
+                assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{mode:?}: {error:?}");
+                assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
+            }
+            assert_eq!(entry(&plain), before, "{mode:?}: {error}");
+        }
+    }
+}
