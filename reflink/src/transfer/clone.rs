@@ -73,11 +73,11 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
             other => return other,
         }
     } else {
-        let behind = dst_len.next_multiple_of(block);
-        let trial = retrying(|| sys::clone_range(job.src, 0, 0, job.dst, behind));
+        let behind = Piece { dst: dst_len.next_multiple_of(block), ..whole };
+        let trial = retrying(|| sys::clone_range(job.src, 0, 0, job.dst, behind.dst));
         if let Err(error) = trial {
             return match job.restore_length(dst_len) {
-                Ok(()) => refused(job, whole, 0, error),
+                Ok(()) => refused(job, behind, 0, error),
                 Err(error) => Ended::Failed(error),
             };
         }
