@@ -1,16 +1,14 @@
 //! Files of procfs and sysfs have contents and yet a length of 0, or of a page.
 #![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod common;
 
 use std::fs::File;
 use std::path::Path;
 
+use common::dir;
 use reflink::{Method, Mode, Options, Overwrite};
-
-fn dir() -> tempfile::TempDir {
-    let parent =
-        std::env::var_os("REFLINK_TEST_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
-    tempfile::tempdir_in(parent).unwrap()
-}
 
 #[test]
 fn a_file_without_a_length_is_copied_to_its_end() {
