@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io;
+use std::path::Path;
 
 use crate::transfer::Piece;
 use crate::{Error, Operation, Reason, Side};
@@ -58,6 +59,19 @@ pub(crate) fn explain(
         None
     };
     Error::Io { operation, side, path: None, destination: None, reason, error }
+}
+
+/// What forbids writing the file at `path`, or taking its name away, after EPERM.
+pub(crate) fn protected(path: &Path, error: &io::Error) -> Option<Reason> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return (error.raw_os_error() == Some(libc::EPERM))
+        .then(|| linux::protected(&crate::sys::open_source(path).ok()?))
+        .flatten();
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = (path, error);
+        None
+    }
 }
 
 /// Whether a clone that is bound to be refused leaves the destination alone here. An SMB server may
@@ -230,7 +244,7 @@ mod linux {
         (dst_end > limit).then_some(Reason::SizeLimit { limit })
     }
 
-    fn protected(dst: &File) -> Option<Reason> {
+    pub(super) fn protected(dst: &File) -> Option<Reason> {
         let flags = sys::inode_flags(dst)?;
         if flags & reflink_sys::FS_IMMUTABLE_FL != 0 {
             Some(Reason::Immutable)

@@ -119,7 +119,10 @@ pub enum Error {
 
 impl Error {
     pub(crate) fn io(operation: Operation, side: Side, error: io::Error) -> Self {
-        Self::Io { operation, side, path: None, destination: None, reason: None, error }
+        // The one errno that means the same wherever it comes from.
+        let reason =
+            (error.kind() == io::ErrorKind::ReadOnlyFilesystem).then_some(Reason::ReadOnly);
+        Self::Io { operation, side, path: None, destination: None, reason, error }
     }
 
     /// For `map_err`: what failed, on which side.
@@ -146,6 +149,7 @@ impl Error {
             Some(reason) if reason.prevents_only_cloning() => {
                 Self::NotReflinkable { reason, path: None, destination: None, error }
             }
+            None => Self::io(operation, side, error),
             reason => Self::Io { operation, side, path: None, destination: None, reason, error },
         }
     }

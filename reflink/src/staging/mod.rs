@@ -10,7 +10,7 @@ use crate::sys::{self, FileId};
 use crate::transfer::Job;
 use crate::{
     Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
-    metadata,
+    diagnose, metadata,
 };
 pub(crate) use staged::scratch_file;
 use staged::{Published, Staged};
@@ -47,7 +47,7 @@ pub(crate) struct Source {
 impl Source {
     fn open(path: &Path) -> Result<Self> {
         let side = Side::Source;
-        let file = sys::open_source(path).map_err(|error| cannot_open(side, error))?;
+        let file = sys::open_source(path).map_err(|error| cannot_open(path, side, error))?;
         let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
         require_regular(&status, side)?;
         let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;
@@ -67,17 +67,21 @@ fn require_regular(status: &Metadata, side: Side) -> Result<()> {
 }
 
 /// Opening without blocking has an errno of its own for what would block.
-fn cannot_open(side: Side, error: std::io::Error) -> Error {
+fn cannot_open(path: &Path, side: Side, error: std::io::Error) -> Error {
+    let protected = || match side {
+        Side::Source => None,
+        Side::Destination => diagnose::protected(path, &error),
+    };
     #[cfg(unix)]
     let reason = match error.raw_os_error() {
         // A socket; a FIFO that nobody reads; a device without a driver.
         Some(libc::ENXIO) => Some(Reason::NotRegular { side }),
         // A directory, opened for writing.
         Some(libc::EISDIR) => Some(Reason::Directory { side }),
-        _ => None,
+        _ => protected(),
     };
     #[cfg(not(unix))]
-    let reason = None;
+    let reason = protected();
     Error::explained(Operation::Open, side, reason, error)
 }
 
@@ -131,7 +135,7 @@ fn open_in_place(path: &Path) -> Result<Option<File>> {
     match sys::open_in_place(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(cannot_open(Side::Destination, error)),
+        Err(error) => Err(cannot_open(path, Side::Destination, error)),
     }
 }
 

@@ -67,7 +67,7 @@ impl Staged {
         // Where a failed write shows only in close, the old file must still stand.
         sys::close(self.file).map_err(failed(Operation::Close))?;
         target.check(source, overwrite)?;
-        temporary.become_name(&target.name, overwrite)?;
+        temporary.become_name(target, overwrite)?;
         Ok(Published::Yes)
     }
 }
@@ -96,7 +96,7 @@ fn publish_unnamed(
     dir.rename(&name, &target.name).map_err(|error| {
         // The error to report is the rename's; if this fails too, the name stays.
         let _ = dir.remove(&name);
-        Error::io(Operation::Replace, Side::Destination, error)
+        target.cannot_replace(error)
     })?;
     Ok(Published::Yes)
 }
@@ -122,10 +122,11 @@ struct TemporaryName {
 }
 
 impl TemporaryName {
-    fn become_name(mut self, to: &Path, overwrite: Overwrite) -> Result<()> {
+    fn become_name(mut self, target: &Target<'_>, overwrite: Overwrite) -> Result<()> {
         let Some(from) = &self.name else { return Ok(()) };
+        let to = &target.name;
         if overwrite == Overwrite::Replace {
-            self.dir.rename(from, to).map_err(failed(Operation::Replace))?;
+            self.dir.rename(from, to).map_err(|error| target.cannot_replace(error))?;
             self.name = None;
             return Ok(());
         }

@@ -1,10 +1,11 @@
 //! The destination's name, and what stands there already.
 
 use std::cell::OnceCell;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
-use crate::{Error, Operation, Overwrite, Reason, Result, Side};
+use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
 
 /// A place for a file: a directory and a name in it.
 pub(super) struct Target<'p> {
@@ -74,6 +75,12 @@ impl<'p> Target<'p> {
         }
     }
 
+    /// The error for a rename that the kernel refused.
+    pub(super) fn cannot_replace(&self, error: io::Error) -> Error {
+        let why = diagnose::protected(self.path, &error);
+        Error::explained(Operation::Replace, Side::Destination, why, error)
+    }
+
     pub(super) fn sync(&self) -> Result<()> {
         self.dir()?.sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
@@ -104,8 +111,6 @@ fn is_directory() -> Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
-
     use super::*;
 
     fn split(path: &str) -> Option<(String, String)> {
