@@ -181,7 +181,19 @@ impl<'j> Job<'j> {
         if access.appends {
             return refuse(Side::Destination, Reason::OpenedForAppend, bad_descriptor());
         }
+        if self.mode == Mode::Auto && sys::HAS_REFLINK {
+            return self.ask_copy_file_range();
+        }
         Ok(())
+    }
+
+    /// A call that copies nothing is refused as one that copies: for an immutable destination, for an
+    /// active swap file. A refusal without a reason is left to the call that copies.
+    fn ask_copy_file_range(&self) -> Result<()> {
+        let Err(error) = sys::copy_file_range(self.src, 0, self.dst, 0, 0) else { return Ok(()) };
+        let (operation, side) = (Operation::CopyFileRange, Side::Destination);
+        let error = diagnose::explain(self.src, self.dst, operation, side, error);
+        if error.reason().is_some() { Err(error) } else { Ok(()) }
     }
 
     /// The error for a request that cannot be met. The kernel is asked first where it has a say, so
