@@ -106,6 +106,19 @@ fn a_signal_stops_the_copy_cleans_up_and_is_what_the_command_dies_of() {
 }
 
 #[test]
+fn a_second_signal_ends_the_command_on_the_spot() {
+    let paused = Paused::copying(&["copy", "--reflink=never", "big", "b"]);
+    // Both are delivered before the command does anything else.
+    paused.send(Signal::INT);
+    paused.send(Signal::TERM);
+    let (scratch, output) = paused.resume();
+    assert!(output.status.signal().is_some(), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    assert_eq!(scratch.read("b"), b"old");
+    assert_eq!(scratch.names(), ["b", "big"]);
+}
+
+#[test]
 fn a_signal_keeps_the_sources_that_follow_from_being_copied() {
     let scratch = Scratch::new();
     let out = scratch.path(".").into_os_string().into_string().unwrap();
