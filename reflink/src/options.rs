@@ -148,8 +148,9 @@ pub struct Options<'a> {
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
     pub(crate) overwrite: Overwrite,
-    /// `None`: the default policy, whose failure is reported but does not fail the copy.
-    pub(crate) permissions: Option<Permissions>,
+    pub(crate) permissions: Permissions,
+    /// Whether bits that cannot be set fail the copy.
+    pub(crate) permissions_required: bool,
     pub(crate) preserve: Preserve,
     pub(crate) preserve_if_possible: Preserve,
     pub(crate) sync: bool,
@@ -174,13 +175,18 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Where the permission bits come from. For paths only.
-    ///
-    /// Without a call to this the policy is [`Permissions::Source`] as far as the filesystem goes
-    /// along: bits that cannot be set are reported in [`Outcome::not_kept`]. After a call to this
-    /// they are an error.
+    /// Where the permission bits come from; bits that cannot be set fail the copy. For paths only.
     pub fn permissions(mut self, permissions: Permissions) -> Self {
-        self.settings.permissions = Some(permissions);
+        self.settings.permissions = permissions;
+        self.settings.permissions_required = true;
+        self
+    }
+
+    /// Where the permission bits come from; bits that cannot be set, as on some FUSE filesystems,
+    /// are reported in [`Outcome::not_kept`]. Default: [`Permissions::Source`]. For paths only.
+    pub fn permissions_if_possible(mut self, permissions: Permissions) -> Self {
+        self.settings.permissions = permissions;
+        self.settings.permissions_required = false;
         self
     }
 

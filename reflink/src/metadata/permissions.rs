@@ -33,9 +33,8 @@ enum Umask {
 
 impl PermissionPlan {
     pub(crate) fn new(settings: Settings, source: &Metadata, existing: Option<NameStatus>) -> Self {
-        let policy = settings.permissions.unwrap_or_default();
         let replaced = existing.filter(|found| found.kind == FileKind::Regular);
-        let (example, umask) = match (policy, replaced) {
+        let (example, umask) = match (settings.permissions, replaced) {
             (Permissions::Source, _) => (sys::mode(source), Umask::Ignored),
             (Permissions::Replaced, Some(replaced)) => (replaced.mode, Umask::Ignored),
             (Permissions::Replaced, None) | (Permissions::Umask, _) => {
@@ -47,7 +46,7 @@ impl PermissionPlan {
 
     /// For a file that is written in place, and so was not created by this process.
     pub(crate) fn of_existing(settings: Settings, source: &Metadata, old: &Metadata) -> Self {
-        let example = match settings.permissions.unwrap_or_default() {
+        let example = match settings.permissions {
             Permissions::Replaced | Permissions::Umask => sys::mode(old),
             Permissions::Source => sys::mode(source),
         };
@@ -67,7 +66,7 @@ impl PermissionPlan {
         owner: (u32, u32),
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
-        let required = keeper.settings.permissions.is_some();
+        let required = keeper.settings.permissions_required;
         let (operation, attribute) = (Operation::SetPermissions, Attribute::Permissions);
         let now = sys::mode(new.status);
         let plain = match (self.umask, new.has_name) {

@@ -96,7 +96,7 @@ fn copy_to_new(
     let settings = options.settings;
     let mut len = source.status.len();
     let existing = match settings.permissions {
-        Some(Permissions::Replaced) => target.check(source.id, settings.overwrite)?,
+        Permissions::Replaced => target.check(source.id, settings.overwrite)?,
         _ => None,
     };
     let permissions = metadata::PermissionPlan::new(settings, &source.status, existing);
