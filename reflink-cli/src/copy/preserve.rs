@@ -69,9 +69,9 @@ impl Keep {
         let options = options.preserve(required).preserve_if_possible(possible);
         match permissions {
             Some(permissions) => options.permissions(permissions),
-            // The library's own policy: the source's, as far as possible.
+            // The library's own policy: the source's.
             None if possible == Preserve::ALL => options,
-            None => options.permissions(Permissions::Replaced),
+            None => options.permissions_if_possible(Permissions::Replaced),
         }
     }
 }
@@ -94,31 +94,27 @@ mod tests {
         format!("{:?}", line.keep.apply_to(Options::new()))
     }
 
-    fn expected(
-        permissions: Option<Permissions>,
-        required: Preserve,
-        possible: Preserve,
-    ) -> String {
+    /// With the permissions from `source` or, as cp has them without `-p`, from the replaced file.
+    fn expected(source: bool, required: Preserve, possible: Preserve) -> String {
         let options = Options::new().preserve(required).preserve_if_possible(possible);
-        format!(
-            "{:?}",
-            match permissions {
-                Some(permissions) => options.permissions(permissions),
-                None => options,
-            }
-        )
+        let options = if source {
+            options.permissions(Permissions::Source)
+        } else {
+            options.permissions_if_possible(Permissions::Replaced)
+        };
+        format!("{options:?}")
     }
 
     #[test]
     fn without_the_options_nothing_is_kept_and_the_replaced_mode_stands() {
-        let wanted = expected(Some(Permissions::Replaced), Preserve::NONE, Preserve::NONE);
+        let wanted = expected(false, Preserve::NONE, Preserve::NONE);
         assert_eq!(options(&[]), wanted);
     }
 
     #[test]
     fn p_keeps_the_owner_where_possible_and_the_rest_for_certain() {
         let possible = Preserve::OWNER | Preserve::SET_ID;
-        let usual = expected(Some(Permissions::Source), Preserve::TIMES, possible);
+        let usual = expected(true, Preserve::TIMES, possible);
         for line in [&["-p"][..], &["--preserve"], &["-p", "--preserve", "-p"]] {
             assert_eq!(options(line), usual, "{line:?}");
         }
@@ -127,18 +123,14 @@ mod tests {
     #[test]
     fn what_is_named_is_required() {
         let cases: [(&[&str], _, _); 6] = [
-            (&["--preserve=mode"], Some(Permissions::Source), Preserve::SET_ID),
-            (&["--preserve=ownership"], Some(Permissions::Replaced), Preserve::OWNER),
-            (&["--preserve=timestamps"], Some(Permissions::Replaced), Preserve::TIMES),
-            (&["--preserve=xattr"], Some(Permissions::Replaced), Preserve::XATTRS),
-            (
-                &["--preserve=mode,xattr"],
-                Some(Permissions::Source),
-                Preserve::SET_ID | Preserve::XATTRS,
-            ),
+            (&["--preserve=mode"], true, Preserve::SET_ID),
+            (&["--preserve=ownership"], false, Preserve::OWNER),
+            (&["--preserve=timestamps"], false, Preserve::TIMES),
+            (&["--preserve=xattr"], false, Preserve::XATTRS),
+            (&["--preserve=mode,xattr"], true, Preserve::SET_ID | Preserve::XATTRS),
             (
                 &["--preserve=timestamps", "--preserve=xattr"],
-                Some(Permissions::Replaced),
+                false,
                 Preserve::TIMES | Preserve::XATTRS,
             ),
         ];
@@ -149,9 +141,9 @@ mod tests {
 
     #[test]
     fn all_is_kept_as_far_as_possible_and_a_name_beside_it_for_certain() {
-        let all = expected(None, Preserve::NONE, Preserve::ALL);
-        assert_eq!(options(&["--preserve=all"]), all);
-        let with_xattr = expected(None, Preserve::XATTRS, Preserve::ALL);
+        let all = || Options::new().preserve_if_possible(Preserve::ALL);
+        assert_eq!(options(&["--preserve=all"]), format!("{:?}", all()));
+        let with_xattr = format!("{:?}", all().preserve(Preserve::XATTRS));
         assert_eq!(options(&["--preserve=all,xattr"]), with_xattr);
         assert_eq!(options(&["--preserve=xattr", "--preserve=all"]), with_xattr);
     }

@@ -144,6 +144,28 @@ fn a_large_clone_is_one_call_unless_progress_is_asked_for() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_mode_that_cannot_be_set_is_an_error_only_where_it_was_asked_for() {
+    let scratch = scratch();
+    // A mode that no umask would give a new file.
+    scratch.chmod("b", 0o606);
+    scratch.chmod("a", 0o606);
+    let run = |option| {
+        let mut command = assert_cmd::Command::new("strace");
+        command.args(["-o", "/dev/null", "-e", "inject=fchmod:error=EPERM"]);
+        command.args([REFLINK, "copy", option, "a", "b"]).current_dir(scratch.path("."));
+        command.assert()
+    };
+    let message = "reflink: cannot set the permissions of 'b': Operation not permitted\n";
+    run("--preserve=mode").code(1).stdout("").stderr(message);
+    run("-p").code(1).stdout("").stderr(message);
+    assert_eq!(scratch.read("b"), b"old");
+    let warning = "reflink: warning: 'b': permissions not kept: Operation not permitted\n";
+    run("--reflink=auto").success().stdout("").stderr(warning);
+    assert_eq!(scratch.read("b"), content());
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn another_filesystem_is_out_of_reach_of_clones() {
     let scratch = scratch();
     let other = Scratch::within(Path::new(&variable("REFLINK_TEST_OTHER_DIR")));
