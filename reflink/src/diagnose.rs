@@ -43,6 +43,18 @@ pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) ->
     clone(src, dst, piece, error)
 }
 
+/// Why the kernel refused to dedupe anything with `src`, a range of which ends at `end`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<Reason> {
+    linux::dedupe_source(src, end, error.raw_os_error()?)
+}
+
+/// Where there is no call to dedupe there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn dedupe_source(_src: &File, _end: u64, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
 /// The error for a failed step of a copy, with the cause where it can be found.
 pub(crate) fn explain(
     src: &File,
@@ -115,23 +127,38 @@ mod linux {
     }
 
     /// Where a clone needs a destination that is open for writing, this call wants that or the
-    /// owner, and a range within the destination, and has an errno of its own for each.
+    /// owner, and a range within the destination; the range's length can be anything.
     pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
         match errno {
-            libc::EPERM => match sys::access(dst) {
-                Ok(access) if !access.writes => Some(Reason::NotWritable),
-                _ => clone(src, dst, piece, errno),
-            },
-            libc::EINVAL => {
-                let destination_length = dst.metadata().ok()?.len();
+            libc::EPERM => protected(dst).or_else(|| {
+                sys::access(dst).is_ok_and(|access| !access.writes).then_some(Reason::NotWritable)
+            }),
+            libc::EINVAL => Some(
                 wrong_kind(src, dst)
-                    .or_else(|| {
-                        (piece.dst.saturating_add(piece.len) > destination_length)
-                            .then_some(Reason::DestinationTooShort { destination_length })
-                    })
-                    .or_else(|| clone(src, dst, piece, errno))
-            }
+                    .or_else(|| too_short(dst, piece))
+                    .or_else(|| wrong_range(src, dst, piece))
+                    .or_else(|| misaligned(src, dst, piece.first(0)))
+                    .or_else(|| wrong_inodes(src, dst))
+                    .unwrap_or(Reason::Unknown),
+            ),
             _ => clone(src, dst, piece, errno),
+        }
+    }
+
+    pub(super) fn dedupe_source(src: &File, end: u64, errno: i32) -> Option<Reason> {
+        match errno {
+            libc::EOPNOTSUPP => Some(no_support(src)),
+            libc::EINVAL => wrong_kind(src, src)
+                .or_else(|| {
+                    let source_length = src.metadata().ok()?.len();
+                    (end > source_length).then_some(Reason::PastEnd { source_length })
+                })
+                // Other calls give EBADF for it.
+                .or_else(|| (!sys::access(src).ok()?.reads).then_some(Reason::NotReadable)),
+            libc::EISDIR => wrong_kind(src, src),
+            libc::ENOTTY => Some(Reason::NoCloneCall),
+            libc::EPERM | libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
+            _ => None,
         }
     }
 
@@ -216,6 +243,12 @@ mod linux {
         let lands_inside = piece.dst_end() < dst.metadata().ok()?.len();
         (is_off(piece.src_end()) && lands_inside)
             .then_some(Reason::EndsInsideDestination { block_size })
+    }
+
+    fn too_short(dst: &File, piece: Piece) -> Option<Reason> {
+        let destination_length = dst.metadata().ok()?.len();
+        (piece.dst.saturating_add(piece.len) > destination_length)
+            .then_some(Reason::DestinationTooShort { destination_length })
     }
 
     /// Flags that keep two files of one filesystem apart.

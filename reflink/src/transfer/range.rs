@@ -45,17 +45,17 @@ pub(crate) fn open_range(
     Ok(job.outcome)
 }
 
-/// Start and length of a range that has to lie within `src`, which is only read.
+/// A range that has to lie within `src`, which is only read, and the length of `src`.
 pub(crate) fn resolve_source_range(
     src: &File,
     range: (Bound<u64>, Bound<u64>),
-) -> Result<(u64, u64)> {
+) -> Result<(Piece, u64)> {
     let status = inspect(src, Side::Source)?;
     let (start, end) = resolve(range, status.len());
     let piece = Piece { src: start, dst: start, len: end.saturating_sub(start) };
     let why = if start == end { None } else { impossible(start, end, piece, &status, false) };
     match why {
-        None => Ok((start, piece.len)),
+        None => Ok((piece, status.len())),
         Some(why) => {
             let error = match why {
                 Reason::Directory { .. } => sys::errors::is_directory(),

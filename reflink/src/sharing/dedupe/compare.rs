@@ -1,0 +1,41 @@
+//! Comparing by reading: where two files differ, which the kernel does not say.
+
+use std::fs::File;
+use std::io;
+
+use crate::transfer::Piece;
+use crate::{Error, Operation, Result, Side, sys};
+
+/// The offset in the source of the first byte that is not the same.
+pub(super) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {
+    const BUFFER: usize = 64 << 10;
+    let (mut ours, mut theirs) = (vec![0; BUFFER], vec![0; BUFFER]);
+    let mut rest = piece;
+    while rest.len > 0 {
+        let ask = usize::try_from(rest.len).unwrap_or(BUFFER).min(BUFFER);
+        let our_bytes = read_full(src, &mut ours[..ask], rest.src, Side::Source)?;
+        let their_bytes = read_full(dst, &mut theirs[..ask], rest.dst, Side::Destination)?;
+        let common = our_bytes.min(their_bytes);
+        let equal =
+            ours[..common].iter().zip(&theirs[..common]).take_while(|(a, b)| a == b).count();
+        // A file that ends here differs from one that goes on.
+        if equal < ask {
+            return Ok(Some(rest.src + equal as u64));
+        }
+        rest = rest.after(ask as u64);
+    }
+    Ok(None)
+}
+
+fn read_full(file: &File, buffer: &mut [u8], offset: u64, side: Side) -> Result<usize> {
+    let mut filled = 0;
+    while filled < buffer.len() {
+        match sys::read_at(file, &mut buffer[filled..], offset + filled as u64) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(Error::io(Operation::Read, side, error)),
+        }
+    }
+    Ok(filled)
+}

@@ -1,0 +1,145 @@
+//! One destination on its way through the range.
+
+use std::fs::File;
+use std::io;
+
+use super::Deduped;
+use super::compare::first_difference;
+use crate::transfer::Piece;
+use crate::{Error, Operation, Reason, Side, diagnose, sys};
+
+pub(super) struct Target<'d> {
+    pub(super) file: &'d File,
+    /// What is left of the range.
+    pub(super) rest: Piece,
+    /// Bytes that are shared already.
+    shared: u64,
+    /// Bytes at the range's end that the kernel is not asked to share.
+    tail: u64,
+    end: Option<Deduped>,
+}
+
+impl<'d> Target<'d> {
+    pub(super) fn new(file: &'d File, range: Piece, src_len: u64) -> Self {
+        let tail = tail(range, sys::block_size(file), src_len, length(file));
+        let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
+        Self { file, rest: range, shared: 0, tail, end }
+    }
+
+    /// What the next call is to be asked for, start and length in the source, while there is
+    /// something to do.
+    ///
+    /// A call for no bytes shares nothing, but tells whether these two files may share at all.
+    pub(super) fn wants(&self, largest: u64) -> Option<(u64, u64)> {
+        let len = self.rest.len - self.tail;
+        self.end.is_none().then_some((self.rest.src, len.min(largest)))
+    }
+
+    /// The kernel has shared so many bytes. Returns how many are done by that.
+    pub(super) fn advance(&mut self, src: &File, bytes: u64) -> u64 {
+        self.shared += bytes;
+        self.rest = self.rest.after(bytes);
+        if bytes > 0 && self.rest.len > self.tail {
+            return bytes;
+        }
+        // What is left can only be compared.
+        let left = self.rest.len;
+        let shared = self.shared;
+        let differs = match self.too_short() {
+            Some(error) => Err(error),
+            None => first_difference(src, self.file, self.rest),
+        };
+        self.end = Some(match differs {
+            Ok(None) => Deduped::Shared { bytes: shared },
+            Ok(at) => Deduped::Differs { bytes: shared, at },
+            Err(error) => Deduped::Failed { bytes: shared, error },
+        });
+        bytes + left
+    }
+
+    /// The kernel has found a difference. Returns how many bytes are done by that.
+    pub(super) fn differs(&mut self, src: &File) -> u64 {
+        // A destination that cannot be read differs all the same.
+        let at = first_difference(src, self.file, self.rest).ok().flatten();
+        self.end = Some(Deduped::Differs { bytes: self.shared, at });
+        self.rest.len
+    }
+
+    /// The kernel has refused. Returns how many bytes are done by that.
+    pub(super) fn fails(&mut self, src: &File, error: io::Error) -> u64 {
+        let reason = diagnose::dedupe(src, self.file, self.rest, &error);
+        let error = Error::explained(Operation::Dedupe, Side::Destination, reason, error);
+        self.end = Some(Deduped::Failed { bytes: self.shared, error });
+        self.rest.len
+    }
+
+    pub(super) fn into_end(self) -> Option<Deduped> {
+        self.end
+    }
+
+    /// The error that the kernel would give to all of the range.
+    fn too_short(&self) -> Option<Error> {
+        let destination_length = length(self.file);
+        (self.rest.dst_end() > destination_length).then(|| {
+            let reason = Reason::DestinationTooShort { destination_length };
+            let error = sys::errors::invalid();
+            Error::explained(Operation::Dedupe, Side::Destination, Some(reason), error)
+        })
+    }
+}
+
+fn length(file: &File) -> u64 {
+    file.metadata().map_or(0, |status| status.len())
+}
+
+/// How many bytes at the range's end the kernel must not be asked to share.
+///
+/// Part of a block can be shared only where the range ends both files. Elsewhere the kernel leaves it
+/// out, neither sharing nor comparing it, and counts it all the same.
+fn tail(range: Piece, block_size: u64, src_len: u64, dst_len: u64) -> u64 {
+    let behind_block = |offset: u64| offset.checked_rem(block_size).unwrap_or(0);
+    let dst_end = range.dst.saturating_add(range.len);
+    if dst_end > dst_len {
+        // It would share what there is, and then refuse.
+        range.len
+    } else if behind_block(range.src) > 0 || behind_block(range.dst) > 0 {
+        // It will refuse all of it.
+        0
+    } else if range.src_end() == src_len && dst_end == dst_len {
+        0
+    } else {
+        behind_block(range.src_end()).min(range.len)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tail_of(src: u64, dst: u64, len: u64, src_len: u64, dst_len: u64) -> u64 {
+        tail(Piece { src, dst, len }, 4096, src_len, dst_len)
+    }
+
+    #[test]
+    fn only_the_end_of_both_files_may_be_ragged() {
+        assert_eq!(tail_of(0, 0, 5000, 5000, 5000), 0);
+        assert_eq!(tail_of(0, 4096, 5000, 5000, 9096), 0);
+        assert_eq!(tail_of(0, 0, 5000, 5000, 6000), 904);
+        assert_eq!(tail_of(0, 0, 5000, 6000, 5000), 904);
+        assert_eq!(tail_of(4096, 0, 100, 6000, 6000), 100);
+        assert_eq!(tail_of(0, 0, 8192, 9000, 9000), 0);
+    }
+
+    #[test]
+    fn what_cannot_be_shared_is_refused_as_a_whole() {
+        assert_eq!(tail_of(0, 0, 8192, 8192, 5000), 8192);
+        assert_eq!(tail_of(0, u64::MAX, 8192, 8192, 5000), 8192);
+        assert_eq!(tail_of(1, 0, 5000, 6000, 6000), 0);
+        assert_eq!(tail_of(0, 1, 5000, 6000, 6000), 0);
+    }
+
+    #[test]
+    fn an_unknown_block_size_leaves_it_to_the_kernel() {
+        assert_eq!(tail(Piece { src: 0, dst: 0, len: 5000 }, 0, 6000, 6000), 0);
+    }
+}

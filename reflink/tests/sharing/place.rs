@@ -1,0 +1,67 @@
+//! Where these tests run.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::common::*;
+
+/// A fresh directory where blocks can be shared.
+pub(crate) fn cloning_dir() -> TempDir {
+    if fs().clones() { dir() } else { other_dir() }
+}
+
+/// The environment's name for the base of [`cloning_dir`].
+pub(crate) fn cloning_base() -> &'static str {
+    if fs().clones() { "REFLINK_TEST_DIR" } else { "REFLINK_TEST_OTHER_DIR" }
+}
+
+/// A filesystem made for one test, in an image.
+pub(crate) struct Volume {
+    // Unmounted before its image goes away.
+    mount: Mount,
+    _image: TempDir,
+}
+
+impl Volume {
+    pub(crate) fn new(mkfs: &[&str]) -> Self {
+        let dir = other_dir();
+        let [image, point] = ["image", "point"].map(|name| dir.path().join(name));
+        std::fs::File::create(&image).unwrap().set_len(512 * MIB).unwrap();
+        std::fs::create_dir(&point).unwrap();
+        tool(Command::new(mkfs[0]).args(&mkfs[1..]).arg(&image));
+        let image_and_point = [image.as_path(), &point].map(|path| path.to_str().unwrap());
+        let [image, point] = image_and_point;
+        Self { mount: Mount::new(&["-o", "loop", image], point.as_ref()), _image: dir }
+    }
+
+    pub(crate) fn btrfs() -> Self {
+        Self::new(&["mkfs.btrfs", "-q"])
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.mount.point.join(name)
+    }
+}
+
+/// Something mounted, as long as this lives.
+pub(crate) struct Mount {
+    point: PathBuf,
+}
+
+impl Mount {
+    pub(crate) fn new(args: &[&str], point: &Path) -> Self {
+        tool(Command::new("mount").args(args).arg(point));
+        Self { point: point.to_owned() }
+    }
+}
+
+impl Drop for Mount {
+    fn drop(&mut self) {
+        let status = Command::new("umount").arg(&self.point).status();
+        if !std::thread::panicking() {
+            assert!(status.unwrap().success(), "{:?} cannot be unmounted", self.point);
+        }
+    }
+}
