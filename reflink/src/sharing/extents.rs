@@ -1,10 +1,11 @@
 //! The extents of a file, one by one: FIEMAP.
 
 use std::fmt::{self, Debug, Formatter};
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
 use std::iter::FusedIterator;
 
+use super::totals::{Sharing, Tally};
 use crate::sys::{self, RawExtent};
 use crate::{Error, FsType, Operation, Reason, Result, Side};
 
@@ -117,6 +118,7 @@ pub struct Extents<'f> {
     batch: std::vec::IntoIter<Extent>,
     /// Where the next batch starts; `None` after the last.
     next: Option<u64>,
+    tally: Tally,
 }
 
 /// Lists the extents of `file` as they are now. Data that was not written back yet has no place.
@@ -124,8 +126,8 @@ pub struct Extents<'f> {
 /// # Errors
 ///
 /// [`Error::Io`] with EOPNOTSUPP and [`Reason::NoExtentMap`] where the filesystem does not tell
-/// (tmpfs, NFS); EBADF for a file opened with O_PATH; EISDIR and EINVAL for what is not a regular
-/// file; EIO. [`Error::Unsupported`] on other systems than Linux.
+/// (tmpfs, NFS); EISDIR and EINVAL for what is not a regular file; EBADF for a file opened with
+/// O_PATH; EIO. [`Error::Unsupported`] on other systems than Linux.
 ///
 /// # Platform notes
 ///
@@ -156,14 +158,31 @@ pub fn extents_after_sync(file: &File) -> Result<Extents<'_>> {
 
 impl<'f> Extents<'f> {
     fn start(file: &'f File, sync: bool) -> Result<Self> {
-        let mut extents = Self { file, sync, batch: Vec::new().into_iter(), next: Some(0) };
+        let status = file.metadata().map_err(Error::on(Operation::Inspect, Side::Source))?;
+        // xfs would call its own FIFOs corrupt, and ext4 list the blocks of a directory.
+        refuse_irregular(&status)?;
+        let mut extents = Self {
+            file,
+            sync,
+            batch: Vec::new().into_iter(),
+            next: Some(0),
+            tally: Tally::new(file, status.len()),
+        };
         // The first batch now, so that a filesystem that does not tell is an error of this function.
         extents.fetch()?;
         Ok(extents)
     }
 
-    pub(super) fn file(&self) -> &'f File {
-        self.file
+    /// Sums up all extents of the file, those that were handed out already included.
+    ///
+    /// Blocks behind the file's end do not count.
+    ///
+    /// # Errors
+    ///
+    /// As [`extents`].
+    pub fn totals(mut self) -> Result<Sharing> {
+        self.by_ref().try_for_each(|extent| extent.map(drop))?;
+        Ok(self.tally.finish())
     }
 
     fn fetch(&mut self) -> Result<()> {
@@ -192,7 +211,9 @@ impl Iterator for Extents<'_> {
                 return Some(Err(error));
             }
         }
-        self.batch.next().map(Ok)
+        let extent = self.batch.next()?;
+        self.tally.count(&extent);
+        Some(Ok(extent))
     }
 }
 
@@ -207,15 +228,26 @@ impl From<&RawExtent> for Extent {
     }
 }
 
+fn refuse_irregular(status: &Metadata) -> Result<()> {
+    let side = Side::Source;
+    let (reason, error) = if status.is_dir() {
+        (Reason::Directory { side }, sys::errors::is_directory())
+    } else if !status.is_file() {
+        (Reason::NotRegular { side }, sys::errors::invalid())
+    } else {
+        return Ok(());
+    };
+    Err(Error::explained(Operation::MapExtents, side, Some(reason), error))
+}
+
 fn cannot_map(file: &File, error: io::Error) -> Error {
     if !sys::HAS_REFLINK {
         return Error::Unsupported;
     }
-    let filesystem = sys::fs_type(file).unwrap_or(FsType::from_magic(0));
-    let reason = match error.kind() {
-        io::ErrorKind::Unsupported => Some(Reason::NoExtentMap { filesystem }),
-        _ => None,
-    };
+    let reason = (error.kind() == io::ErrorKind::Unsupported).then(|| {
+        let filesystem = sys::fs_type(file).unwrap_or(FsType::from_magic(0));
+        Reason::NoExtentMap { filesystem }
+    });
     Error::explained(Operation::MapExtents, Side::Source, reason, error)
 }
 

@@ -2,8 +2,8 @@
 
 use std::fs::File;
 
-use super::extents::{Extent, ExtentFlags, Extents, extents};
-use crate::{Error, FsType, Operation, Result, Side, sys};
+use super::extents::{Extent, ExtentFlags, extents};
+use crate::{FsType, Result, sys};
 
 /// How the bytes of a file are stored. The fields add up to its length.
 ///
@@ -57,52 +57,57 @@ impl Sharing {
     pub fn length(&self) -> u64 {
         self.data() + self.holes + self.unwritten
     }
-
-    fn count(&mut self, extent: &Extent, bytes: u64, tells_sharing: bool) {
-        let has = |flag| extent.flags.contains(flag);
-        let class = if has(ExtentFlags::UNWRITTEN) {
-            &mut self.unwritten
-        } else if has(ExtentFlags::INLINE) {
-            &mut self.inline
-        } else if has(ExtentFlags::DELAYED) {
-            &mut self.delayed
-        } else if has(ExtentFlags::UNKNOWN) {
-            &mut self.unknown
-        } else if has(ExtentFlags::SHARED) {
-            &mut self.shared
-        } else if tells_sharing {
-            &mut self.exclusive
-        } else {
-            &mut self.unknown
-        };
-        *class += bytes;
-    }
 }
 
-impl Extents<'_> {
-    /// Sums up the extents that are left.
-    ///
-    /// Blocks behind the file's end do not count.
-    ///
-    /// # Errors
-    ///
-    /// As [`extents`].
-    pub fn totals(self) -> Result<Sharing> {
-        let file = self.file();
-        let status = file.metadata().map_err(Error::on(Operation::Inspect, Side::Source))?;
-        let tells_sharing = tells_sharing(file);
-        let mut totals = Sharing::default();
-        let mut end = 0;
-        for extent in self {
-            let extent = extent?;
-            let start = extent.offset.clamp(end, status.len().max(end));
-            totals.holes += start - end;
-            end = extent.end().min(status.len()).max(start);
-            totals.count(&extent, end - start, tells_sharing);
-            totals.extents += 1;
+/// A sum on its way through the extents.
+#[derive(Debug)]
+pub(super) struct Tally {
+    totals: Sharing,
+    /// The file's length when the sum was begun.
+    len: u64,
+    /// Where the last extent ended.
+    end: u64,
+    tells_sharing: bool,
+}
+
+impl Tally {
+    pub(super) fn new(file: &File, len: u64) -> Self {
+        Self { totals: Sharing::default(), len, end: 0, tells_sharing: tells_sharing(file) }
+    }
+
+    /// Adds the next extent, up to the file's end.
+    pub(super) fn count(&mut self, extent: &Extent) {
+        let start = extent.offset.clamp(self.end, self.len.max(self.end));
+        let end = extent.end().min(self.len).max(start);
+        self.totals.holes += start - self.end;
+        *self.class_of(extent.flags) += end - start;
+        self.totals.extents += 1;
+        self.end = end;
+    }
+
+    fn class_of(&mut self, flags: ExtentFlags) -> &mut u64 {
+        let totals = &mut self.totals;
+        if flags.contains(ExtentFlags::UNWRITTEN) {
+            &mut totals.unwritten
+        } else if flags.contains(ExtentFlags::INLINE) {
+            &mut totals.inline
+        } else if flags.contains(ExtentFlags::DELAYED) {
+            &mut totals.delayed
+        } else if flags.contains(ExtentFlags::UNKNOWN) {
+            &mut totals.unknown
+        } else if flags.contains(ExtentFlags::SHARED) {
+            &mut totals.shared
+        } else if self.tells_sharing {
+            &mut totals.exclusive
+        } else {
+            &mut totals.unknown
         }
-        totals.holes += status.len().saturating_sub(end);
-        Ok(totals)
+    }
+
+    /// The sum; behind the last extent there is a hole.
+    pub(super) fn finish(mut self) -> Sharing {
+        self.totals.holes += self.len.saturating_sub(self.end);
+        self.totals
     }
 }
 

@@ -11,4 +11,6 @@ mod common;
 mod dedupe;
 mod dedupe_long;
 mod dedupe_refused;
+mod extents;
+mod extents_many;
 mod place;
