@@ -1,6 +1,7 @@
 //! What files share: where their blocks are, whose they are as well, and making equal ones shared.
 
 mod between;
+mod blocks;
 mod dedupe;
 mod extents;
 mod probe;

@@ -1,8 +1,10 @@
 //! What Linux knows about a file and its filesystem: questions asked after a refusal.
 
-use std::fs::File;
+use std::fs::{self, File};
+use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::unix::fs::MetadataExt as _;
 
 use reflink_sys as kernel;
 
@@ -47,6 +49,32 @@ pub(crate) fn fs_type_of_dir(dir: &super::Dir) -> Option<FsType> {
 /// The type of the file's filesystem.
 pub(crate) fn fs_type(file: &File) -> Option<FsType> {
     statfs(file).map(|facts| facts.fs_type)
+}
+
+/// Whether both files are on one filesystem. `None` where that cannot be found out.
+pub(crate) fn on_one_filesystem(first: &File, second: &File) -> io::Result<Option<bool>> {
+    if first.metadata()?.dev() == second.metadata()?.dev() {
+        return Ok(Some(true));
+    }
+    // The subvolumes of one btrfs have numbers of their own. The list of mounts has the whole's.
+    let whole = |file| mounted_device(file).ok().flatten();
+    Ok(whole(first).zip(whole(second)).map(|(first, second)| first == second))
+}
+
+/// The device number of the mounted filesystem, `major:minor`.
+fn mounted_device(file: &File) -> io::Result<Option<String>> {
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let Some(id) = info.lines().find_map(|line| line.strip_prefix("mnt_id:")) else {
+        return Ok(None);
+    };
+    // Names in it can be anything but UTF-8.
+    let mounts = fs::read("/proc/self/mountinfo")?;
+    let mounts = String::from_utf8_lossy(&mounts);
+    let device = mounts.lines().find_map(|line| {
+        let mut fields = line.split(' ');
+        (fields.next()? == id.trim()).then(|| fields.nth(1).map(str::to_owned))?
+    });
+    Ok(device)
 }
 
 struct Statfs {

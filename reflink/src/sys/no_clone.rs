@@ -104,3 +104,7 @@ pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
 pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
     None
 }
+
+pub(crate) fn on_one_filesystem(_first: &File, _second: &File) -> io::Result<Option<bool>> {
+    Ok(None)
+}

@@ -14,3 +14,4 @@ mod dedupe_refused;
 mod extents;
 mod extents_many;
 mod place;
+mod shared_between;
