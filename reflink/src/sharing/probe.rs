@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
@@ -107,40 +107,34 @@ pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
 pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Probe> {
     let (src, dst) = (src.as_ref(), dst.as_ref());
     let between = || {
-        let (from, to) = (Place::of(src, Side::Source)?, Place::of(dst, Side::Destination)?);
-        Ok(trial(from, to))
+        let from = Place::of(src).map_err(Error::on(Operation::Open, Side::Source))?;
+        let to = Place::of(dst).map_err(Error::on(Operation::Open, Side::Destination))?;
+        Ok(trial(&from, &to))
     };
     between().map_err(|error: Error| error.with_paths(src, dst))
 }
 
 /// A directory that exists.
-struct Place<'p> {
-    path: &'p Path,
+struct Place {
+    path: PathBuf,
     dir: Dir,
 }
 
-impl<'p> Place<'p> {
-    fn of(path: &'p Path, side: Side) -> Result<Self> {
-        let open = |path| Dir::open(path).map(|dir| Self { path, dir });
-        open(path)
-            .or_else(|error| match (error.kind(), parent(path)) {
-                // A file: its directory, if the file is there at all.
-                (io::ErrorKind::NotADirectory, Some(parent)) => {
-                    path.symlink_metadata()?;
-                    open(parent)
-                }
-                _ => Err(error),
-            })
-            .map_err(Error::on(Operation::Open, side))
+impl Place {
+    fn of(path: &Path) -> io::Result<Self> {
+        match Dir::open(path) {
+            // A file: beside it, and not beside a symbolic link to it.
+            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+                let file = path.canonicalize()?;
+                let path = file.parent().ok_or(error)?.to_owned();
+                Ok(Self { dir: Dir::open(&path)?, path })
+            }
+            dir => Ok(Self { path: path.to_owned(), dir: dir? }),
+        }
     }
 }
 
-fn parent(path: &Path) -> Option<&Path> {
-    let parent = path.parent()?;
-    Some(if parent.as_os_str().is_empty() { Path::new(".") } else { parent })
-}
-
-fn trial(from: Place<'_>, to: Place<'_>) -> Probe {
+fn trial(from: &Place, to: &Place) -> Probe {
     let answer = |support, evidence| Probe {
         support,
         evidence,
@@ -154,8 +148,8 @@ fn trial(from: Place<'_>, to: Place<'_>) -> Probe {
     if !sys::HAS_REFLINK {
         return answer(Support::No(Reason::NoCloneCall), Evidence::NotTried);
     }
-    let make = |place: &Place<'_>| staging::scratch_file(place.path, &place.dir);
-    let files = make(&from).and_then(|src| make(&to).map(|dst| (src, dst)));
+    let make = |place: &Place| staging::scratch_file(&place.path, &place.dir);
+    let files = make(from).and_then(|src| make(to).map(|dst| (src, dst)));
     let (src, dst) = match files {
         Ok(files) => files,
         Err(error) => return not_tried(error),
@@ -170,11 +164,18 @@ fn trial(from: Place<'_>, to: Place<'_>) -> Probe {
     if let Err(error) = write_all(&src, &block) {
         return not_tried(error);
     }
-    if let Err(error) = sys::clone_file(&src, &dst) {
+    let cloned = match sys::clone_file(&src, &dst).map_err(|error| (error.kind(), error)) {
+        // ZFS refuses what is not on disk yet, in one way or the other.
+        Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
+            src.sync_data().and_then(|()| sys::clone_file(&src, &dst))
+        }
+        result => result.map_err(|(_, error)| error),
+    };
+    if let Err(error) = cloned {
         let reason = diagnose::clone(&src, &dst, Piece::whole(len), &error);
         return match reason.filter(|reason| reason.prevents_only_cloning()) {
+            Some(Reason::Busy) | None => not_tried(error),
             Some(reason) => answer(Support::No(reason), Evidence::CloneRefused),
-            None => not_tried(error),
         };
     }
     if !has_bytes(&dst, &block) {

@@ -14,4 +14,5 @@ mod dedupe_refused;
 mod extents;
 mod extents_many;
 mod place;
+mod probe;
 mod shared_between;
