@@ -253,23 +253,35 @@ mod linux {
 
     /// Flags that keep two files of one filesystem apart.
     fn wrong_inodes(src: &File, dst: &File) -> Option<Reason> {
-        let has = |flags: Option<u32>, flag: u32| flags.is_some_and(|flags| flags & flag != 0);
-        let no_cow = [src, dst].map(|file| has(sys::inode_flags(file), reflink_sys::FS_NOCOW_FL));
-        match no_cow {
-            [true, false] => return Some(Reason::NoCow { side: Side::Source }),
-            [false, true] => return Some(Reason::NoCow { side: Side::Destination }),
-            _ => {}
+        let flags = |file| Flags {
+            inode: sys::inode_flags(file).unwrap_or(0),
+            extended: sys::extended_flags(file).unwrap_or(0),
+        };
+        kept_apart(flags(src), flags(dst))
+    }
+
+    /// What `chattr` and what xfs says of a file.
+    #[derive(Clone, Copy, Default)]
+    struct Flags {
+        inode: u32,
+        extended: u32,
+    }
+
+    fn kept_apart(src: Flags, dst: Flags) -> Option<Reason> {
+        let sides = [(Side::Source, src), (Side::Destination, dst)];
+        let of_one_side = |flag: fn(Flags) -> bool| {
+            sides.into_iter().find(|(_, flags)| flag(*flags)).map(|(side, _)| side)
+        };
+        let is_nocow = |flags: Flags| flags.inode & reflink_sys::FS_NOCOW_FL != 0;
+        if is_nocow(src) != is_nocow(dst) {
+            return of_one_side(is_nocow).map(|side| Reason::NoCow { side });
         }
-        first_side(src, dst, |file, side| {
-            let flags = sys::extended_flags(file);
-            if has(flags, reflink_sys::FS_XFLAG_REALTIME) {
-                Some(Reason::Realtime { side })
-            } else if has(flags, reflink_sys::FS_XFLAG_DAX) {
-                Some(Reason::Dax { side })
-            } else {
-                None
-            }
-        })
+        of_one_side(|flags| flags.extended & reflink_sys::FS_XFLAG_REALTIME != 0)
+            .map(|side| Reason::Realtime { side })
+            .or_else(|| {
+                of_one_side(|flags| flags.extended & reflink_sys::FS_XFLAG_DAX != 0)
+                    .map(|side| Reason::Dax { side })
+            })
     }
 
     fn size_limit(dst_end: u64) -> Option<Reason> {
@@ -328,5 +340,31 @@ mod linux {
         ask: impl Fn(&File, Side) -> Option<Reason>,
     ) -> Option<Reason> {
         ask(src, Side::Source).or_else(|| ask(dst, Side::Destination))
+    }
+
+    #[cfg(test)]
+    mod tests {
+        use super::*;
+
+        #[test]
+        fn flags_that_need_rare_hardware_mean_what_they_say() {
+            let none = Flags::default();
+            let realtime = Flags { extended: reflink_sys::FS_XFLAG_REALTIME, ..none };
+            let dax = Flags { extended: reflink_sys::FS_XFLAG_DAX, ..none };
+            let nocow = Flags { inode: reflink_sys::FS_NOCOW_FL, ..none };
+            let (source, destination) = (Side::Source, Side::Destination);
+            for (src, dst, reason) in [
+                (none, none, None),
+                (realtime, realtime, Some(Reason::Realtime { side: source })),
+                (none, realtime, Some(Reason::Realtime { side: destination })),
+                (dax, none, Some(Reason::Dax { side: source })),
+                (none, dax, Some(Reason::Dax { side: destination })),
+                (nocow, none, Some(Reason::NoCow { side: source })),
+                (none, nocow, Some(Reason::NoCow { side: destination })),
+                (nocow, nocow, None),
+            ] {
+                assert_eq!(kept_apart(src, dst), reason);
+            }
+        }
     }
 }

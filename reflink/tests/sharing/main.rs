@@ -15,4 +15,6 @@ mod extents;
 mod extents_many;
 mod place;
 mod probe;
+mod reasons;
+mod reasons_injected;
 mod shared_between;
