@@ -200,17 +200,25 @@ impl<'j> Job<'j> {
     /// that its own answer stands where another one comes before EINVAL.
     fn impossible(&self, piece: Piece, why: Reason) -> Error {
         let asks = self.mode != Mode::Never && diagnose::refuses_without_harm(self.dst);
+        // An empty range is everything up to the end to the kernel, and that it can do.
+        let len = match why {
+            Reason::PastEnd { source_length } => piece.len.max(source_length.saturating_add(1)),
+            _ => piece.len.max(1),
+        };
         let answer = if asks {
-            clone::retrying(|| {
-                sys::clone_range(self.src, piece.src, piece.len.max(1), self.dst, piece.dst)
-            })
+            clone::retrying(|| sys::clone_range(self.src, piece.src, len, self.dst, piece.dst))
         } else {
             Ok(())
         };
         match answer {
             Err(error) => match diagnose::clone(self.src, self.dst, piece, &error) {
-                // What stands against clones only does not make the request possible as a copy.
-                Some(reason) if self.mode != Mode::Always && reason.prevents_only_cloning() => {
+                // What stands against clones only does not make the request possible as a copy; and
+                // behind EINVAL is what we know, and not what else could be found.
+                Some(reason)
+                    if reason.prevents_only_cloning()
+                        && (self.mode != Mode::Always
+                            || error.kind() == io::ErrorKind::InvalidInput) =>
+                {
                     self.refused_by_us(why)
                 }
                 reason => Error::explained(Operation::Clone, Side::Destination, reason, error),
