@@ -58,6 +58,17 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
     Ended::Done
 }
 
+/// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes
+/// first, as its end is the only one that need not be on a block boundary.
+pub(super) fn range_or_nothing(job: &mut Job<'_>, piece: Piece) -> Ended<Refusal> {
+    let sliced = job.watch.wants_slices();
+    let before = if sliced { piece.len.saturating_sub(1) / SLICE * SLICE } else { 0 };
+    match range(job, piece.after(before), End::Given) {
+        Ended::Done => range(job, piece.first(before), End::Given),
+        other => other,
+    }
+}
+
 /// Clones a source whose last block is not whole over a longer destination.
 ///
 /// The kernel refuses to do that in one call (EINVAL), and a destination cut short first has lost

@@ -33,10 +33,10 @@ pub(crate) fn open_range(
     match mode {
         Mode::Always => {
             job.require_clone_call()?;
-            let ended = clone::range(&mut job, piece, End::Given);
+            let ended = clone::range_or_nothing(&mut job, piece);
             job.accept(ended)?;
         }
-        Mode::Auto => share_and_copy(&mut job, piece, from.len(), to.len())?,
+        Mode::Auto => share_and_copy(&mut job, piece, from.len(), to.len(), same_file)?,
         Mode::Never => copy_over(&mut job, piece, to.len())?,
     }
     if sync {
@@ -109,9 +109,19 @@ fn impossible(
 
 /// Shares every whole block that both sides can share, and copies the ragged ends; where nothing can
 /// be shared, copies.
-fn share_and_copy(job: &mut Job<'_>, piece: Piece, src_len: u64, dst_len: u64) -> Result<()> {
+fn share_and_copy(
+    job: &mut Job<'_>,
+    piece: Piece,
+    src_len: u64,
+    dst_len: u64,
+    same_file: bool,
+) -> Result<()> {
     let block = if sys::HAS_REFLINK { sys::block_size(job.dst) } else { 0 };
-    let Some([head, middle, tail]) = piece.cut(block, src_len, dst_len) else {
+    // Slices that make the file longer move the source's end, too, if it is the same file.
+    let goes_on = same_file && job.watch.wants_slices();
+    let Some([head, middle, tail]) =
+        piece.cut(block, src_len, if goes_on { u64::MAX } else { dst_len })
+    else {
         // The kernel is asked all the same: it knows whether these files can be cloned at all, and
         // what stands against any copy.
         let ended = clone::range(job, piece, End::Given);
