@@ -1,0 +1,186 @@
+//! Which faults each system call of a copy can meet, and what the copy must make of them.
+//!
+//! Errnos that would be a lie are left out: a SEEK_DATA that says ENXIO says that only zeros follow.
+
+use crate::subject::Kind;
+use crate::trace::{Call, Fault};
+
+/// How the command must end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Must {
+    /// With exit status 0 and the new data.
+    Succeed,
+    /// With another status and the errno in the message.
+    Fail,
+    /// Either, as long as the status is true: what the call was for could be done without.
+    Choose,
+    /// As its work did; what it had to say is lost.
+    Mute,
+    /// It may also abort, as Rust's allocator does.
+    Abort,
+}
+
+use Must::{Choose, Fail, Succeed};
+
+/// What a command is asked to do, as far as it decides what a fault means.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Context {
+    pub(crate) kind: Kind,
+    /// `--reflink=always`.
+    pub(crate) always: bool,
+    /// `--preserve=all`: nothing of the metadata is worth an error.
+    pub(crate) keeps_what_it_can: bool,
+    /// The close, by its number, that may tell of lost data.
+    pub(crate) closes_data: Option<usize>,
+}
+
+type Row = (&'static [&'static str], Must);
+
+/// The faults for a call, the most telling first.
+pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
+    let rows = errnos(call, context);
+    let errors = rows
+        .into_iter()
+        .flat_map(|(errnos, must)| errnos.iter().map(move |errno| (Fault::Error(errno), must)));
+    let mut faults = match call.name.as_str() {
+        // Doing nothing and saying so is no lie of these.
+        "copy_file_range" => vec![(Fault::Nothing, Succeed)],
+        "pread64" | "pwrite64" => vec![(Fault::Nothing, Fail)],
+        _ => Vec::new(),
+    };
+    faults.extend(errors);
+    faults
+}
+
+const DISK: &[&str] = &["ENOSPC", "EIO", "EDQUOT", "EROFS", "ENOMEM", "ESTALE"];
+
+fn errnos(call: &Call, context: Context) -> Vec<Row> {
+    let metadata = if context.keeps_what_it_can { Succeed } else { Fail };
+    match call.name.as_str() {
+        "openat" => open(call),
+        // On the descriptor, or on the name in the directory.
+        "statx" if is_generated(call) => vec![(&["EIO", "ENOMEM"], Choose)],
+        // Why the ends of a range were copied is asked after the fact.
+        "statx" if matches!(context.kind, Kind::Range { .. }) => vec![(&["EIO", "ENOMEM"], Choose)],
+        "statx" => vec![(&["EIO", "ENOMEM", "ESTALE"], Fail)],
+        "newfstatat" => vec![(&["EIO", "EACCES", "ENOMEM", "ESTALE"], Fail)],
+        "ioctl" if call.has("FICLONE") => clone(call, context),
+        // The block size, which statfs knows as well.
+        "ioctl" => vec![(&["ENOTTY", "EINVAL", "EIO"], Choose)],
+        "fstatfs" | "fstatfs64" => vec![(&["EIO", "ENOSYS", "EINTR"], Choose)],
+        "copy_file_range" => vec![
+            (&["ENOSPC"], Fail),
+            (&["EXDEV"], Succeed),
+            (&["EIO", "EDQUOT", "EROFS", "ENOMEM", "ETXTBSY", "EFBIG", "EBADF", "ESTALE"], Fail),
+            (&["EPERM", "ENOSYS", "EINVAL", "EOPNOTSUPP", "EACCES", "ENOENT"], Succeed),
+            (&["EAGAIN", "EINTR"], Succeed),
+        ],
+        "pread64" => vec![(&["EIO"], Fail), (&["EINTR"], Succeed), (&["ENOMEM", "ESTALE"], Fail)],
+        "pwrite64" => {
+            vec![
+                (&["ENOSPC"], Fail),
+                (&["EINTR"], Succeed),
+                (&["EFBIG", "EPERM"], Fail),
+                (DISK, Fail),
+            ]
+        }
+        // SEEK_HOLE only ever follows a SEEK_DATA that worked.
+        "lseek" if call.has("SEEK_HOLE") => vec![(&["EIO", "EINVAL"], Fail)],
+        "lseek" => vec![(&["EINVAL", "EOPNOTSUPP", "EIO"], Succeed)],
+        "ftruncate" => vec![
+            (&["ENOSPC"], Fail),
+            (&["EINTR"], Succeed),
+            (&["EFBIG", "EPERM"], Fail),
+            (DISK, Fail),
+        ],
+        "fallocate" => {
+            vec![(&["ENOSPC"], Fail), (&["EOPNOTSUPP", "ENOSYS", "EPERM"], Succeed), (DISK, Fail)]
+        }
+        // ENOENT: who may not name it by descriptor may by /proc.
+        "linkat" => {
+            vec![
+                (&["ENOSPC"], Fail),
+                (&["ENOENT"], Succeed),
+                (&["EMLINK", "EACCES", "EPERM", "EXDEV"], Fail),
+                (DISK, Fail),
+            ]
+        }
+        "renameat" => {
+            vec![(&["EPERM", "ENOSPC", "EBUSY", "EACCES", "EXDEV", "EISDIR"], Fail), (DISK, Fail)]
+        }
+        "renameat2" => vec![(&["EINVAL", "ENOSYS"], Succeed), (&["EEXIST"], Fail)],
+        "close" if context.closes_data == Some(call.occurrence) => {
+            vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail), (&["EINTR"], Succeed)]
+        }
+        "close" => vec![(&["EIO", "EINTR"], Succeed)],
+        "fsync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
+        "fchmod" | "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],
+        "utimensat" => vec![(&["EPERM", "EIO", "EROFS"], metadata)],
+        "flistxattr" => vec![(&["EIO", "EOPNOTSUPP", "ENOMEM"], metadata)],
+        "fgetxattr" => vec![(&["EIO", "ENODATA", "ENOMEM"], metadata)],
+        "fsetxattr" => vec![(&["ENOSPC", "EPERM", "EOPNOTSUPP", "EIO"], metadata)],
+        // Random numbers for a name; the standard library has other sources.
+        "getrandom" => vec![(&["EINVAL", "ENOSYS"], Succeed)],
+        "mmap" | "brk" | "mremap" => vec![(&["ENOMEM"], Must::Abort)],
+        // What the command prints.
+        "write" => vec![(&["EPIPE", "ENOSPC", "EIO"], Must::Mute)],
+        // They cannot fail, or nobody minds.
+        "munmap" | "sigaltstack" | "exit_group" | "fcntl" | "read" | "rt_sigprocmask"
+        | "rt_sigaction" | "gettid" | "getpid" | "tgkill" => Vec::new(),
+        other => panic!("the table of faults knows nothing of {other}: {call}"),
+    }
+}
+
+/// Whether it is about a file in /proc: the one that tells the umask.
+fn is_generated(call: &Call) -> bool {
+    call.has("S_IFREG|0444")
+}
+
+fn open(call: &Call) -> Vec<Row> {
+    let fatal: &[&str] = &["EACCES", "EMFILE", "ENFILE", "EIO", "ENOMEM", "ELOOP", "ESTALE"];
+    if call.has("O_TMPFILE") {
+        return vec![
+            (&["ENOSPC"], Fail),
+            (&["EOPNOTSUPP", "EISDIR", "ENOSYS", "EINTR"], Succeed),
+            (&["EACCES", "EMFILE", "ENFILE"], Fail),
+            (DISK, Fail),
+        ];
+    }
+    if call.has("O_CREAT") {
+        // Somebody has the name: there are others, but for a range, whose name it was to be.
+        let taken = if call.has(".reflink-") { Succeed } else { Choose };
+        return vec![
+            (&["ENOSPC"], Fail),
+            (&["EEXIST"], taken),
+            (&["EACCES", "EMFILE", "ENFILE"], Fail),
+            (DISK, Fail),
+        ];
+    }
+    // The same file again, to look for holes: done without, if it must.
+    if call.has("/proc/self/") {
+        return vec![(&["ENOENT", "EACCES", "EMFILE"], Choose)];
+    }
+    if call.has("O_WRONLY") {
+        // Where there is nothing, a new file is made; by then, there is something.
+        return vec![(&["ENOENT"], Choose), (fatal, Fail), (&["ETXTBSY", "EROFS"], Fail)];
+    }
+    vec![(fatal, Fail), (&["EINTR"], Succeed)]
+}
+
+/// FICLONE and FICLONERANGE.
+fn clone(call: &Call, context: Context) -> Vec<Row> {
+    // Where it is refused anyway, another errno once more is no success.
+    let once_more = if context.always && call.has("= -1") { Fail } else { Succeed };
+    let next = if context.always { Fail } else { Succeed };
+    vec![
+        (&["ENOSPC"], Fail),
+        (&["EOPNOTSUPP"], next),
+        (&["EPERM"], next),
+        (
+            &["EIO", "EDQUOT", "EROFS", "ENOMEM", "ETXTBSY", "EFBIG", "EBADF", "EISDIR", "ESTALE"],
+            Fail,
+        ),
+        (&["EXDEV", "ENOTTY", "EINVAL", "EACCES", "ENOSYS"], next),
+        (&["EAGAIN", "EINTR"], once_more),
+    ]
+}

@@ -1,0 +1,260 @@
+//! Each system call of a copy fails, or is the last that the process makes.
+
+use crate::expect::{self, Context, Must};
+use crate::subject::{Kind, Left, Litter, Run, Subject};
+use crate::table::Table;
+use crate::trace::{Call, Fault, Log};
+
+/// Whether every errno is wanted.
+fn everything() -> bool {
+    std::env::var_os("REFLINK_TEST_FAULTS").is_some_and(|value| value == "all")
+}
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn new_files() {
+    let mut subjects = Vec::new();
+    for mode in MODES {
+        subjects.push(Subject::new(Kind::New, &["copy", mode, "src", "dst"], false));
+    }
+    let named = ["copy", "--reflink=auto", "src", "dst"];
+    subjects.push(Subject::new(Kind::New, &named, true));
+    if everything() {
+        let options = ["copy", "--preserve=all", "--sync", "src", "dst"];
+        subjects.push(Subject::new(Kind::New, &options, false));
+        let never = ["copy", "-n", "src", "dst"];
+        subjects.push(Subject::new(Kind::New, &never, false));
+        subjects.push(Subject::new(Kind::New, &never, true));
+    }
+    run("copy to a new name", subjects);
+}
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn replaced_files() {
+    let mut subjects = Vec::new();
+    for mode in MODES {
+        subjects.push(Subject::new(Kind::Replace, &["copy", mode, "src", "dst"], false));
+    }
+    let sync = ["copy", "-p", "--sync", "src", "dst"];
+    subjects.push(Subject::new(Kind::Replace, &sync, true));
+    if everything() {
+        let options = ["copy", "--preserve=all", "--sync", "src", "dst"];
+        subjects.push(Subject::new(Kind::Replace, &options, false));
+        subjects.push(Subject::new(Kind::Replace, &options, true));
+    }
+    run("copy in the place of a file", subjects);
+}
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn files_in_place() {
+    let mut subjects = Vec::new();
+    for mode in MODES {
+        let args = ["copy", "--in-place", mode, "src", "dst"];
+        subjects.push(Subject::new(Kind::InPlace, &args, false));
+    }
+    if everything() {
+        let args = ["copy", "--in-place", "--preserve=all", "--sync", "src", "dst"];
+        subjects.push(Subject::new(Kind::InPlace, &args, false));
+    }
+    run("copy --in-place", subjects);
+}
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn ranges() {
+    const RAGGED: [&str; 6] =
+        ["--src-offset=1000", "--dst-offset=1000", "--length=1100000", "src", "dst", "range"];
+    const ALIGNED: [&str; 6] =
+        ["--src-offset=64K", "--dst-offset=64K", "--length=1M", "src", "dst", "range"];
+    let args = |range: &[&'static str; 6], mode| {
+        let [rest @ .., command] = range;
+        [&[*command, mode], &rest[..]].concat()
+    };
+    let ragged = Kind::Range { start: 1000, end: 1_101_000 };
+    let aligned = Kind::Range { start: 64 << 10, end: (64 << 10) + (1 << 20) };
+    let mut subjects = vec![
+        Subject::new(ragged, &args(&RAGGED, "--reflink=auto"), false),
+        Subject::new(ragged, &args(&RAGGED, "--reflink=never"), false),
+        Subject::new(aligned, &args(&ALIGNED, "--reflink=always"), false),
+    ];
+    if everything() {
+        subjects.push(Subject::new(Kind::RangeNew, &["range", "src", "dst"], false));
+    }
+    run("range", subjects);
+}
+
+const MODES: [&str; 3] = ["--reflink=always", "--reflink=auto", "--reflink=never"];
+
+/// Injects all faults into all subjects, and prints the count.
+fn run(title: &str, subjects: Vec<Subject>) {
+    let mut table = Table::default();
+    let mut wrong = Vec::new();
+    for subject in &subjects {
+        let (calls, undisturbed) = subject.calls();
+        let context = context(subject, &calls);
+        check_undisturbed(subject, context, &undisturbed);
+        for call in &calls {
+            let mut faults = expect::faults(call, context);
+            if !everything() {
+                faults.truncate(3);
+            }
+            if undisturbed.code != Some(0) {
+                // What fails anyway is no success under faults.
+                let musts = faults.iter_mut().map(|(_, must)| must);
+                musts.filter(|must| **must != Must::Mute).for_each(|must| *must = Must::Fail);
+            }
+            faults.push((Fault::Kill, Must::Fail));
+            for (fault, must) in faults {
+                let what = format!("{:?} {:?}: {fault} at {call}", subject.args, subject.kind);
+                match inject(subject, call, fault, must, undisturbed.code != Some(0)) {
+                    Ok((succeeded, left)) => table.count(&call.name, fault, succeeded, left),
+                    Err(error) => wrong.push(format!("{what}: {error}")),
+                }
+            }
+        }
+    }
+    let fs = crate::scratch::variable("REFLINK_TEST_FS");
+    table.print(&format!("{title}, {}", fs.to_string_lossy()));
+    assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
+    // A trace that shows little would show nothing wrong.
+    assert!(table.total() > 30 * subjects.len(), "only {} faults", table.total());
+}
+
+fn context(subject: &Subject, calls: &[Call]) -> Context {
+    let has = |option| subject.args.contains(&option);
+    Context {
+        kind: subject.kind,
+        always: has("--reflink=always"),
+        keeps_what_it_can: has("--preserve=all"),
+        closes_data: closes_data(subject, calls),
+    }
+}
+
+/// The close that may tell of lost data: where a file has a name meanwhile.
+fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
+    let opens = |call: &Call| call.name == "openat" && call.result().parse::<u32>().is_ok();
+    let is_data = |call: &Call| match subject.kind {
+        Kind::InPlace => call.has("\"dst\", O_WRONLY"),
+        Kind::New | Kind::Replace => call.has(".tmp\", O_RDWR"),
+        Kind::Range { .. } | Kind::RangeNew => false,
+    };
+    let at = calls.iter().position(|call| opens(call) && is_data(call))?;
+    let close = format!("close({})", calls[at].result());
+    calls[at..].iter().find(|call| call.has(&close)).map(|call| call.occurrence)
+}
+
+/// Only a filesystem that cannot clone refuses, and only `always`.
+fn check_undisturbed(subject: &Subject, context: Context, run: &Run) {
+    let left = subject.inspect(Litter::None).unwrap();
+    let fs = crate::scratch::variable("REFLINK_TEST_FS");
+    let clones = fs == "xfs" || fs == "btrfs" || fs == "overlay";
+    let expected =
+        if clones || !context.always { (Some(0), Left::New) } else { (Some(3), Left::Old) };
+    assert_eq!((run.code, left), expected, "{:?}: {}", subject.args, run.stderr);
+}
+
+/// One run with one fault: whether it succeeded, and what is left. An error says what is wrong.
+fn inject(
+    subject: &Subject,
+    call: &Call,
+    fault: Fault,
+    must: Must,
+    fails_anyway: bool,
+) -> Result<(bool, Left), String> {
+    let log = Log::new();
+    subject.reset();
+    let trace = format!("--trace={}", call.name);
+    let inject = format!("--inject={}:{fault}:when={}", call.name, call.occurrence);
+    let run = subject.run(&log, &[&trace, &inject]);
+    let Run { code, signal, stderr } = &run;
+    let killed = fault == Fault::Kill;
+    if killed {
+        if *signal != Some(libc::SIGKILL) {
+            return Err(format!("it was not killed: {code:?} {stderr}"));
+        }
+    } else if !log.text().contains("(INJECTED)") {
+        return Err(format!("nothing was injected: {}", log.text()));
+    }
+    let litter = match (killed, subject.named) {
+        (true, true) => Litter::Unfinished,
+        // Between linkat and rename.
+        (true, false) if call.name == "renameat" => Litter::Whole,
+        _ => Litter::None,
+    };
+    let left = subject.inspect(litter).map_err(|error| format!("{error}; {code:?} {stderr}"))?;
+    if stderr.contains("panicked") {
+        return Err(stderr.clone());
+    }
+    if killed {
+        return Ok((false, left));
+    }
+    let succeeded = *code == Some(0);
+    if succeeded && left != Left::New {
+        return Err(format!("exit status 0, but the destination is {left:?}"));
+    }
+    match must {
+        Must::Succeed if !succeeded => Err(format!("exit status {code:?}: {stderr}")),
+        Must::Fail if succeeded => Err(format!("exit status 0, {left:?}")),
+        Must::Abort if signal.is_some() => Ok((false, left)),
+        Must::Mute if matches!(code, Some(0 | 1 | 3)) => Ok((succeeded, left)),
+        _ if succeeded => Ok((true, left)),
+        Must::Fail if !fails_anyway => check_message(fault, *code, stderr).map(|()| (false, left)),
+        _ => check_status(*code, stderr).map(|()| (false, left)),
+    }
+}
+
+/// A failure has status 1 or 3 and says so in one line, and a hint in another.
+fn check_status(code: Option<i32>, stderr: &str) -> Result<(), String> {
+    let lines = stderr.lines().collect::<Vec<_>>();
+    match (code, &lines[..]) {
+        (Some(1 | 3), [error]) if error.starts_with("reflink: cannot ") => Ok(()),
+        (Some(1 | 3), [error, hint])
+            if error.starts_with("reflink: cannot ") && hint.starts_with("hint: ") =>
+        {
+            Ok(())
+        }
+        _ => Err(format!("exit status {code:?}: {stderr:?}")),
+    }
+}
+
+/// The errno that was injected is the one that is reported.
+fn check_message(fault: Fault, code: Option<i32>, stderr: &str) -> Result<(), String> {
+    check_status(code, stderr)?;
+    let Fault::Error(name) = fault else { return Ok(()) };
+    let text = text(name);
+    if stderr.contains(text) { Ok(()) } else { Err(format!("{text:?} is not in {stderr:?}")) }
+}
+
+/// The C library's words for an errno.
+fn text(name: &str) -> &'static str {
+    match name {
+        "EACCES" => "Permission denied",
+        "EBADF" => "Bad file descriptor",
+        "EBUSY" => "Device or resource busy",
+        "EDQUOT" => "Disk quota exceeded",
+        "EEXIST" => "File exists",
+        "EFBIG" => "File too large",
+        "EINVAL" => "Invalid argument",
+        "EIO" => "Input/output error",
+        "EISDIR" => "Is a directory",
+        "ELOOP" => "Too many levels of symbolic links",
+        "EMFILE" => "Too many open files",
+        "EMLINK" => "Too many links",
+        "ENFILE" => "Too many open files in system",
+        "ENODATA" => "No data available",
+        "ENOENT" => "No such file or directory",
+        "ENOMEM" => "Cannot allocate memory",
+        "ENOSPC" => "No space left on device",
+        "ENOSYS" => "Function not implemented",
+        "ENOTTY" => "Inappropriate ioctl for device",
+        "EOPNOTSUPP" => "Operation not supported",
+        "EPERM" => "Operation not permitted",
+        "EROFS" => "Read-only file system",
+        "ESTALE" => "Stale file handle",
+        "ETXTBSY" => "Text file busy",
+        "EXDEV" => "Invalid cross-device link",
+        other => panic!("the words for {other} are missing"),
+    }
+}

@@ -1,0 +1,55 @@
+//! seccomp filters: system calls that a sandbox answers in the kernel's place.
+
+use std::collections::BTreeMap;
+
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+
+/// What is refused, with which errno.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Refuse {
+    /// Files without a name, as on NFS: O_TMPFILE is EOPNOTSUPP.
+    UnnamedFiles,
+}
+
+/// Runs `work` on a thread that the filter applies to, with all processes that it starts.
+pub(crate) fn within<T: Send>(refuse: Refuse, work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            for filter in filters(refuse) {
+                seccompiler::apply_filter(&filter).unwrap();
+            }
+            work()
+        });
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn filters(refuse: Refuse) -> Vec<BpfProgram> {
+    match refuse {
+        Refuse::UnnamedFiles => {
+            // The flag is more than one bit, of which O_DIRECTORY is one.
+            let flag = libc::O_TMPFILE as u64;
+            let flags = argument(2, SeccompCmpOp::MaskedEq(flag), flag);
+            vec![filter(libc::SYS_openat, vec![flags], libc::EOPNOTSUPP)]
+        }
+    }
+}
+
+fn argument(index: u8, compare: SeccompCmpOp, value: u64) -> SeccompRule {
+    let condition = SeccompCondition::new(index, SeccompCmpArgLen::Dword, compare, value);
+    SeccompRule::new(vec![condition.unwrap()]).unwrap()
+}
+
+/// Without rules the call is refused whatever its arguments.
+fn filter(call: i64, rules: Vec<SeccompRule>, errno: i32) -> BpfProgram {
+    let filter = SeccompFilter::new(
+        BTreeMap::from([(call, rules)]),
+        SeccompAction::Allow,
+        SeccompAction::Errno(errno.unsigned_abs()),
+        std::env::consts::ARCH.try_into().unwrap(),
+    );
+    filter.unwrap().try_into().unwrap()
+}
