@@ -151,6 +151,7 @@ fn open(call: &Call) -> Vec<Row> {
         let taken = if call.has(".reflink-") { Succeed } else { Choose };
         return vec![
             (&["ENOSPC"], Fail),
+            (&["EINTR"], Succeed),
             (&["EEXIST"], taken),
             (&["EACCES", "EMFILE", "ENFILE"], Fail),
             (DISK, Fail),

@@ -58,6 +58,11 @@ impl Subject {
         // Longer than the source, so that something has to be cut off or to be kept.
         let old = vec![b'o'; new.len() + 300_000];
         sparse_write(&scratch.path("src"), &new);
+        if args.contains(&"--preserve=all") {
+            let mut command = Command::new("setfattr");
+            command.args(["-n", "user.test", "-v", "value"]).arg(scratch.path("src"));
+            command.assert().success();
+        }
         Self { args: args.to_vec(), kind, named, scratch, new, old }
     }
 

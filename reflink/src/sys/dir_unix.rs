@@ -1,6 +1,6 @@
 //! A directory held open, so that names in it mean the same files from check to use.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
@@ -69,13 +69,26 @@ impl Dir {
     /// Creates `name`, which must not exist, readable and writable by the owner alone.
     pub(crate) fn create_new(&self, name: &Path) -> io::Result<File> {
         let name = c_name(name.as_os_str().as_bytes())?;
-        let flags =
-            libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW | libc::O_CLOEXEC;
-        // SAFETY: the name is NUL-terminated, and the mode that O_CREAT needs is there.
-        let fd = unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, 0o600) };
-        check(fd.min(0))?;
-        // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
-        Ok(unsafe { File::from_raw_fd(fd) })
+        self.open_at(&name, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW, 0o600)
+    }
+
+    /// openat(2), again where a signal interrupted it: NFS and FUSE can take their time.
+    pub(super) fn open_at(
+        &self,
+        name: &CStr,
+        flags: libc::c_int,
+        mode: libc::c_uint,
+    ) -> io::Result<File> {
+        let flags = flags | libc::O_CLOEXEC;
+        loop {
+            // SAFETY: the name is NUL-terminated, and the mode that O_CREAT needs is there.
+            let fd = unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, mode) };
+            match check(fd.min(0)) {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
+                done => return done.map(|()| unsafe { File::from_raw_fd(fd) }),
+            }
+        }
     }
 
     /// Gives the file `from` the further name `to`, which must not exist.
@@ -105,13 +118,7 @@ impl Dir {
 
     /// Flushes the directory, and so the names in it, to stable storage.
     pub(crate) fn sync(&self) -> io::Result<()> {
-        let here = c".";
-        let flags = libc::O_RDONLY | libc::O_DIRECTORY | libc::O_CLOEXEC;
-        // SAFETY: the name is NUL-terminated; without O_CREAT there is no mode to give.
-        let fd = unsafe { libc::openat(self.0.as_raw_fd(), here.as_ptr(), flags) };
-        check(fd.min(0))?;
-        // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
-        unsafe { File::from_raw_fd(fd) }.sync_all()
+        self.open_at(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0)?.sync_all()
     }
 }
 
