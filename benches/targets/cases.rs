@@ -1,0 +1,161 @@
+//! The targets.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use reflink::{Method, Mode};
+
+use crate::bare::Names;
+use crate::pairs::{Ratio, Side};
+use crate::place::{GIB, MIB, Place};
+
+/// Runs the targets that are wanted, and prints a line of the table for each.
+pub(crate) struct Bench {
+    /// Parts of names; all targets if there is none.
+    pub(crate) wanted: Vec<String>,
+}
+
+impl Bench {
+    fn row(
+        &self,
+        target: &str,
+        on: &str,
+        limit: f64,
+        pairs: usize,
+        ours: &Side<'_>,
+        theirs: &Side<'_>,
+    ) -> Result<()> {
+        let ratio = Ratio::measure(ours, theirs, pairs)?;
+        println!("| {target} | {on} | {limit:.2} | {ratio} | {} |", ratio.verdict(limit));
+        Ok(())
+    }
+
+    fn wants(&self, name: &str) -> bool {
+        self.wanted.is_empty() || self.wanted.iter().any(|part| name.contains(part))
+    }
+
+    /// The library's clone of a path against a program of the same system calls.
+    pub(crate) fn overhead(&self, place: &Place) -> Result<()> {
+        if !self.wants("overhead") {
+            return Ok(());
+        }
+        let (src, dst) = (place.source("overhead", MIB)?, place.path("copy"));
+        let names = Names::new(&src, &dst)?;
+        let library = || cloned(reflink::always(&src, &dst));
+        let removing = || remove(&dst);
+        let (on, pairs) = (place.filesystem(), 20_000);
+        self.row(
+            "overhead: `always` onto a new path / the bare system calls",
+            on,
+            1.05,
+            pairs,
+            &Side { run: &library, clean_up: &removing },
+            &Side { run: &|| Ok(names.clone_new()?), clean_up: &removing },
+        )?;
+        library()?;
+        self.row(
+            "overhead: `always` onto an existing file / the bare system calls",
+            on,
+            1.05,
+            pairs,
+            &Side { run: &library, clean_up: &nothing },
+            &Side { run: &|| Ok(names.clone_replacing()?), clean_up: &nothing },
+        )?;
+        remove(&dst)
+    }
+
+    /// A range whose ends lie within blocks against one that is made of blocks.
+    pub(crate) fn range(&self, place: &Place) -> Result<()> {
+        if !self.wants("range") {
+            return Ok(());
+        }
+        let (src, dst) = (place.source("range", GIB + MIB)?, File::create_new(place.path("copy"))?);
+        let src = File::open(src)?;
+        let partial = |from: u64, mode, method| {
+            let outcome = reflink::partial(&src, from..from + GIB, &dst, from, mode)?;
+            ensure!(outcome.method() == method, "by {}", outcome.method());
+            Ok(())
+        };
+        let emptying = || Ok(dst.set_len(0)?);
+        self.row(
+            "range: unaligned 1 GiB / aligned 1 GiB",
+            place.filesystem(),
+            3.0,
+            200,
+            &Side { run: &|| partial(1000, Mode::Auto, Method::Mixed), clean_up: &emptying },
+            &Side { run: &|| partial(0, Mode::Always, Method::Clone), clean_up: &emptying },
+        )
+    }
+
+    /// Copies where no clone is possible.
+    pub(crate) fn fallback(&self, from: &Place, to: &Place) -> Result<()> {
+        let on = if std::ptr::eq(from, to) {
+            from.filesystem().to_owned()
+        } else {
+            format!("{} → {}", from.filesystem(), to.filesystem())
+        };
+        let dst = to.path("copy");
+        let removing = || remove(&dst);
+        if self.wants("fallback") {
+            let src = from.source("fallback", GIB)?;
+            let ours = Side { run: &|| copied(&src, &dst), clean_up: &removing };
+            let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
+            let std = || std::fs::copy(&src, &dst).map(drop).context("std::fs::copy failed");
+            let std = Side { run: &std, clean_up: &removing };
+            self.row("fallback: `auto`, 1 GiB / cp", &on, 1.0, 15, &ours, &cp)?;
+            self.row("fallback: `auto`, 1 GiB / `std::fs::copy`", &on, 1.0, 15, &ours, &std)?;
+            remove(&src)?;
+        }
+        if self.wants("sparse") {
+            let src = from.path("sparse");
+            sparse(&src)?;
+            let ours = Side { run: &|| copied(&src, &dst), clean_up: &removing };
+            let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
+            let target = "sparse: `auto`, 100 GiB with 64 MiB of data / cp";
+            self.row(target, &on, 1.0, 25, &ours, &cp)?;
+            remove(&src)?;
+        }
+        Ok(())
+    }
+}
+
+/// 64 pieces of 1 MiB, all over 100 GiB.
+fn sparse(path: &Path) -> Result<()> {
+    let file = File::create_new(path)?;
+    file.set_len(100 * GIB)?;
+    let mut data = vec![0; MIB as usize];
+    fastrand::fill(&mut data);
+    for piece in 0..64 {
+        file.write_all_at(&data, piece * (100 * GIB / 64))?;
+    }
+    Ok(file.sync_all()?)
+}
+
+fn cloned(result: reflink::Result<reflink::Outcome>) -> Result<()> {
+    let method = result?.method();
+    ensure!(method == Method::Clone, "by {method}");
+    Ok(())
+}
+
+fn copied(src: &Path, dst: &Path) -> Result<()> {
+    let outcome = reflink::auto(src, dst)?;
+    ensure!(outcome.cloned == 0, "{} bytes were cloned", outcome.cloned);
+    Ok(())
+}
+
+fn cp(src: &Path, dst: &Path) -> Result<()> {
+    let status = Command::new("cp").arg("--").arg(src).arg(dst).status()?;
+    ensure!(status.success(), "cp failed ({status})");
+    Ok(())
+}
+
+fn remove(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
+}
+
+fn nothing() -> Result<()> {
+    Ok(())
+}

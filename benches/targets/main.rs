@@ -1,0 +1,61 @@
+//! The project's speed targets, measured as ratios: `cargo bench -p reflink-benches --bench targets`.
+//!
+//! | variable | means |
+//! |---|---|
+//! | `REFLINK_BENCH_DIR` | where to measure; default: cargo's target directory |
+//! | `REFLINK_BENCH_OTHER_DIR` | a directory on another filesystem, for copies from the one to the other |
+//!
+//! The two sides of a ratio run in turns, and each pair gives one ratio; the table has their median
+//! and quartiles. A part of a target's name after `--` picks. BENCHMARKS.md has the results.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use cases::Bench;
+use place::Place;
+
+#[path = "../shared/bare.rs"]
+mod bare;
+mod cases;
+mod pairs;
+#[path = "../shared/place.rs"]
+mod place;
+
+fn main() -> Result<()> {
+    let place = match Place::from_env("REFLINK_BENCH_DIR")? {
+        Some(place) => place,
+        None => Place::new(Path::new(env!("CARGO_TARGET_TMPDIR")))?,
+    };
+    println!("measuring in {}", place.describe());
+    let other = Place::from_env("REFLINK_BENCH_OTHER_DIR")?;
+    if let Some(other) = &other {
+        println!("copying to {}", other.describe());
+    }
+    // Cargo adds `--bench`.
+    let wanted = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    println!("\n| target | on | limit | measured (quartiles) | pairs | |");
+    println!("|---|---|---|---|---|---|");
+    let bench = Bench { wanted };
+    if place.clones() {
+        bench.overhead(&place)?;
+        bench.range(&place)?;
+    } else {
+        bench.fallback(&place, &place)?;
+    }
+    if let Some(other) = &other {
+        bench.fallback(&place, other)?;
+        if !other.clones() {
+            bench.fallback(other, other)?;
+        }
+    }
+    println!("\npeak memory of this process: {}", peak_memory());
+    Ok(())
+}
+
+/// What was measured and how it made its files is all that this process did.
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or("unknown", str::trim).to_owned()
+}
