@@ -21,7 +21,7 @@
 use std::path::Path;
 
 use anyhow::Result;
-use criterion::Criterion;
+use criterion::{Criterion, PlottingBackend};
 
 use place::Place;
 
@@ -46,7 +46,10 @@ fn main() -> Result<()> {
     if let Some(other) = &other {
         println!("copying to {}", other.describe());
     }
-    let mut criterion = Criterion::default().configure_from_args();
+    let mut criterion = Criterion::default()
+        // The same plots everywhere; otherwise gnuplot's, where that is installed.
+        .plotting_backend(PlottingBackend::Plotters)
+        .configure_from_args();
     paths::clean(&mut criterion, &place)?;
     paths::dirty(&mut criterion, &place);
     peers::bench(&mut criterion, &place, other.as_ref())?;

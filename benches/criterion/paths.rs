@@ -80,9 +80,10 @@ impl Display for Way {
 /// Sources that are on disk.
 pub(crate) fn clean(criterion: &mut Criterion, place: &Place) -> Result<()> {
     let mut group = by_size(criterion, "paths");
+    let ways = Way::all(place);
     for len in SIZES {
         let src = File::open(place.source("paths", len)?)?;
-        for way in Way::all(place) {
+        for way in ways {
             point(&mut group, way, len, || way.go_to_new(&src, &place.path("copy"), len));
         }
     }
@@ -93,8 +94,9 @@ pub(crate) fn clean(criterion: &mut Criterion, place: &Place) -> Result<()> {
 /// Sources that were just written: a clone waits until they are on disk.
 pub(crate) fn dirty(criterion: &mut Criterion, place: &Place) {
     let mut group = by_size(criterion, "dirty");
+    let ways = Way::all(place);
     for len in SIZES {
-        for way in Way::all(place) {
+        for way in ways {
             point(&mut group, way, len, || {
                 let path = place.path("dirty");
                 drop(done(place.write(&path, len)));

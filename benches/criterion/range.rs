@@ -37,6 +37,9 @@ const COPYING: Case = Case {
 
 pub(crate) fn bench(criterion: &mut Criterion, place: &Place) -> Result<()> {
     let mut group = by_size(criterion, "range");
+    if !place.clones() {
+        println!("range: aligned, congruent: left out, {} clones nothing", place.filesystem());
+    }
     for len in [MIB, 64 * MIB, GIB] {
         let src = File::open(place.source("range", len + MIB)?)?;
         let mut case = |case: &Case| {
@@ -57,8 +60,6 @@ pub(crate) fn bench(criterion: &mut Criterion, place: &Place) -> Result<()> {
         };
         if place.clones() {
             CLONING.iter().for_each(&mut case);
-        } else {
-            println!("range: aligned, congruent: left out, {} clones nothing", place.filesystem());
         }
         case(&COPYING);
     }
