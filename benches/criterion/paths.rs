@@ -12,10 +12,10 @@ use anyhow::Result;
 use criterion::Criterion;
 use reflink::{Method, Mode};
 
-use crate::place::{GIB, KIB, MIB, Place};
+use crate::place::{GIB, MIB, Place};
 use crate::timing::{by_size, done, point, remove, timed};
 
-const SIZES: [u64; 6] = [4 * KIB, 64 * KIB, MIB, 16 * MIB, 256 * MIB, GIB];
+const SIZES: [u64; 6] = [4 << 10, 64 << 10, MIB, 16 * MIB, 256 * MIB, GIB];
 
 #[derive(Clone, Copy)]
 enum Way {

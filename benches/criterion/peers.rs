@@ -9,10 +9,10 @@ use anyhow::Result;
 use criterion::Criterion;
 use reflink::Method;
 
-use crate::place::{KIB, MIB, Place};
+use crate::place::{MIB, Place};
 use crate::timing::{by_size, done, point, remove, timed};
 
-const SIZES: [u64; 3] = [64 * KIB, 4 * MIB, 256 * MIB];
+const SIZES: [u64; 3] = [64 << 10, 4 * MIB, 256 * MIB];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Peer {

@@ -3,21 +3,18 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use reflink::{Probe, Support};
 use tempfile::TempDir;
 
-pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;
 pub(crate) const GIB: u64 = 1 << 30;
 
 /// A directory for the benchmarks' files, removed on drop with all that is in it.
 pub(crate) struct Place {
     dir: TempDir,
-    filesystem: String,
-    /// The error of the trial, where the filesystem refuses to clone.
-    refusal: Option<reflink::Error>,
+    probe: Probe,
 }
 
 impl Place {
@@ -29,45 +26,32 @@ impl Place {
     /// A place in `parent`.
     pub(crate) fn new(parent: &Path) -> Result<Self> {
         let context = || format!("cannot use {} for benchmarks", parent.display());
-        // Absolute, as error messages and plots are read elsewhere.
+        // Absolute, as what is printed is read elsewhere.
         let parent = parent.canonicalize().with_context(context)?;
-        let dir = tempfile::Builder::new()
-            .prefix("reflink-bench-")
-            .tempdir_in(&parent)
-            .with_context(context)?;
-        let filesystem = filesystem_of(dir.path())?;
-        let mut place = Self { dir, filesystem, refusal: None };
-        let trial = place.path("trial");
-        place.write(&trial, 4 * KIB)?;
-        match reflink::always(&trial, place.path("trial-clone")) {
-            Ok(_) => {}
-            Err(error @ reflink::Error::NotReflinkable { .. }) => place.refusal = Some(error),
-            Err(error) => return Err(error).context("cannot try a clone"),
-        }
-        Ok(place)
+        let probe = reflink::probe(&parent).with_context(context)?;
+        let mut builder = tempfile::Builder::new();
+        let dir = builder.prefix("reflink-bench-").tempdir_in(&parent).with_context(context)?;
+        Ok(Self { dir, probe })
     }
 
     /// Where this is, on what filesystem, and whether that clones: a line for a person.
     pub(crate) fn describe(&self) -> String {
         let parent = self.dir.path().parent().unwrap_or(self.dir.path()).display();
-        let filesystem = &self.filesystem;
-        match self.refusal.as_ref().map(reflink::Error::reason) {
-            None => format!("{parent}, on {filesystem}, which clones"),
-            Some(Some(reason)) => {
-                format!("{parent}, on {filesystem}, which clones nothing: {reason}")
-            }
-            Some(None) => format!("{parent}, on {filesystem}, which clones nothing"),
+        let filesystem = self.filesystem();
+        match self.probe.support {
+            Support::No(reason) => format!("{parent} ({filesystem}; no clones: {reason})"),
+            _ => format!("{parent} ({filesystem}; it clones)"),
         }
     }
 
     /// The filesystem's type.
-    pub(crate) fn filesystem(&self) -> &str {
-        &self.filesystem
+    pub(crate) fn filesystem(&self) -> String {
+        self.probe.filesystem.map_or("unknown".to_owned(), |filesystem| filesystem.to_string())
     }
 
-    /// Whether files can be cloned here.
+    /// Whether files can be cloned here. Each clone that is measured is checked all the same.
     pub(crate) fn clones(&self) -> bool {
-        self.refusal.is_none()
+        !matches!(self.probe.support, Support::No(_))
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -95,19 +79,7 @@ impl Place {
             }
             Ok(file)
         };
-        write().map_err(|error: std::io::Error| {
-            anyhow::Error::new(error).context(format!("cannot write {}", path.display()))
-        })
+        let written: std::io::Result<File> = write();
+        written.with_context(|| format!("cannot write {}", path.display()))
     }
-}
-
-/// The filesystem type of `dir`, as mount(8) calls it.
-fn filesystem_of(dir: &Path) -> Result<String> {
-    let output = Command::new("findmnt")
-        .args(["--noheadings", "--output", "FSTYPE", "--target"])
-        .arg(dir)
-        .output()
-        .context("cannot run findmnt (package util-linux)")?;
-    let name = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    Ok(if name.is_empty() { "an unknown filesystem".to_owned() } else { name })
 }

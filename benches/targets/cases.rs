@@ -46,7 +46,7 @@ impl Bench {
         let names = Names::new(&src, &dst)?;
         let library = || cloned(reflink::always(&src, &dst));
         let removing = || remove(&dst);
-        let (on, pairs) = (place.filesystem(), 20_000);
+        let (on, pairs) = (&place.filesystem(), 20_000);
         self.row(
             "overhead: `always` onto a new path / the bare system calls",
             on,
@@ -82,7 +82,7 @@ impl Bench {
         let emptying = || Ok(dst.set_len(0)?);
         self.row(
             "range: unaligned 1 GiB / aligned 1 GiB",
-            place.filesystem(),
+            &place.filesystem(),
             3.0,
             200,
             &Side { run: &|| partial(1000, Mode::Auto, Method::Mixed), clean_up: &emptying },
@@ -93,7 +93,7 @@ impl Bench {
     /// Copies where no clone is possible.
     pub(crate) fn fallback(&self, from: &Place, to: &Place) -> Result<()> {
         let on = if std::ptr::eq(from, to) {
-            from.filesystem().to_owned()
+            from.filesystem()
         } else {
             format!("{} → {}", from.filesystem(), to.filesystem())
         };
