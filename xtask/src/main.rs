@@ -6,12 +6,15 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod bench;
 mod codegen;
 mod test;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
 enum Task {
+    /// Evaluate filesystems: what cloning costs there.
+    Bench(bench::Args),
     /// Regenerate the kernel definitions of reflink-sys.
     Codegen(codegen::Args),
     /// Run every suite on real filesystems, loop-mounted.
@@ -20,6 +23,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let result = match Task::parse() {
+        Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
         Task::Test(args) => test::run(&args),
     };

@@ -18,7 +18,7 @@ const PLAIN: &str = "plain";
 
 /// Where suites run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Place {
+pub(crate) enum Place {
     /// the target directory's own: `cargo test`, and the suites for which one place is enough
     Host,
     Xfs,
@@ -41,7 +41,7 @@ impl fmt::Display for Place {
 
 /// How large a filesystem is made.
 #[derive(Clone, Copy)]
-pub(super) enum Size {
+pub(crate) enum Size {
     /// With room for any test.
     Roomy,
     /// Soon filled up: near the least that its mkfs makes without being forced.
@@ -49,7 +49,7 @@ pub(super) enum Size {
 }
 
 /// A mounted filesystem.
-pub(super) struct Volume {
+pub(crate) struct Volume {
     // The overlay is unmounted before what it lies on.
     top: Mount,
     base: Option<Mount>,
@@ -57,7 +57,7 @@ pub(super) struct Volume {
 
 impl Volume {
     /// Makes the filesystem of `place` afresh and mounts it under `name`.
-    pub(super) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
+    pub(crate) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
         let disk = |mkfs: &[&str], small| {
             let size = match size {
                 Size::Roomy => 16 << 30, // The image is sparse.
@@ -103,7 +103,7 @@ impl Volume {
     }
 
     /// A directory for tests.
-    pub(super) fn dir(&self) -> &Path {
+    pub(crate) fn dir(&self) -> &Path {
         self.top.point()
     }
 

@@ -23,7 +23,7 @@ const TOOLS: [(&str, &str); 13] = [
 
 /// Sees to it that every tool is there: by installing the packages that are missing, where that
 /// is possible and allowed, or else by an error with the command that would.
-pub(super) fn tools(may_install: bool) -> Result<()> {
+pub(crate) fn tools(may_install: bool) -> Result<()> {
     let packages = missing(found);
     if packages.is_empty() {
         return Ok(());

@@ -34,15 +34,15 @@ use self::process::Interrupt;
 use self::runner::Runner;
 use self::summary::Row;
 
-mod filesystem;
-mod install;
+pub(crate) mod filesystem;
+pub(crate) mod install;
 mod mount;
-mod namespace;
+pub(crate) mod namespace;
 mod outcome;
-mod process;
+pub(crate) mod process;
 mod runner;
-mod scratch;
-mod suites;
+pub(crate) mod scratch;
+pub(crate) mod suites;
 mod summary;
 
 /// Arguments of `cargo xtask test`.

@@ -14,7 +14,7 @@ use anyhow::{Context as _, Result};
 const OUTSIDE: &str = "REFLINK_XTASK_OUTSIDE";
 
 /// Starts this program again, in place, in a private mount namespace; returns in there.
-pub(super) fn enter() -> Result<()> {
+pub(crate) fn enter() -> Result<()> {
     let own = std::fs::read_link("/proc/self/ns/mnt").context("cannot read /proc/self/ns/mnt")?;
     if std::env::var_os(OUTSIDE).is_some_and(|outside| outside != own) {
         return Ok(());

@@ -21,10 +21,10 @@ const TICK: Duration = Duration::from_millis(20);
 ///
 /// A signal only sets a flag; whoever waits for a child sees it and returns an error, so that
 /// the stack unwinds and every guard unmounts what it mounted.
-pub(super) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
-    pub(super) fn catch() -> Result<Self> {
+    pub(crate) fn catch() -> Result<Self> {
         let flag = Arc::new(AtomicBool::new(false));
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             signal_hook::flag::register(signal, Arc::clone(&flag))
@@ -34,7 +34,7 @@ impl Interrupt {
     }
 
     /// An error once a signal has come.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) {
             bail!("interrupted; everything is unmounted");
         }

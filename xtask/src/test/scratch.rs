@@ -16,7 +16,7 @@ use super::process::tool;
 ///
 /// Mount points are on a tmpfs under /run, not beside the images: a test that gives up its
 /// privileges must be able to walk there, and a home directory often stops it.
-pub(super) struct Scratch {
+pub(crate) struct Scratch {
     // Dropped in this order.
     points: Mount,
     _run_dir: Directory,
@@ -26,12 +26,12 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Takes `work_dir` for this run, and clears away what a killed one left there.
-    pub(super) fn new(work_dir: &Path) -> Result<Self> {
+    pub(crate) fn new(work_dir: &Path) -> Result<Self> {
         let context = || format!("cannot use {} for disk images", work_dir.display());
         let lock = File::open(work_dir).with_context(context)?;
         flock(&lock, FlockOperation::NonBlockingLockExclusive).with_context(|| {
             format!(
-                "another `cargo xtask test` uses {}; --work-dir chooses a directory",
+                "another `cargo xtask` uses {}; --work-dir chooses a directory",
                 work_dir.display()
             )
         })?;

@@ -50,7 +50,7 @@ pub(super) fn cargo() -> PathBuf {
 }
 
 /// Cargo's target directory.
-pub(super) fn target_dir() -> Result<PathBuf> {
+pub(crate) fn target_dir() -> Result<PathBuf> {
     let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
     Ok(metadata.target_directory.into())
 }

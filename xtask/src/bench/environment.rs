@@ -1,0 +1,131 @@
+//! Where an evaluation ran: what someone needs to know to trust its figures, or to repeat them.
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::Result;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A machine and a filesystem.
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
+pub(super) struct Environment {
+    /// The kernel's release and version.
+    pub(super) kernel: String,
+    /// The machine's architecture.
+    pub(super) architecture: String,
+    /// The processor, as /proc/cpuinfo names it.
+    pub(super) processor: String,
+    /// How many CPUs this process may use.
+    pub(super) cpus: usize,
+    /// The machine's memory in bytes.
+    pub(super) memory: u64,
+    /// The load averages over the last minute at the start and at the end.
+    pub(super) load: (f64, f64),
+    /// The filesystem's type.
+    pub(super) filesystem: String,
+    /// Its size in bytes.
+    pub(super) size: u64,
+    /// Its block size in bytes.
+    pub(super) block: u64,
+    /// The mount options.
+    pub(super) mount_options: String,
+    /// The device, or what stands for one.
+    pub(super) device: String,
+    /// How the filesystem was made, as its own tool tells; empty where there is none, or no right
+    /// to ask.
+    pub(super) geometry: String,
+}
+
+impl Environment {
+    pub(super) fn of(dir: &Path, block: u64) -> Result<Self> {
+        let system = rustix::system::uname();
+        let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
+        let status = rustix::fs::statvfs(dir)?;
+        let mount =
+            |column: &str| said(Command::new("findmnt").args(["-no", column, "--target"]).arg(dir));
+        let (filesystem, source) = (mount("FSTYPE"), mount("SOURCE"));
+        let load = load();
+        Ok(Self {
+            kernel: format!("{} {}", text(system.release()), text(system.version())),
+            architecture: text(system.machine()),
+            processor: processor(),
+            cpus: std::thread::available_parallelism().map_or(1, usize::from),
+            memory: memory(),
+            load: (load, load),
+            size: status.f_blocks * status.f_frsize,
+            block,
+            mount_options: mount("OPTIONS"),
+            device: device(&source),
+            geometry: geometry(&filesystem, &source, dir),
+            filesystem,
+        })
+    }
+
+    /// Whether other work took so much of the machine that no figure can be trusted.
+    pub(super) fn was_busy(&self) -> bool {
+        // The evaluation itself keeps about one CPU busy, and eight threads for a while.
+        self.load.0 > 0.7 * self.cpus as f64
+    }
+}
+
+/// The load average over the last minute.
+pub(super) fn load() -> f64 {
+    let text = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    text.split(' ').next().and_then(|first| first.parse().ok()).unwrap_or(0.0)
+}
+
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = text.lines().find_map(|line| line.strip_prefix("model name")?.split_once(": "));
+    name.map_or("unknown", |(_, name)| name).to_owned()
+}
+
+fn memory() -> u64 {
+    let info = rustix::system::sysinfo();
+    // The fields' width is the architecture's.
+    #[allow(clippy::useless_conversion)]
+    u64::from(info.totalram).saturating_mul(info.mem_unit.into())
+}
+
+/// What kind of disk the device `source` is. A path of the machine's own is left out.
+fn device(source: &str) -> String {
+    let lsblk = |columns: &str, device: &str| {
+        said(Command::new("lsblk").args(["--nodeps", "--noheadings", "--output", columns, device]))
+    };
+    // The path of a btrfs subvolume follows its device.
+    let device = source.split('[').next().unwrap_or(source);
+    if !device.starts_with("/dev/") {
+        return source.to_owned();
+    }
+    let file = said(Command::new("losetup").args(["-nO", "BACK-FILE", device]));
+    if file.is_empty() {
+        let rotates = lsblk("ROTA", device) == "1";
+        let kind = if rotates { "rotating" } else { "not rotating" };
+        return format!("{device} {} ({kind})", lsblk("TYPE,MODEL", device));
+    }
+    let below = |column| said(Command::new("findmnt").args(["-no", column, "--target", &file]));
+    let direct = said(Command::new("losetup").args(["-nO", "DIO", device])) == "1";
+    let cache = if direct { "direct I/O" } else { "through the page cache" };
+    format!("image file on {} on {} (loop device, {cache})", below("FSTYPE"), below("SOURCE"))
+}
+
+/// What the filesystem's tool says about how it was made.
+fn geometry(filesystem: &str, source: &str, dir: &Path) -> String {
+    match filesystem {
+        "xfs" => said(Command::new("xfs_info").arg(dir)),
+        "btrfs" => said(Command::new("btrfs").args(["inspect-internal", "dump-super", source])),
+        "ext2" | "ext3" | "ext4" => said(Command::new("tune2fs").args(["-l", source])),
+        _ => String::new(),
+    }
+}
+
+/// What a command prints; nothing if it fails or is not there, as all this is only for the record.
+fn said(command: &mut Command) -> String {
+    match command.output() {
+        Ok(output) if output.status.success() => {
+            String::from_utf8_lossy(&output.stdout).trim().to_owned()
+        }
+        _ => String::new(),
+    }
+}

@@ -1,0 +1,92 @@
+//! The evaluation of one filesystem, section by section.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::environment::{self, Environment};
+use super::findings;
+use super::ground::{Abilities, Ground};
+use super::page::units::bytes;
+use super::plan::Plan;
+use super::report::{Effort, Evaluation, Section, Topic};
+use super::{sections, space};
+use crate::test::process::Interrupt;
+
+/// Evaluates the filesystem of `parent`, in a directory of its own there.
+///
+/// A section that fails says so in the report, and the others are measured all the same. After a
+/// signal the report holds what was measured until then.
+pub(super) fn evaluate(
+    parent: &Path,
+    label: &str,
+    effort: Effort,
+    interrupt: &Interrupt,
+) -> Result<Evaluation> {
+    let plan = Plan::new(effort);
+    let free = space::available(parent)?;
+    ensure!(
+        free >= plan.space,
+        "{} has {} free, and this needs {}",
+        parent.display(),
+        bytes(free as f64),
+        bytes(plan.space as f64)
+    );
+    let dir = directory(parent)?;
+    let start = Instant::now();
+    let abilities = Abilities::of(dir.path())?;
+    let mut evaluation = Evaluation {
+        label: label.to_owned(),
+        started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seconds: 0.0,
+        effort,
+        interrupted: false,
+        environment: Environment::of(dir.path(), abilities.block)?,
+        no_clones: abilities.no_clones.clone(),
+        summary: String::new(),
+        sections: Vec::new(),
+    };
+    for topic in Topic::ALL {
+        let section = measure(topic, dir.path(), &plan, &abilities, interrupt)?;
+        let missing = section.missing.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
+        let seconds = start.elapsed().as_secs();
+        println!("{label}: {seconds:>4} s  {}{missing}", topic.title());
+        evaluation.sections.push(section);
+    }
+    evaluation.interrupted = interrupt.check().is_err();
+    evaluation.seconds = start.elapsed().as_secs_f64();
+    evaluation.environment.load.1 = environment::load();
+    evaluation.summary = findings::summary(&evaluation);
+    Ok(evaluation)
+}
+
+/// Measures one section, in a directory that goes when it is done.
+fn measure(
+    topic: Topic,
+    dir: &Path,
+    plan: &Plan,
+    abilities: &Abilities,
+    interrupt: &Interrupt,
+) -> Result<Section> {
+    let mut section = Section::new(topic);
+    let dir = directory(dir)?;
+    let ground = Ground { dir: dir.path(), plan, abilities, interrupt };
+    let result = interrupt.check().and_then(|()| sections::measure(&ground, &mut section));
+    if let Err(error) = result {
+        section.missing = Some(match interrupt.check() {
+            Err(_) => "interrupted".to_owned(),
+            Ok(()) => format!("it failed: {error:#}"),
+        });
+    }
+    dir.close().context("cannot remove what was measured")?;
+    Ok(section)
+}
+
+/// A new directory in `parent` that is removed on drop with all that is in it.
+fn directory(parent: &Path) -> Result<tempfile::TempDir> {
+    tempfile::Builder::new()
+        .prefix("reflink-bench-")
+        .tempdir_in(parent)
+        .with_context(|| format!("cannot create a directory in {}", parent.display()))
+}

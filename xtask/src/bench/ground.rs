@@ -1,0 +1,119 @@
+//! Where a section measures, with what, and for how long.
+
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use reflink::Support;
+
+use super::plan::Plan;
+use super::way::Way;
+use crate::test::process::Interrupt;
+
+/// What filesystems without another block size have.
+const USUAL_BLOCK: u64 = 4096;
+
+/// What a filesystem can do, found out by trying.
+pub(super) struct Abilities {
+    /// Why there are no clones here, if there are none.
+    pub(super) no_clones: Option<String>,
+    /// The methods that work.
+    pub(super) ways: Vec<Way>,
+    /// The block size in bytes.
+    pub(super) block: u64,
+}
+
+impl Abilities {
+    pub(super) fn of(dir: &Path) -> Result<Self> {
+        let probe = reflink::probe(dir)?;
+        let no_clones = match probe.support {
+            Support::No(reason) => Some(reason.to_string()),
+            _ => None,
+        };
+        let mut abilities =
+            Self { no_clones, ways: Vec::new(), block: probe.block_size.unwrap_or(USUAL_BLOCK) };
+        for way in [Way::Clone, Way::CopyFileRange, Way::ReadWrite] {
+            let works = way.works(dir, abilities.block)?;
+            if works && (way != Way::Clone || abilities.no_clones.is_none()) {
+                abilities.ways.push(way);
+            }
+        }
+        Ok(abilities)
+    }
+}
+
+/// A directory to measure in, and what to measure there.
+pub(super) struct Ground<'g> {
+    pub(super) dir: &'g Path,
+    pub(super) plan: &'g Plan,
+    pub(super) abilities: &'g Abilities,
+    pub(super) interrupt: &'g Interrupt,
+}
+
+impl Ground<'_> {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.dir.join(name)
+    }
+
+    /// A new directory.
+    pub(super) fn subdir(&self, name: &str) -> Result<PathBuf> {
+        let path = self.path(name);
+        std::fs::create_dir(&path).with_context(|| format!("cannot create {}", path.display()))?;
+        Ok(path)
+    }
+
+    /// Makes the file `name` of `len` bytes, all of it on disk, if there is none.
+    pub(super) fn source(&self, name: &str, len: u64) -> Result<PathBuf> {
+        let path = self.path(name);
+        if !path.exists() {
+            write_new(&path, len)?.sync_all()?;
+        }
+        Ok(path)
+    }
+
+    /// Calls `once` as often as the plan says.
+    pub(super) fn rounds(&self, mut once: impl FnMut() -> Result<()>) -> Result<()> {
+        let start = Instant::now();
+        for round in 0..self.plan.rounds {
+            if round >= Plan::MIN_ROUNDS && start.elapsed() > self.plan.patience {
+                break;
+            }
+            self.interrupt.check()?;
+            once()?;
+        }
+        Ok(())
+    }
+}
+
+/// Makes a file of `len` bytes that no compression shortens; it is not synced.
+pub(super) fn write_new(path: &Path, len: u64) -> Result<File> {
+    const PIECE: usize = 1 << 20;
+    let mut piece = vec![0; usize::try_from(len).unwrap_or(PIECE).min(PIECE)];
+    fastrand::fill(&mut piece);
+    let write = || {
+        let mut file = File::options().read(true).write(true).create_new(true).open(path)?;
+        let mut rest = len;
+        while rest > 0 {
+            let part = usize::try_from(rest).unwrap_or(PIECE).min(PIECE);
+            file.write_all(&piece[..part])?;
+            rest -= part as u64;
+        }
+        Ok(file)
+    };
+    let written: std::io::Result<File> = write();
+    written.with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Removes a file that is there.
+pub(super) fn remove(path: &Path) -> Result<()> {
+    std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
+}
+
+/// The time that `work` takes.
+pub(super) fn time(work: impl FnOnce() -> Result<()>) -> Result<Duration> {
+    let start = Instant::now();
+    work()?;
+    Ok(start.elapsed())
+}

@@ -1,0 +1,134 @@
+//! `cargo xtask bench`: what cloning costs on a filesystem.
+//!
+//! An evaluation asks the questions of [`report::Topic`], each of them a module in [`sections`], and
+//! collects samples in a [`report::Report`]. What is made of them is in [`page`]: plots, tables and
+//! words. The files that it writes, [`output`] knows.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail, ensure};
+
+use self::report::{Effort, Report, SCHEMA};
+use crate::test::filesystem::{Place, Size, Volume};
+use crate::test::process::Interrupt;
+use crate::test::scratch::Scratch;
+use crate::test::{install, namespace, suites};
+
+mod compare;
+mod environment;
+mod evaluate;
+mod findings;
+mod ground;
+mod output;
+mod page;
+mod plan;
+mod report;
+mod sections;
+mod smoke;
+mod space;
+mod statistics;
+mod way;
+
+/// Arguments of `cargo xtask bench`.
+#[derive(clap::Args)]
+#[command(args_conflicts_with_subcommands = true)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// Evaluate the filesystem of this directory; what is made there is removed again
+    #[arg(long, value_name = "DIR")]
+    dir: Vec<PathBuf>,
+    /// Evaluate fresh filesystems in image files, as root; several are separated by commas
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    fs: Vec<Place>,
+    /// Take less than a minute for each instead of several
+    #[arg(long)]
+    quick: bool,
+    /// Take a few seconds: check that everything works, and measure nothing that means anything
+    #[arg(long, conflicts_with = "quick")]
+    smoke: bool,
+    /// Where the reports are written
+    #[arg(long, value_name = "DIR", default_value = "target/bench")]
+    out: PathBuf,
+    /// A directory with some GiB of room, for disk images [default: cargo's target directory]
+    #[arg(long, value_name = "DIR")]
+    work_dir: Option<PathBuf>,
+    /// If Debian packages are missing, do not install them, but fail and name them
+    #[arg(long)]
+    no_install: bool,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    /// Show two reports or more side by side
+    Compare(compare::Args),
+    /// Print the JSON schema of report.json
+    Schema,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    match &args.command {
+        Some(Command::Compare(args)) => compare::run(args),
+        Some(Command::Schema) => {
+            print!("{}", report::schema()?);
+            Ok(())
+        }
+        None => evaluate_all(args),
+    }
+}
+
+fn evaluate_all(args: &Args) -> Result<()> {
+    ensure!(
+        !args.dir.is_empty() || !args.fs.is_empty(),
+        "--dir PATH evaluates the filesystem there, --fs xfs,btrfs fresh ones in image files"
+    );
+    if !args.fs.is_empty() {
+        ensure!(
+            rustix::process::geteuid().is_root(),
+            "loop mounts need root; --dir evaluates a mounted filesystem without"
+        );
+        namespace::enter()?;
+        install::tools(!args.no_install)?;
+    }
+    let interrupt = Interrupt::catch()?;
+    let effort = match (args.smoke, args.quick) {
+        (true, _) => Effort::Smoke,
+        (_, true) => Effort::Quick,
+        _ => Effort::Full,
+    };
+    let mut report = Report { schema: SCHEMA, evaluations: Vec::new() };
+    let mut add = |dir: &Path, label: &str| -> Result<()> {
+        report.evaluations.push(evaluate::evaluate(dir, label, effort, &interrupt)?);
+        // After each: what was measured is not lost to what comes.
+        output::write(&report, &args.out)?;
+        interrupt.check()
+    };
+    for dir in &args.dir {
+        add(dir, &label(dir))?;
+    }
+    if !args.fs.is_empty() {
+        let scratch = Scratch::new(&match &args.work_dir {
+            Some(dir) => dir.clone(),
+            None => suites::target_dir()?,
+        })?;
+        for &place in &args.fs {
+            if place == Place::Host {
+                bail!("--dir evaluates the host's filesystem");
+            }
+            let name = place.to_string();
+            let volume = Volume::new(place, Size::Roomy, &scratch, &name)?;
+            add(volume.dir(), &name)?;
+        }
+    }
+    if args.smoke {
+        smoke::check(&output::read(&args.out.join("report.json"))?)?;
+        println!("every section is there, and what is called a clone is one");
+    }
+    Ok(())
+}
+
+/// What a directory's filesystem is called: its type, as far as that is known.
+fn label(dir: &Path) -> String {
+    let probe = reflink::probe(dir).ok();
+    probe.and_then(|probe| probe.filesystem).map_or("unknown".to_owned(), |fs| fs.to_string())
+}

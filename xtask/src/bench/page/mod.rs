@@ -1,0 +1,198 @@
+//! Reports for people: HTML and Markdown, from the same view of the figures.
+
+use anyhow::Result;
+use askama::Template;
+
+use self::table::Table;
+use super::report::{Evaluation, Measure, Report, Section, Topic};
+
+mod headlines;
+mod plot;
+mod scale;
+mod style;
+mod table;
+mod text;
+pub(super) mod units;
+
+/// A report as a web page that needs nothing else.
+#[derive(Template)]
+#[template(path = "report.html")]
+struct Html<'r> {
+    view: &'r View<'r>,
+}
+
+/// A report as Markdown; its plots are files beside it.
+#[derive(Template)]
+#[template(path = "report.md", escape = "none")]
+struct Markdown<'r> {
+    view: &'r View<'r>,
+}
+
+/// What both show.
+pub(super) struct View<'r> {
+    title: String,
+    evaluations: &'r [Evaluation],
+    headlines: Table,
+    facts: Table,
+    sections: Vec<SectionView>,
+}
+
+struct SectionView {
+    title: &'static str,
+    explanation: &'static str,
+    /// What is not here, and why.
+    missing: Vec<String>,
+    measures: Vec<MeasureView>,
+    /// The space taken on each filesystem.
+    space: Vec<(String, Table)>,
+}
+
+struct MeasureView {
+    title: &'static str,
+    panels: Vec<Panel>,
+}
+
+/// One measure of one filesystem.
+struct Panel {
+    label: String,
+    /// What the plot shows, for those who do not see it.
+    alternative: String,
+    svg: String,
+    /// The plot's name as a file.
+    file: String,
+    table: Table,
+}
+
+impl<'r> View<'r> {
+    pub(super) fn new(report: &'r Report) -> Result<Self> {
+        let evaluations = &report.evaluations[..];
+        let labels: Vec<_> = evaluations.iter().map(|one| one.label.as_str()).collect();
+        let sections = Topic::ALL.into_iter().map(|topic| section(topic, evaluations));
+        Ok(Self {
+            title: format!("What cloning costs: {}", labels.join(", ")),
+            evaluations,
+            headlines: headlines::table(evaluations),
+            facts: facts(evaluations),
+            sections: sections.collect::<Result<_>>()?,
+        })
+    }
+
+    pub(super) fn html(&self) -> Result<String> {
+        Ok(Html { view: self }.render()?)
+    }
+
+    pub(super) fn markdown(&self) -> Result<String> {
+        Ok(Markdown { view: self }.render()?)
+    }
+
+    /// The plots, each with its file's name.
+    pub(super) fn plots(&self) -> impl Iterator<Item = (&str, String)> {
+        let panels = self.sections.iter().flat_map(|section| &section.measures);
+        panels.flat_map(|measure| &measure.panels).map(|panel| {
+            // On its own a plot brings along what it wears in the dark.
+            let css = include_str!("../../../templates/plot.css");
+            let style = format!("><style>{css}</style>");
+            (panel.file.as_str(), panel.svg.replacen('>', &style, 1))
+        })
+    }
+}
+
+fn section(topic: Topic, evaluations: &[Evaluation]) -> Result<SectionView> {
+    let found: Vec<(&Evaluation, &Section)> =
+        evaluations.iter().filter_map(|one| Some((one, one.section(topic)?))).collect();
+    let missing = found.iter().filter_map(|(evaluation, section)| {
+        section.missing.as_ref().map(|why| format!("{}: {why}", evaluation.label))
+    });
+    // The names of the measures, in the order of the first filesystem that has them.
+    let mut names: Vec<&str> = Vec::new();
+    for measure in found.iter().flat_map(|(_, section)| &section.measures) {
+        if !names.contains(&measure.name.as_str()) {
+            names.push(&measure.name);
+        }
+    }
+    let space = found
+        .iter()
+        .filter_map(|(one, section)| Some((one.label.clone(), table::of_space(section)?)));
+    Ok(SectionView {
+        title: topic.title(),
+        explanation: topic.explanation(),
+        missing: missing.collect(),
+        space: space.collect(),
+        measures: names
+            .into_iter()
+            .map(|name| measure_view(topic, name, &found))
+            .collect::<Result<_>>()?,
+    })
+}
+
+fn measure_view(
+    topic: Topic,
+    name: &str,
+    found: &[(&Evaluation, &Section)],
+) -> Result<MeasureView> {
+    let with: Vec<(&Evaluation, &Measure)> = found
+        .iter()
+        .filter_map(|(evaluation, section)| {
+            Some((*evaluation, section.measures.iter().find(|measure| measure.name == name)?))
+        })
+        .collect();
+    let among: Vec<_> = with.iter().map(|(_, measure)| *measure).collect();
+    let title = text::measure_title(topic, name);
+    let panel = |(evaluation, measure): &(&Evaluation, &Measure)| {
+        let label = evaluation.label.clone();
+        let file_name =
+            |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
+        Ok(Panel {
+            alternative: format!(
+                "{label}: {} against {}. The table below has the numbers.",
+                measure.y.label, measure.x.label
+            ),
+            svg: plot::draw(measure, &among)?,
+            file: format!("{}-{name}-{}.svg", file_name(topic.title()), file_name(&label)),
+            table: table::of_measure(measure),
+            label,
+        })
+    };
+    Ok(MeasureView { title, panels: with.iter().map(panel).collect::<Result<_>>()? })
+}
+
+/// Where each evaluation ran.
+fn facts(evaluations: &[Evaluation]) -> Table {
+    type Fact = fn(&Evaluation) -> String;
+    let facts: [(&str, Fact); 11] = [
+        ("filesystem", |one| one.environment.filesystem.clone()),
+        ("size", |one| units::bytes(one.environment.size as f64)),
+        ("block size", |one| units::bytes(one.environment.block as f64)),
+        ("mount options", |one| one.environment.mount_options.replace(',', ", ")),
+        ("device", |one| one.environment.device.clone()),
+        ("kernel", |one| one.environment.kernel.clone()),
+        ("processor", |one| {
+            let environment = &one.environment;
+            format!(
+                "{} × {} ({})",
+                environment.cpus, environment.processor, environment.architecture
+            )
+        }),
+        ("memory", |one| units::bytes(one.environment.memory as f64)),
+        ("load before and after", |one| {
+            format!("{}, {}", one.environment.load.0, one.environment.load.1)
+        }),
+        ("begun", |one| one.started.clone()),
+        ("effort", |one| {
+            let took = units::seconds(one.seconds);
+            let end = if one.interrupted { ", interrupted" } else { "" };
+            format!("{:?}, {took}{end}", one.effort).to_lowercase()
+        }),
+    ];
+    Table {
+        head: std::iter::once(String::new())
+            .chain(evaluations.iter().map(|one| one.label.clone()))
+            .collect(),
+        rows: facts
+            .into_iter()
+            .map(|(name, fact)| {
+                std::iter::once(name.to_owned()).chain(evaluations.iter().map(fact)).collect()
+            })
+            .collect(),
+    }
+}

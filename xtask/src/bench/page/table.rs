@@ -1,0 +1,60 @@
+//! Tables: the numbers under the plots.
+
+use super::style;
+use super::units::{bytes, count, with_unit};
+use crate::bench::report::{Measure, Section, Space, Unit};
+use crate::bench::statistics::Summary;
+
+/// A table whose first column names its rows.
+pub(super) struct Table {
+    pub(super) head: Vec<String>,
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// The medians of a measure: a row for each x, a column for each line.
+pub(super) fn of_measure(measure: &Measure) -> Table {
+    let mut xs: Vec<f64> =
+        measure.series.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
+    xs.sort_by(f64::total_cmp);
+    xs.dedup();
+    let names = measure.series.iter().map(|line| style::of(line.line).0.to_owned());
+    let head = std::iter::once(measure.x.label.clone()).chain(names).collect();
+    let row = |x: f64| {
+        let cells = measure.series.iter().map(|line| {
+            let point = line.points.iter().find(|point| point.x == x);
+            point.map_or_else(String::new, |point| cell(&point.summary, measure.y.unit))
+        });
+        std::iter::once(with_unit(x, measure.x.unit)).chain(cells).collect()
+    };
+    Table { head, rows: xs.into_iter().map(row).collect() }
+}
+
+/// A median, and half the spread of the samples.
+pub(super) fn cell(summary: &Summary, unit: Unit) -> String {
+    let noisy = if summary.is_noisy() { " ~" } else { "" };
+    let spread = (summary.spread() * 50.0).round();
+    format!("{} ±{spread:.0} %{noisy}", with_unit(summary.median, unit))
+}
+
+/// The space that the copies of a section took.
+pub(super) fn of_space(section: &Section) -> Option<Table> {
+    let head = ["space", "by", "length", "free space used", "shared", "own", "extents"];
+    let row = |space: &Space| {
+        let line = space.line.map_or("", |line| style::of(line).0);
+        let mapped = match &space.fiemap {
+            Some(map) => {
+                [bytes(map.shared as f64), bytes(map.exclusive as f64), count(map.extents as f64)]
+            }
+            None => ["?", "?", "?"].map(str::to_owned),
+        };
+        let first = [
+            space.what.clone(),
+            line.to_owned(),
+            bytes(space.length as f64),
+            bytes(space.statfs as f64),
+        ];
+        first.into_iter().chain(mapped).collect()
+    };
+    let rows: Vec<_> = section.space.iter().map(row).collect();
+    (!rows.is_empty()).then(|| Table { head: head.map(str::to_owned).to_vec(), rows })
+}

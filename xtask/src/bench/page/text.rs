@@ -1,0 +1,73 @@
+//! The standing text of a report.
+
+use crate::bench::report::Topic;
+
+impl Topic {
+    pub(in crate::bench) fn title(self) -> &'static str {
+        match self {
+            Self::Methods => "Methods and sizes",
+            Self::Extents => "Extents",
+            Self::Overwrites => "The first write",
+            Self::Fragmentation => "After many writes",
+            Self::Generations => "Clones of clones",
+            Self::Threads => "Threads",
+            Self::SmallFiles => "Small files",
+        }
+    }
+
+    /// What was done.
+    pub(super) fn explanation(self) -> &'static str {
+        match self {
+            Self::Methods => {
+                "One open file onto another, new one, in turns: by clone (FICLONE), by \
+                 copy_file_range, and by read and write. The source is on disk and in the page \
+                 cache. A copy is in the page cache when its call returns; what it costs to have it \
+                 on disk shows with an fsync."
+            }
+            Self::Extents => {
+                "Clones of files with more and more extents of one block, each with a hole behind \
+                 it. FIEMAP counted them."
+            }
+            Self::Overwrites => {
+                "Whole blocks are overwritten and then synced: in a fresh clone, in the same places \
+                 once more, and in a file of the same size that was never cloned. What is written \
+                 first to a shared block needs a new one."
+            }
+            Self::Fragmentation => {
+                "More and more blocks are overwritten at random places, in a clone and in a file \
+                 that was never cloned. After each step the file is synced, its extents are \
+                 counted, and it is read from start to end, without the page cache."
+            }
+            Self::Generations => {
+                "A file of 1 MiB is cloned, the clone is cloned, and so on; and one file is cloned \
+                 again and again. All clones stay."
+            }
+            Self::Threads => {
+                "Threads make clones of files of 1 MiB, each in a directory of its own: all of one \
+                 file, or each of its own."
+            }
+            Self::SmallFiles => {
+                "Many files, one after the other, are opened and copied to new names; on disk \
+                 before (clean), or just written (dirty). A clone of a dirty file waits until it is \
+                 on disk."
+            }
+        }
+    }
+}
+
+/// What a measure's plot is called.
+pub(super) fn measure_title(topic: Topic, name: &str) -> &'static str {
+    match (topic, name) {
+        (Topic::Methods, "call") => "Until the call returns",
+        (Topic::Methods, _) => "Until the copy is on disk",
+        (Topic::Extents, _) => "Time of a clone",
+        (Topic::Overwrites, "random") => "At random places",
+        (Topic::Overwrites, _) => "In order",
+        (Topic::Fragmentation, "extents") => "Extents",
+        (Topic::Fragmentation, _) => "Reading it all",
+        (Topic::Generations, _) => "Time of one more clone",
+        (Topic::Threads, _) => "Clones a second, all threads together",
+        (Topic::SmallFiles, "clean") => "Clean sources",
+        (Topic::SmallFiles, _) => "Dirty sources",
+    }
+}

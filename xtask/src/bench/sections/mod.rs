@@ -1,0 +1,45 @@
+//! The measurements, one module a topic.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::ground::{Ground, remove, time};
+use super::report::{Section, Topic};
+use super::space::Watch;
+use super::way::Way;
+
+mod extents;
+mod fragmentation;
+mod generations;
+mod methods;
+mod overwrites;
+mod small_files;
+mod threads;
+
+/// Measures what `section` is about, and adds it there as it comes.
+pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
+    let topic = match section.topic {
+        // These compare clones with other copies; the rest is about nothing else.
+        Topic::Methods => return methods::measure(ground, section),
+        Topic::SmallFiles => return small_files::measure(ground, section),
+        Topic::Extents => extents::measure,
+        Topic::Overwrites => overwrites::measure,
+        Topic::Fragmentation => fragmentation::measure,
+        Topic::Generations => generations::measure,
+        Topic::Threads => threads::measure,
+    };
+    match &ground.abilities.no_clones {
+        Some(reason) => {
+            section.missing = Some(format!("nothing can be cloned here: {reason}"));
+            Ok(())
+        }
+        None => topic(ground, section),
+    }
+}
+
+/// Clones `src` to the new path `dst`.
+fn clone(src: &Path, dst: &Path) -> Result<()> {
+    let len = src.metadata()?.len();
+    Way::Clone.copy_to_new(src, dst, len)
+}
