@@ -13,7 +13,7 @@ const SLICE: u64 = 256 << 20;
 /// Clones a whole file over a destination that has `dst_len` bytes now. The destination can be longer
 /// than the source afterwards.
 pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refusal> {
-    let sliced = job.watch.wants_slices() && src_len > SLICE;
+    let sliced = is_sliced(job, Piece::whole(src_len));
     if dst_len > src_len {
         let block = sys::block_size(job.dst);
         let tail = src_len.checked_rem(block).unwrap_or(0);
@@ -30,6 +30,11 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
     }
 }
 
+/// Whether a clone of `piece` takes more than one call.
+pub(super) fn is_sliced(job: &Job<'_>, piece: Piece) -> bool {
+    job.watch.wants_slices() && piece.len > SLICE
+}
+
 /// Whether a piece ends where the source does, wherever that is by now.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
@@ -42,7 +47,7 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
     let mut done = 0;
     while done < piece.len {
         let rest = piece.after(done);
-        let sliced = job.watch.wants_slices() && rest.len > SLICE;
+        let sliced = is_sliced(job, rest);
         let slice = if sliced { rest.first(SLICE) } else { rest };
         // To the kernel 0 is everything up to the source's end, and that may have moved.
         let len = if end == End::OfSource && !sliced { 0 } else { slice.len };
@@ -61,8 +66,7 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
 /// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes
 /// first, as its end is the only one that need not be on a block boundary.
 pub(super) fn range_or_nothing(job: &mut Job<'_>, piece: Piece) -> Ended<Refusal> {
-    let sliced = job.watch.wants_slices();
-    let before = if sliced { piece.len.saturating_sub(1) / SLICE * SLICE } else { 0 };
+    let before = if is_sliced(job, piece) { (piece.len - 1) / SLICE * SLICE } else { 0 };
     match range(job, piece.after(before), End::Given) {
         Ended::Done => range(job, piece.first(before), End::Given),
         other => other,

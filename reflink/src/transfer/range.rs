@@ -118,7 +118,7 @@ fn share_and_copy(
 ) -> Result<()> {
     let block = if sys::HAS_REFLINK { sys::block_size(job.dst) } else { 0 };
     // Slices that make the file longer move the source's end, too, if it is the same file.
-    let goes_on = same_file && job.watch.wants_slices();
+    let goes_on = same_file && clone::is_sliced(job, piece);
     let Some([head, middle, tail]) =
         piece.cut(block, src_len, if goes_on { u64::MAX } else { dst_len })
     else {

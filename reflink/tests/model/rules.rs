@@ -2,6 +2,11 @@
 
 use reflink::{Error, Mode, Reason};
 
+use crate::common::MIB;
+
+/// Watched clones are done in steps of so many bytes.
+const SLICE: u64 = 256 * MIB;
+
 /// What the filesystem can do.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -94,7 +99,7 @@ impl Rules {
                 // From the first block boundary to the last one, or to both files' end; a file that
                 // grows slice by slice has none.
                 let first = start.next_multiple_of(self.block);
-                let to_the_end = ends_both && !(same_file && watched);
+                let to_the_end = ends_both && !(same_file && watched && len > SLICE);
                 let last = if to_the_end { end } else { end - end % self.block };
                 Answer::Done { cloned: last.saturating_sub(first) }
             }
