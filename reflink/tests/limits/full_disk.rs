@@ -1,0 +1,120 @@
+//! A disk with more and more room, from none to enough: a copy that fails changes nothing.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use reflink::{Mode, Options, Overwrite};
+use rustix::fs::{FallocateFlags, fallocate};
+
+use crate::common::{ALL_MODES, KIB, MIB, Small, assert_same_files, bytes, fs, snapshot};
+
+/// A file that takes all room but what it is made to give back.
+struct Ballast(File);
+
+impl Ballast {
+    /// Fills the disk up, to the last block.
+    fn new(path: &Path) -> Self {
+        let file = File::create(path).unwrap();
+        let mut len = 0;
+        for step in [64 * MIB, MIB, 64 * KIB, 4 * KIB] {
+            while fallocate(&file, FallocateFlags::empty(), len, step).is_ok() {
+                len += step;
+            }
+        }
+        file.sync_all().unwrap();
+        Self(file)
+    }
+
+    fn give_back(&self, bytes: u64) {
+        let len = self.0.metadata().unwrap().len();
+        self.0.set_len(len.saturating_sub(bytes)).unwrap();
+        // btrfs and xfs give back what a transaction has freed when it is on disk.
+        self.0.sync_all().unwrap();
+        assert!(len > 0, "the disk is empty, and the copy still fails");
+    }
+}
+
+/// Copies with more and more room until it succeeds; returns how often it failed.
+#[track_caller]
+fn until_there_is_room(dir: &Path, mode: Mode, overwrite: Overwrite, step: u64) -> u32 {
+    let [src, dst] = ["src", "dst"].map(|name| dir.join(name));
+    let ballast = dir.with_extension("ballast");
+    let ballast_file = Ballast::new(&ballast);
+    let old = snapshot(dir);
+    let mut failures = 0;
+    loop {
+        match Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst) {
+            Ok(_) => break,
+            Err(error) => {
+                assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{mode:?}: {error:?}");
+                assert_eq!(snapshot(dir), old, "{mode:?}: after {error}");
+                failures += 1;
+            }
+        }
+        ballast_file.give_back(step);
+    }
+    assert_same_files(&dst, &src);
+    assert_eq!(snapshot(dir).len(), 2);
+    std::fs::remove_file(ballast).unwrap();
+    std::fs::remove_file(dst).unwrap();
+    failures
+}
+
+/// A directory for the two files; the ballast is beside it.
+fn files(small: &Small) -> PathBuf {
+    let dir = small.path().join("files");
+    std::fs::create_dir(&dir).unwrap();
+    dir
+}
+
+fn modes() -> impl Iterator<Item = Mode> {
+    ALL_MODES.into_iter().filter(|mode| *mode != Mode::Always || fs().clones())
+}
+
+#[test]
+#[ignore = "fills a small filesystem; run cargo xtask test"]
+fn a_new_file() {
+    let small = Small::new();
+    let dir = files(&small);
+    std::fs::write(dir.join("src"), bytes(1, 2 * MIB + 5)).unwrap();
+    for mode in modes() {
+        let failures = until_there_is_room(&dir, mode, Overwrite::Never, 128 * KIB);
+        println!("{mode:?}: failed {failures} times for want of room");
+        // 2 MiB in steps of 128 KiB; blocks that say where the others are come on top.
+        assert!(mode != Mode::Never || failures >= 16, "{mode:?}: {failures}");
+    }
+}
+
+#[test]
+#[ignore = "fills a small filesystem; run cargo xtask test"]
+fn in_the_place_of_an_old_one() {
+    let small = Small::new();
+    let dir = files(&small);
+    std::fs::write(dir.join("src"), bytes(1, MIB)).unwrap();
+    for mode in modes() {
+        std::fs::write(dir.join("dst"), bytes(2, 600 * KIB)).unwrap();
+        let failures = until_there_is_room(&dir, mode, Overwrite::Replace, 64 * KIB);
+        println!("{mode:?}: failed {failures} times for want of room");
+        assert!(mode != Mode::Never || failures >= 10, "{mode:?}: {failures}");
+    }
+}
+
+/// With an extent for each block, so that a clone needs room as well: for the list of them.
+#[test]
+#[ignore = "fills a small filesystem; run cargo xtask test"]
+fn a_file_in_many_pieces() {
+    let small = Small::new();
+    let dir = files(&small);
+    let src = File::create(dir.join("src")).unwrap();
+    let pieces = 1500;
+    for at in 0..pieces {
+        src.write_all_at(&bytes(at, 4 * KIB), at * 8 * KIB).unwrap();
+    }
+    src.sync_all().unwrap();
+    for mode in modes() {
+        let failures = until_there_is_room(&dir, mode, Overwrite::Replace, 256 * KIB);
+        println!("{mode:?}: failed {failures} times for want of room");
+        assert!(mode != Mode::Never || failures >= 10, "{mode:?}: {failures}");
+    }
+}

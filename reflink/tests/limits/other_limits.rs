@@ -1,0 +1,71 @@
+//! Quotas, and filesystems that have room for bytes and none for files.
+
+use std::path::Path;
+use std::process::Command;
+
+use reflink::{Mode, Options};
+
+use crate::common::{KIB, MIB, assert_same_files, bytes, fails, snapshot, tool};
+use crate::mounted::Mounted;
+
+/// Copies 1 MiB within `dir`, which must fail with `errno` and change nothing, onto a new name and
+/// in the place of an old file.
+#[track_caller]
+fn has_no_room_for(dir: &Path, errno: i32, modes: &[Mode]) {
+    let [src, new, old] = ["src", "new", "old"].map(|name| dir.join(name));
+    for mode in modes {
+        for dst in [&new, &old] {
+            let error = fails(dir, || Options::new().mode(*mode).copy(&src, dst));
+            assert_eq!(error.raw_os_error(), Some(errno), "{mode:?}: {error:?}");
+        }
+    }
+}
+
+/// What a subvolume may have: 3 MiB, of which 2.25 are taken.
+#[test]
+#[ignore = "needs root and loop devices; run cargo xtask test"]
+fn a_quota_of_btrfs() {
+    let mounted = Mounted::new(256, &["mkfs.btrfs", "-q"], "defaults");
+    let path = mounted.path();
+    let btrfs = |args: &[&str]| tool(Command::new("btrfs").args(args));
+    let volume = path.join("volume");
+    btrfs(&["quota", "enable", path.to_str().unwrap()]);
+    btrfs(&["subvolume", "create", volume.to_str().unwrap()]);
+    btrfs(&["qgroup", "limit", "3m", volume.to_str().unwrap()]);
+    std::fs::write(volume.join("src"), bytes(1, 2 * MIB)).unwrap();
+    std::fs::write(volume.join("old"), bytes(2, 256 * KIB)).unwrap();
+    tool(Command::new("sync").arg("-f").arg(&volume));
+    // What a group shares within itself it has once: a clone costs nothing.
+    has_no_room_for(&volume, libc::EDQUOT, &[Mode::Never]);
+    reflink::always(volume.join("src"), volume.join("old")).unwrap();
+    assert_same_files(&volume.join("old"), &volume.join("src"));
+}
+
+/// A filesystem that is full of files, with room for bytes.
+fn without_inodes(mounted: &Mounted) {
+    let dir = mounted.path().join("dir");
+    std::fs::create_dir(&dir).unwrap();
+    std::fs::write(dir.join("src"), bytes(1, 100 * KIB)).unwrap();
+    std::fs::write(dir.join("old"), bytes(2, KIB)).unwrap();
+    let fill = mounted.path().join("fill");
+    std::fs::create_dir(&fill).unwrap();
+    let last = (0..).find(|n| std::fs::write(fill.join(n.to_string()), "").is_err()).unwrap();
+    assert!(last > 0);
+    has_no_room_for(&dir, libc::ENOSPC, &[Mode::Auto, Mode::Never]);
+    std::fs::remove_file(fill.join("0")).unwrap();
+    reflink::auto(dir.join("src"), dir.join("old")).unwrap();
+    assert_same_files(&dir.join("old"), &dir.join("src"));
+    assert_eq!(snapshot(&dir).len(), 2);
+}
+
+#[test]
+#[ignore = "needs root and loop devices; run cargo xtask test"]
+fn no_inodes_on_ext4() {
+    without_inodes(&Mounted::new(16, &["mkfs.ext4", "-q", "-F", "-N", "32"], "defaults"));
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn no_inodes_on_tmpfs() {
+    without_inodes(&Mounted::tmpfs("size=8M,nr_inodes=32"));
+}
