@@ -109,6 +109,6 @@ fn a_clone_that_is_stopped_between_slices_leaves_nothing() {
         Error::NotReflinkable { .. } => assert!(!fs().clones()),
         error => panic!("{error:?}"),
     }
-    assert_eq!(names(&dir).len(), 2);
+    assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     assert_eq!(std::fs::read(&dst).unwrap(), b"old");
 }

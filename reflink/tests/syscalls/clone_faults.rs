@@ -1,0 +1,55 @@
+//! FICLONE fails: which errno leads to a copy, and which is an error.
+
+use crate::common::*;
+use crate::run::{Run, run, undisturbed};
+
+/// Runs with all FICLONE calls, or with the first one, made to fail.
+fn fails_with(words: &str, errno: &str, first_only: bool) -> Run {
+    let number = undisturbed(words).number(&["FICLONE"]);
+    let when = if first_only { number.to_string() } else { format!("{number}+") };
+    run(words, &[&format!("inject=ioctl:error={errno}:when={when}")])
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn what_stands_against_clones_only_leads_to_a_copy() {
+    for errno in ["EPERM", "EACCES", "ENOSYS", "ENOTTY", "EXDEV", "EOPNOTSUPP", "EINVAL", "EAGAIN"]
+    {
+        for words in ["auto", "auto old", "auto old in-place", "auto sparse"] {
+            let copy = fails_with(words, errno, false);
+            copy.assert("Ok(CopyFileRange)", "new");
+            let calls = if errno == "EAGAIN" { 2 } else { 1 };
+            assert_eq!(copy.count(&["FICLONE"]), calls, "{errno} {words}: {:#?}", copy.calls);
+        }
+        let always = fails_with("always old", errno, false);
+        always.assert(&format!("Err({errno})"), "old");
+        assert_eq!(always.count(&["copy_file_range"]), 0);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn what_stands_against_any_copy_is_an_error_at_once() {
+    for errno in ["ENOSPC", "EDQUOT", "EIO", "ENOMEM", "EROFS", "ETXTBSY", "EFBIG"] {
+        for words in ["auto old", "always", "auto old in-place"] {
+            let copy = fails_with(words, errno, false);
+            let left = if words == "always" { "none" } else { "old" };
+            copy.assert(&format!("Err({errno})"), left);
+            assert_eq!(copy.count(&["FICLONE"]), 1, "{errno}: {:#?}", copy.calls);
+            let other = ["copy_file_range", "pread64", "pwrite64", "linkat", "ftruncate"];
+            for call in other {
+                assert_eq!(copy.count(&[call]), 0, "{errno}: {:#?}", copy.calls);
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn interruptions_and_a_busy_source_are_tried_again() {
+    for errno in ["EINTR", "EAGAIN"] {
+        let copy = fails_with("auto", errno, true);
+        assert_eq!(copy.count(&["FICLONE"]), 2, "{:#?}", copy.calls);
+        copy.assert(if fs().clones() { "Ok(Clone)" } else { "Ok(CopyFileRange)" }, "new");
+    }
+}

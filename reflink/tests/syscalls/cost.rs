@@ -1,0 +1,134 @@
+//! Which calls a copy makes, and that it makes no others.
+
+use crate::common::*;
+use crate::run::undisturbed;
+
+/// `fstat` goes by several names.
+fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
+    let stat =
+        |name| if ["statx", "newfstatat", "fstat64"].contains(&name) { "fstat" } else { name };
+    names.iter().map(|name| stat(name)).collect()
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
+    let always = undisturbed("always");
+    let begin = ["openat", "fstat", "openat", "ioctl"];
+    assert_eq!(plain(&always.names())[..4], begin, "{:#?}", always.calls);
+    assert_eq!(always.count(&["openat", "O_TMPFILE"]), 1);
+    assert_eq!(always.count(&["FICLONE"]), 1);
+    if fs().clones() {
+        always.assert("Ok(Clone)", "new");
+        let end = ["fstat", "linkat", "close", "close"];
+        assert_eq!(plain(&always.names())[4..], end, "{:#?}", always.calls);
+    } else {
+        always.assert("Err(EOPNOTSUPP)", "none");
+        assert_eq!(always.count(&["linkat"]), 0);
+        assert_eq!(always.count(&["copy_file_range"]) + always.count(&["read"]), 0);
+    }
+}
+
+/// The source has mode 644, which a umask of 022 lets through and one of 077 does not.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn the_mode_is_set_only_where_it_differs() {
+    let strict = undisturbed("always umask");
+    if fs().clones() {
+        strict.assert("Ok(Clone)", "new");
+        let names =
+            ["openat", "fstat", "openat", "ioctl", "fstat", "fchmod", "linkat", "close", "close"];
+        assert_eq!(plain(&strict.names()), names, "{:#?}", strict.calls);
+    } else {
+        strict.assert("Err(EOPNOTSUPP)", "none");
+        let strict = undisturbed("auto umask");
+        strict.assert("Ok(CopyFileRange)", "new");
+        assert_eq!(strict.count(&["fchmod", "0644"]), 1, "{:#?}", strict.calls);
+        assert_eq!(undisturbed("auto").count(&["fchmod"]), 0);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
+    let always = undisturbed("always old");
+    if !fs().clones() {
+        always.assert("Err(EOPNOTSUPP)", "old");
+        return;
+    }
+    always.assert("Ok(Clone)", "new");
+    let names = plain(&always.names());
+    let begin = ["openat", "fstat", "openat", "ioctl", "fstat", "linkat"];
+    assert_eq!(names[..6], begin, "{:#?}", always.calls);
+    // The first link finds the name taken; then the directory, a look at what stands there, a link
+    // to a temporary name, the rename, and three descriptors to close.
+    let mut rest = names[6..].to_vec();
+    rest.retain(|name| *name != "getrandom");
+    let end = ["openat", "fstat", "linkat", "renameat", "close", "close", "close"];
+    assert_eq!(rest, end, "{:#?}", always.calls);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn never_neither_clones_nor_offloads() {
+    for words in ["never", "never old", "never old in-place", "never sparse"] {
+        let never = undisturbed(words);
+        never.assert("Ok(ReadWrite)", "new");
+        assert_eq!(never.count(&["FICLONE"]), 0, "{:#?}", never.calls);
+        assert_eq!(never.count(&["copy_file_range"]), 0, "{:#?}", never.calls);
+        assert_eq!(never.count(&["sendfile"]) + never.count(&["splice"]), 0);
+    }
+}
+
+/// With the data in 64 KiB at the start, some in the middle and a byte at the end of 20 MiB.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn holes_cost_no_reads_and_no_writes() {
+    let never = undisturbed("never sparse");
+    let moved: u64 = never
+        .calls
+        .iter()
+        .filter(|call| call.starts_with("pwrite64") || call.starts_with("write("))
+        .filter_map(|call| call.rsplit("= ").next()?.parse::<u64>().ok())
+        .sum();
+    assert!((140_001..=256 * KIB).contains(&moved), "{moved}: {:#?}", never.calls);
+    // The final length before the data.
+    let names = never.names();
+    let [length, data] = ["ftruncate", "pwrite64"]
+        .map(|name| names.iter().position(|found| *found == name).unwrap());
+    assert!(length < data, "{:#?}", never.calls);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn sync_flushes_the_file_before_its_name_and_the_directory_after() {
+    for words in ["auto sync", "auto sync old", "never sync"] {
+        let sync = undisturbed(words);
+        assert_eq!(sync.destination, "new");
+        let names = sync.names();
+        let flushes: Vec<_> = (0..names.len()).filter(|&n| names[n] == "fsync").collect();
+        let published = names.iter().rposition(|name| ["linkat", "renameat"].contains(name));
+        let [file, directory] = flushes[..] else { panic!("{:#?}", sync.calls) };
+        assert!(file < names.iter().position(|name| *name == "linkat").unwrap());
+        assert!(directory > published.unwrap(), "{:#?}", sync.calls);
+    }
+    assert_eq!(undisturbed("auto").count(&["sync"]), 0);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn no_descriptor_is_left_to_children() {
+    for words in ["auto", "auto old", "never in-place old", "auto sync old"] {
+        let copy = undisturbed(words);
+        assert_eq!(copy.destination, "new");
+        let opens = copy.calls.iter().filter(|call| call.starts_with("open"));
+        assert!(opens.clone().all(|call| call.contains("O_CLOEXEC")), "{:#?}", copy.calls);
+        let closes = copy.count(&["close("]);
+        assert_eq!(
+            opens.filter(|call| !call.contains("= -1")).count(),
+            closes,
+            "{:#?}",
+            copy.calls
+        );
+    }
+}

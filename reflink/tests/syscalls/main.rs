@@ -1,0 +1,12 @@
+//! The system calls of a copy, seen by strace: which they are, and what happens when one fails.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod clone_faults;
+mod copy_faults;
+mod cost;
+mod publish_faults;
+mod run;

@@ -1,0 +1,146 @@
+//! The file cannot be made or named in the usual way, or not at all.
+
+use crate::run::{Run, run, undisturbed};
+
+/// All ways to call it a copy.
+const WAYS: [&str; 5] = ["auto", "auto old", "auto keep", "never", "never old"];
+
+/// The first call that holds these words fails.
+fn first_fails(words: &str, call: &[&str], errno: &str) -> Run {
+    let number = undisturbed(words).number(call);
+    run(words, &[&format!("inject={}:error={errno}:when={number}", call[0])])
+}
+
+#[track_caller]
+fn assert_copied(copy: &Run) {
+    assert!(copy.result.starts_with("Ok("), "{}: {:#?}", copy.result, copy.calls);
+    assert_eq!((&*copy.destination, &*copy.litter), ("new", ""), "{:#?}", copy.calls);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn without_the_right_to_link_a_descriptor_proc_serves() {
+    for words in WAYS {
+        let copy = first_fails(words, &["linkat", "AT_EMPTY_PATH"], "ENOENT");
+        assert_copied(&copy);
+        assert_eq!(copy.count(&["linkat", "/proc/self/fd/", "AT_SYMLINK_FOLLOW"]), 1, "{words}");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn where_no_unnamed_file_can_be_linked_a_named_one_serves() {
+    for words in WAYS {
+        let copy = run(words, &["inject=linkat:error=ENOENT"]);
+        assert_copied(&copy);
+        assert_eq!(copy.count(&["rename"]), 1, "{words}: {:#?}", copy.calls);
+        let created = copy.count(&["openat", ".reflink-", "O_CREAT|O_EXCL", "O_NOFOLLOW", "0600"]);
+        assert_eq!(created, 1, "{words}: {:#?}", copy.calls);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn where_there_are_no_unnamed_files_a_named_one_serves() {
+    for errno in ["EOPNOTSUPP", "EISDIR"] {
+        for words in WAYS {
+            let copy = first_fails(words, &["openat", "O_TMPFILE"], errno);
+            assert_copied(&copy);
+            assert_eq!(copy.count(&["openat", "O_TMPFILE"]), 1);
+            assert_eq!(copy.count(&["rename"]), 1, "{words}: {:#?}", copy.calls);
+        }
+        let kept = first_fails("auto old keep", &["openat", "O_TMPFILE"], errno);
+        kept.assert("Err(EEXIST)", "old");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_file_that_cannot_be_made_is_an_error() {
+    for errno in ["EACCES", "ENOSPC", "EROFS", "EDQUOT", "EIO"] {
+        let copy = first_fails("auto old", &["openat", "O_TMPFILE"], errno);
+        copy.assert(&format!("Err({errno})"), "old");
+        assert_eq!(copy.count(&["O_CREAT"]), 0, "{:#?}", copy.calls);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_name_that_cannot_be_given_leaves_the_old_file_and_no_other() {
+    // Without the temporary name's removal it would be litter.
+    for errno in ["EPERM", "EACCES", "ENOSPC", "EIO"] {
+        let copy = first_fails("auto old", &["renameat"], errno);
+        copy.assert(&format!("Err({errno})"), "old");
+        assert_eq!(copy.count(&["unlinkat"]), 1, "{:#?}", copy.calls);
+        let copy = first_fails("auto", &["linkat"], errno);
+        copy.assert(&format!("Err({errno})"), "none");
+    }
+}
+
+/// The same where the file had a temporary name from the start.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_step_that_fails_after_the_file_had_a_name_leaves_no_litter() {
+    for words in ["auto old sync umask permissions", "auto keep sync umask permissions"] {
+        let named = no_unnamed_files(words);
+        let base = run(words, &[&named]);
+        assert_copied(&base);
+        for fault in ["fsync(", "fchmod(", "close(", "renameat(", "renameat2("] {
+            if base.count(&[fault]) == 0 {
+                assert!(fault.starts_with("rename"), "{fault}: {:#?}", base.calls);
+                continue;
+            }
+            let (name, when) = (fault.trim_end_matches('('), base.number(&[fault]));
+            let copy = run(words, &[&named, &format!("inject={name}:error=EIO:when={when}")]);
+            if fault == "renameat2(" {
+                // The second way to name it without replacing anything.
+                assert_copied(&copy);
+            } else {
+                copy.assert("Err(EIO)", if words.contains("old") { "old" } else { "none" });
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_flush_that_fails_is_an_error_before_the_name() {
+    for words in ["auto old sync", "auto sync"] {
+        let copy = first_fails(words, &["fsync"], "EIO");
+        copy.assert("Err(EIO)", if words.contains("old") { "old" } else { "none" });
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_mode_that_cannot_be_set_is_reported_or_an_error() {
+    let copy = first_fails("auto umask", &["fchmod"], "EPERM");
+    assert_copied(&copy);
+    assert!(
+        copy.result.contains("Permissions") && copy.result.contains("Some(1)"),
+        "{}",
+        copy.result
+    );
+    first_fails("auto umask permissions", &["fchmod"], "EPERM").assert("Err(EPERM)", "none");
+}
+
+/// With rename(2) alone, a name that somebody takes meanwhile would be lost.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_taken_name_is_kept_also_where_renameat2_does_not_exist() {
+    for errno in ["ENOSYS", "EINVAL"] {
+        let fault = format!("inject=renameat2:error={errno}");
+        let copy = run("auto keep", &[&no_unnamed_files("auto keep"), &fault]);
+        assert_copied(&copy);
+        // Taken after the file was made: what stands there is found by the second link only.
+        let words = "auto old keep";
+        let kept = run(words, &[&no_unnamed_files(words), &fault]);
+        kept.assert("Err(EEXIST)", "old");
+    }
+}
+
+/// The fault that makes the filesystem one without O_TMPFILE.
+fn no_unnamed_files(words: &str) -> String {
+    let number = undisturbed(words).number(&["openat", "O_TMPFILE"]);
+    format!("inject=openat:error=EOPNOTSUPP:when={number}")
+}
