@@ -14,7 +14,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod expect;
+mod held;
 mod inject;
+mod redirect;
 mod sandbox;
 #[path = "../command/scratch.rs"]
 #[allow(dead_code, reason = "made for another suite, too")]

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::fs::File;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
@@ -107,38 +107,30 @@ pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
 pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Probe> {
     let (src, dst) = (src.as_ref(), dst.as_ref());
     let between = || {
-        let from = Place::of(src).map_err(Error::on(Operation::Open, Side::Source))?;
-        let to = Place::of(dst).map_err(Error::on(Operation::Open, Side::Destination))?;
+        let (from, to) = (directory(src, Side::Source)?, directory(dst, Side::Destination)?);
         Ok(trial(&from, &to))
     };
     between().map_err(|error: Error| error.with_paths(src, dst))
 }
 
-/// A directory that exists.
-struct Place {
-    path: PathBuf,
-    dir: Dir,
-}
-
-impl Place {
-    fn of(path: &Path) -> io::Result<Self> {
-        match Dir::open(path) {
-            // A file: beside it, and not beside a symbolic link to it.
-            Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
-                let file = path.canonicalize()?;
-                let path = file.parent().ok_or(error)?.to_owned();
-                Ok(Self { dir: Dir::open(&path)?, path })
-            }
-            dir => Ok(Self { path: path.to_owned(), dir: dir? }),
+/// The directory at `path`, or the one that the file at `path` is in: beside the file, and not beside
+/// a symbolic link to it.
+fn directory(path: &Path, side: Side) -> Result<Dir> {
+    let open = || match Dir::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
+            let file = path.canonicalize()?;
+            Dir::open(file.parent().ok_or(error)?)
         }
-    }
+        dir => dir,
+    };
+    open().map_err(Error::on(Operation::Open, side))
 }
 
-fn trial(from: &Place, to: &Place) -> Probe {
+fn trial(from: &Dir, to: &Dir) -> Probe {
     let answer = |support, evidence| Probe {
         support,
         evidence,
-        filesystem: sys::fs_type_of_dir(&to.dir),
+        filesystem: sys::fs_type_of_dir(to),
         block_size: None,
     };
     let not_tried = |error: io::Error| {
@@ -148,7 +140,7 @@ fn trial(from: &Place, to: &Place) -> Probe {
     if !sys::HAS_REFLINK {
         return answer(Support::No(Reason::NoCloneCall), Evidence::NotTried);
     }
-    let make = |place: &Place| staging::scratch_file(&place.path, &place.dir);
+    let make = staging::scratch_file;
     let files = make(from).and_then(|src| make(to).map(|dst| (src, dst)));
     let (src, dst) = match files {
         Ok(files) => files,

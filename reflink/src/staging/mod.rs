@@ -27,7 +27,7 @@ pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<
             return copy_in_place(options, &source, existing);
         }
     }
-    let target = Target::new(dst)?;
+    let target = Target::open(dst)?;
     match copy_to_new(options, &source, &target, Staged::unnamed)? {
         Some(outcome) => Ok(outcome),
         // An unnamed file that cannot be given a name: no /proc, and no right to do without.
@@ -87,11 +87,11 @@ fn cannot_open(path: &Path, side: Side, error: std::io::Error) -> Error {
 
 /// Makes a new file, gives it the source's data and metadata, and then its name. `None` where it
 /// turned out at the last step that `stage`'s kind of file cannot be given one.
-fn copy_to_new(
+fn copy_to_new<'t>(
     options: &mut Options<'_>,
     source: &Source,
-    target: &Target<'_>,
-    stage: fn(&Target<'_>, u32) -> Result<Staged>,
+    target: &'t Target<'_>,
+    stage: fn(&'t Target<'_>, u32) -> Result<Staged<'t>>,
 ) -> Result<Option<Outcome>> {
     let settings = options.settings;
     let mut len = source.status.len();

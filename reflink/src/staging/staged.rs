@@ -15,10 +15,10 @@ const ATTEMPTS: usize = 64;
 
 /// A new file, which vanishes unless it is published. Without a name the kernel removes it with its
 /// descriptor, also when the process is killed.
-pub(super) struct Staged {
+pub(super) struct Staged<'t> {
     file: File,
     // After `file`, so that it is dropped later: Windows removes no open file.
-    temporary: Option<TemporaryName>,
+    temporary: Option<TemporaryName<'t>>,
 }
 
 /// Whether the file has its name now.
@@ -28,10 +28,10 @@ pub(super) enum Published {
     CannotBeNamed,
 }
 
-impl Staged {
+impl<'t> Staged<'t> {
     /// A file without a name, or one with a temporary name where the filesystem has no others.
-    pub(super) fn unnamed(target: &Target<'_>, mode: u32) -> Result<Self> {
-        match sys::create_unnamed(&target.parent, mode) {
+    pub(super) fn unnamed(target: &'t Target<'_>, mode: u32) -> Result<Self> {
+        match sys::create_unnamed(&target.dir, mode) {
             Ok(file) => Ok(Self { file, temporary: None }),
             Err(error) if sys::lacks_unnamed_files(&error) => Self::named(target, mode),
             Err(error) => Err(Error::io(Operation::Create, Side::Destination, error)),
@@ -39,8 +39,8 @@ impl Staged {
     }
 
     /// A file under a temporary name, which only its owner can read, whatever `_mode` it gets later.
-    pub(super) fn named(target: &Target<'_>, _mode: u32) -> Result<Self> {
-        let dir = Dir::open(&target.parent).map_err(failed(Operation::Create))?;
+    pub(super) fn named(target: &'t Target<'_>, _mode: u32) -> Result<Self> {
+        let dir = &target.dir;
         let (file, name) =
             with_temporary_name(|name| dir.create_new(name)).map_err(failed(Operation::Create))?;
         Ok(Self { file, temporary: Some(TemporaryName { dir, name: Some(name) }) })
@@ -79,21 +79,22 @@ fn publish_unnamed(
     overwrite: Overwrite,
 ) -> Result<Published> {
     // Most often the name is free. Asking first would cost a call, and the answer could be outdated.
-    let error = match sys::link_unnamed(file, None, target.path) {
+    let error = match sys::link_unnamed(file, &target.dir, target.name) {
         Ok(()) => return Ok(Published::Yes),
         Err(error) => error,
     };
     match error.kind() {
         io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
-        // The directory is gone, or the kernel means that unnamed files stay so.
-        io::ErrorKind::NotFound if target.dir().is_ok() => return Ok(Published::CannotBeNamed),
+        // The kernel means that unnamed files stay so; or the directory is gone, as the next attempt
+        // will say.
+        io::ErrorKind::NotFound => return Ok(Published::CannotBeNamed),
         _ => return Err(Error::io(Operation::Publish, Side::Destination, error)),
     }
-    let dir = target.dir()?;
+    let dir = &target.dir;
     target.check(source, overwrite)?;
-    let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, Some(dir), name))
+    let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, dir, name))
         .map_err(failed(Operation::Publish))?;
-    dir.rename(&name, &target.name).map_err(|error| {
+    dir.rename(&name, target.name).map_err(|error| {
         // The error to report is the rename's; if this fails too, the name stays.
         let _ = dir.remove(&name);
         target.cannot_replace(error)
@@ -103,8 +104,8 @@ fn publish_unnamed(
 
 /// A file to try something with, which nobody else can find: without a name or, where the filesystem
 /// has no such files, with one that is removed at once.
-pub(crate) fn scratch_file(path: &Path, dir: &Dir) -> io::Result<File> {
-    match sys::create_unnamed(path, 0o600) {
+pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
+    match sys::create_unnamed(dir, 0o600) {
         Err(error) if sys::lacks_unnamed_files(&error) => {
             let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
             dir.remove(&name)?;
@@ -115,22 +116,22 @@ pub(crate) fn scratch_file(path: &Path, dir: &Dir) -> io::Result<File> {
 }
 
 /// The temporary name of a file, removed when dropped.
-struct TemporaryName {
-    dir: Dir,
+struct TemporaryName<'t> {
+    dir: &'t Dir,
     /// `None` once the file has its own name.
     name: Option<PathBuf>,
 }
 
-impl TemporaryName {
+impl TemporaryName<'_> {
     fn become_name(mut self, target: &Target<'_>, overwrite: Overwrite) -> Result<()> {
         let Some(from) = &self.name else { return Ok(()) };
-        let to = &target.name;
+        let to = target.name;
         if overwrite == Overwrite::Replace {
             self.dir.rename(from, to).map_err(|error| target.cannot_replace(error))?;
             self.name = None;
             return Ok(());
         }
-        match sys::rename_no_replace(&self.dir, from, to) {
+        match sys::rename_no_replace(self.dir, from, to) {
             Ok(()) => self.name = None,
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 return Err(Error::io(Operation::Publish, Side::Destination, error));
@@ -143,7 +144,7 @@ impl TemporaryName {
     }
 }
 
-impl Drop for TemporaryName {
+impl Drop for TemporaryName<'_> {
     fn drop(&mut self) {
         if let Some(name) = self.name.take() {
             // Nothing to do about a failure here: the error that led here is on its way.

@@ -1,45 +1,26 @@
 //! The destination's name, and what stands there already.
 
-use std::cell::OnceCell;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
 use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
 
 /// A place for a file: a directory and a name in it.
+///
+/// The path is followed once. Whoever swaps a part of it later for a link does not move the place.
 pub(super) struct Target<'p> {
-    /// As the caller gave it.
-    pub(super) path: &'p Path,
-    pub(super) parent: PathBuf,
-    pub(super) name: PathBuf,
-    dir: OnceCell<Dir>,
+    /// As the caller gave it: to find causes by, never to act on.
+    path: &'p Path,
+    pub(super) dir: Dir,
+    pub(super) name: &'p Path,
 }
 
 impl<'p> Target<'p> {
-    pub(super) fn new(path: &'p Path) -> Result<Self> {
-        let name = path.file_name().filter(|name| names_a_file(path, name));
-        let (Some(parent), Some(name)) = (path.parent(), name) else {
-            return Err(if path.as_os_str().is_empty() {
-                Error::io(Operation::Create, Side::Destination, sys::errors::not_found())
-            } else {
-                is_directory()
-            });
-        };
-        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        let (parent, name) = (parent.to_owned(), PathBuf::from(name));
-        Ok(Self { path, parent, name, dir: OnceCell::new() })
-    }
-
-    /// The directory, opened when it is needed first and the same one from then on.
-    pub(super) fn dir(&self) -> Result<&Dir> {
-        if self.dir.get().is_none() {
-            let dir =
-                Dir::open(&self.parent).map_err(Error::on(Operation::Create, Side::Destination))?;
-            // Nobody else has filled the cell meanwhile: it is not shared.
-            let _ = self.dir.set(dir);
-        }
-        self.dir.get().ok_or_else(is_directory)
+    pub(super) fn open(path: &'p Path) -> Result<Self> {
+        let (parent, name) = split(path)?;
+        let dir = Dir::open(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
+        Ok(Self { path, dir, name })
     }
 
     /// What stands at the name, if it is something that may be overwritten.
@@ -49,9 +30,9 @@ impl<'p> Target<'p> {
     /// EEXIST under [`Overwrite::Never`] (and under `InPlace`, which came here because there was no
     /// file); EISDIR; EINVAL for the source itself and for what is not a regular file.
     pub(super) fn check(&self, source: FileId, overwrite: Overwrite) -> Result<Option<NameStatus>> {
-        let dir = self.dir()?;
         let inspect = |follow| {
-            dir.inspect(&self.name, follow)
+            self.dir
+                .inspect(self.name, follow)
                 .map_err(Error::on(Operation::Inspect, Side::Destination))
         };
         let Some(found) = inspect(false)? else { return Ok(None) };
@@ -82,8 +63,22 @@ impl<'p> Target<'p> {
     }
 
     pub(super) fn sync(&self) -> Result<()> {
-        self.dir()?.sync().map_err(Error::on(Operation::Sync, Side::Destination))
+        self.dir.sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
+}
+
+/// The directory and the name in it.
+fn split(path: &Path) -> Result<(&Path, &Path)> {
+    let name = path.file_name().filter(|name| names_a_file(path, name));
+    let (Some(parent), Some(name)) = (path.parent(), name) else {
+        return Err(if path.as_os_str().is_empty() {
+            Error::io(Operation::Create, Side::Destination, sys::errors::not_found())
+        } else {
+            is_directory()
+        });
+    };
+    let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+    Ok((parent, Path::new(name)))
 }
 
 /// `Path::file_name` looks through a slash or `/.` at the end, which the kernel takes for a directory.
@@ -113,34 +108,32 @@ fn is_directory() -> Error {
 mod tests {
     use super::*;
 
-    fn split(path: &str) -> Option<(String, String)> {
-        let target = Target::new(Path::new(path)).ok()?;
-        Some((target.parent.to_str()?.to_owned(), target.name.to_str()?.to_owned()))
+    fn pair(path: &str) -> Option<(&str, &str)> {
+        let (dir, name) = split(Path::new(path)).ok()?;
+        Some((dir.to_str()?, name.to_str()?))
     }
 
     #[test]
     fn a_path_is_a_directory_and_a_name() {
-        let pair = |dir: &str, name: &str| Some((dir.to_owned(), name.to_owned()));
-        assert_eq!(split("a"), pair(".", "a"));
-        assert_eq!(split("/a"), pair("/", "a"));
-        assert_eq!(split("d/e/a"), pair("d/e", "a"));
-        assert_eq!(split("../a"), pair("..", "a"));
-        assert_eq!(split("d//a"), pair("d", "a"));
-        assert_eq!(split("-a"), pair(".", "-a"));
+        assert_eq!(pair("a"), Some((".", "a")));
+        assert_eq!(pair("/a"), Some(("/", "a")));
+        assert_eq!(pair("d/e/a"), Some(("d/e", "a")));
+        assert_eq!(pair("../a"), Some(("..", "a")));
+        assert_eq!(pair("d//a"), Some(("d", "a")));
+        assert_eq!(pair("-a"), Some((".", "-a")));
     }
 
     #[test]
     fn what_can_only_be_a_directory_is_no_file_name() {
         for path in ["a/", "a/.", "..", ".", "/", "a/..", "a//"] {
-            let error = Target::new(Path::new(path)).err();
+            let error = split(Path::new(path)).err();
             assert!(
                 matches!(&error, Some(e) if e.reason() == Some(&Reason::Directory { side: Side::Destination })),
                 "{path}: {error:?}"
             );
         }
-        let error = Target::new(Path::new(""))
-            .err()
-            .and_then(|error| error.io_error().map(io::Error::kind));
+        let error =
+            split(Path::new("")).err().and_then(|error| error.io_error().map(io::Error::kind));
         assert_eq!(error, Some(io::ErrorKind::NotFound));
     }
 }

@@ -1,11 +1,10 @@
 //! What only Linux has: clones, copy_file_range, holes, unnamed files.
 
 use std::ffi::CStr;
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd as _, AsRawFd as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reflink_sys as kernel;
@@ -105,8 +104,8 @@ pub(crate) fn punch_hole(file: &File, offset: u64, len: u64) -> io::Result<()> {
 }
 
 /// A file without a name in `dir`, open for reading and writing: it vanishes with its descriptor.
-pub(crate) fn create_unnamed(dir: &Path, mode: u32) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).custom_flags(libc::O_TMPFILE).mode(mode).open(dir)
+pub(crate) fn create_unnamed(dir: &super::Dir, mode: u32) -> io::Result<File> {
+    dir.open_at(c".", libc::O_RDWR | libc::O_TMPFILE, mode)
 }
 
 /// Whether `error` says that there are no unnamed files here, rather than that making one failed.
@@ -122,14 +121,14 @@ pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
     }
 }
 
-/// Gives the unnamed `file` the name `to`, relative to `dir` or else to the working directory.
+/// Gives the unnamed `file` the name `to` in `dir`.
 ///
 /// # Errors
 ///
 /// EEXIST where the name is taken; a symbolic link there is not followed.
-pub(crate) fn link_unnamed(file: &File, dir: Option<&super::Dir>, to: &Path) -> io::Result<()> {
+pub(crate) fn link_unnamed(file: &File, dir: &super::Dir, to: &Path) -> io::Result<()> {
     let to = c_name(to.as_os_str().as_bytes())?;
-    let dir = dir.map_or(libc::AT_FDCWD, |dir| dir.as_fd().as_raw_fd());
+    let dir = dir.as_fd().as_raw_fd();
     match link_at(file.as_raw_fd(), c"", dir, &to, libc::AT_EMPTY_PATH) {
         // Before Linux 6.10 AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH, and ENOENT says so; /proc needs
         // nothing, but is not always there.

@@ -58,7 +58,7 @@ pub(crate) fn block_size(_file: &File) -> u64 {
     0
 }
 
-pub(crate) fn create_unnamed(_dir: &Path, _mode: u32) -> io::Result<File> {
+pub(crate) fn create_unnamed(_dir: &super::Dir, _mode: u32) -> io::Result<File> {
     unsupported()
 }
 
@@ -66,7 +66,7 @@ pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::Unsupported
 }
 
-pub(crate) fn link_unnamed(_file: &File, _dir: Option<&super::Dir>, _to: &Path) -> io::Result<()> {
+pub(crate) fn link_unnamed(_file: &File, _dir: &super::Dir, _to: &Path) -> io::Result<()> {
     unsupported()
 }
 
