@@ -86,6 +86,17 @@ pub(crate) fn protected(path: &Path, error: &io::Error) -> Option<Reason> {
     }
 }
 
+/// Whether a file of `len` bytes would be over the process's limit.
+pub(crate) fn size_limit(len: u64) -> Option<Reason> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return linux::size_limit(len);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = len;
+        None
+    }
+}
+
 /// Whether a clone that is bound to be refused leaves the destination alone here. An SMB server may
 /// have changed it by the time it refuses.
 pub(crate) fn refuses_without_harm(dst: &File) -> bool {
@@ -284,7 +295,7 @@ mod linux {
             })
     }
 
-    fn size_limit(dst_end: u64) -> Option<Reason> {
+    pub(super) fn size_limit(dst_end: u64) -> Option<Reason> {
         let limit = sys::file_size_limit()?;
         (dst_end > limit).then_some(Reason::SizeLimit { limit })
     }

@@ -68,7 +68,7 @@
 //! | fallback | Only what stands against cloning leads to a copy. A full disk, a quota, a failing disk is an error at once. |
 //! | never | [`Mode::Never`] shares nothing: it does not even call copy_file_range, which may. |
 //! | big files | Short results, interruptions, files beyond 2 GiB, a source that shrinks (an error) or grows (copied up to its length at the start). |
-//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. |
+//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. (Of an open source only with /proc, and while nobody has a lock on it.) |
 //! | metadata | Permission bits always; times, owner, set-id bits and attributes when asked for. What could not be kept is an error or stands in [`Outcome::not_kept`]. |
 //! | open files | Their offsets are neither used nor moved (except on Windows, which has no other reads). |
 //! | memory | A constant 256 KiB, and only when bytes pass through the process. |
@@ -179,8 +179,8 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// drops set-id bits of `dst` unless the caller is privileged.
 ///
 /// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
-/// (unless the disk filled up or failed in the middle of the clone, or an SMB server changed the
-/// file before it refused). After a failure in the other modes it can hold part of the copy: a
+/// (unless the clone failed in its middle: on a full or failing disk, cancelled between slices, with
+/// a source that shrank; or an SMB server changed the file before it refused). After a failure in the other modes it can hold part of the copy: a
 /// [path copy](always) cannot.
 ///
 /// # Errors

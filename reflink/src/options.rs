@@ -28,7 +28,8 @@ pub enum Mode {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Overwrite {
     /// Put the new file in its place in one step, as rename(2) does. Who has the old file open
-    /// keeps it; other hard links to it stay as they are; a symbolic link is itself replaced.
+    /// keeps it; other hard links to it stay as they are; a symbolic link is itself replaced (one to
+    /// a device or FIFO is refused).
     #[default]
     Replace,
     /// Fail with EEXIST, without a race: of two copies onto one name, one fails.

@@ -10,7 +10,8 @@ use crate::{Error, Result};
 pub struct Progress {
     /// Bytes done. It never decreases during one copy.
     pub done: u64,
-    /// Bytes there are to do: the length of the file or of the range, holes included.
+    /// Bytes there are to do: the length of the file or of the range, holes included. As much as is
+    /// done, where that is not known (files of procfs).
     pub total: u64,
 }
 
@@ -51,6 +52,8 @@ impl<'w> Watch<'w> {
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
         let Self { callback, progress, .. } = self;
         progress.done += bytes;
+        // A file that is made up as it is read has more than its length says.
+        progress.total = progress.total.max(progress.done);
         match callback.as_mut().map(|call| call(*progress)) {
             Some(ControlFlow::Break(())) => {
                 Err(Error::Cancelled { done: progress.done, total: progress.total })

@@ -1,4 +1,5 @@
 //! What holds on every operating system.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fs::{self, File};
 

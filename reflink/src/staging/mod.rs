@@ -117,15 +117,18 @@ fn copy_to_new<'t>(
 
     let shape = metadata::New { file: staged.file(), status: &status, has_name: staged.has_name() };
     metadata::apply(settings, source, &shape, permissions, &mut outcome)?;
+    let mut directory = None;
     if settings.sync {
         sync(staged.file())?;
+        // Now, as an error after the file has its name would leave it there.
+        directory = target.open_to_sync()?;
     }
     match staged.publish(target, source.id, settings.overwrite)? {
         Published::Yes => {}
         Published::CannotBeNamed => return Ok(None),
     }
-    if settings.sync {
-        target.sync()?;
+    if let Some(directory) = directory {
+        sync(&directory)?;
     }
     Ok(Some(outcome))
 }

@@ -1,5 +1,6 @@
 //! The destination's name, and what stands there already.
 
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -19,7 +20,7 @@ pub(super) struct Target<'p> {
 impl<'p> Target<'p> {
     pub(super) fn open(path: &'p Path) -> Result<Self> {
         let (parent, name) = split(path)?;
-        let dir = Dir::open(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
+        let dir = Dir::holding(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
         Ok(Self { path, dir, name })
     }
 
@@ -41,18 +42,16 @@ impl<'p> Target<'p> {
         }
         match found.kind {
             FileKind::Directory => Err(is_directory()),
-            FileKind::Special => Err(Error::explained(
-                Operation::Replace,
-                Side::Destination,
-                Some(Reason::NotRegular { side: Side::Destination }),
-                sys::errors::invalid(),
-            )),
+            FileKind::Special => Err(not_regular()),
             FileKind::Regular if found.id == source => Err(same_file()),
-            // A link that leads nowhere, or not to the source, is replaced like any name.
-            FileKind::Symlink if matches!(inspect(true), Ok(Some(file)) if file.id == source) => {
-                Err(same_file())
-            }
-            FileKind::Regular | FileKind::Symlink => Ok(Some(found)),
+            FileKind::Regular => Ok(Some(found)),
+            FileKind::Symlink => match inspect(true) {
+                Ok(Some(file)) if file.id == source => Err(same_file()),
+                // /dev/stdout: whoever names it means what is behind it.
+                Ok(Some(file)) if file.kind == FileKind::Special => Err(not_regular()),
+                // A link that leads nowhere, or elsewhere, is replaced like any name.
+                _ => Ok(Some(found)),
+            },
         }
     }
 
@@ -62,8 +61,9 @@ impl<'p> Target<'p> {
         Error::explained(Operation::Replace, Side::Destination, why, error)
     }
 
-    pub(super) fn sync(&self) -> Result<()> {
-        self.dir.sync().map_err(Error::on(Operation::Sync, Side::Destination))
+    /// The directory, open for flushing, where that is a thing.
+    pub(super) fn open_to_sync(&self) -> Result<Option<File>> {
+        self.dir.open_to_sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
 }
 
@@ -91,6 +91,15 @@ pub(super) fn same_file() -> Error {
         Operation::Copy,
         Side::Destination,
         Some(Reason::SameFile),
+        sys::errors::invalid(),
+    )
+}
+
+fn not_regular() -> Error {
+    Error::explained(
+        Operation::Replace,
+        Side::Destination,
+        Some(Reason::NotRegular { side: Side::Destination }),
         sys::errors::invalid(),
     )
 }

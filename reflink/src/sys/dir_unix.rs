@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _};
+use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -19,22 +19,33 @@ use super::{FileKind, NameStatus};
 
 /// An open directory. Names are relative to it.
 #[derive(Debug)]
-pub(crate) struct Dir(File);
-
-impl AsFd for Dir {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.0.as_fd()
-    }
+pub(crate) enum Dir {
+    Open(File),
+    /// The process's working directory, which the kernel holds open.
+    Working,
 }
 
 impl Dir {
+    /// The descriptor, as the calls that take a directory want it.
+    pub(super) fn raw(&self) -> RawFd {
+        match self {
+            Self::Open(dir) => dir.as_raw_fd(),
+            Self::Working => libc::AT_FDCWD,
+        }
+    }
+
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         // A descriptor that only names the directory needs no right to read it.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let flags = libc::O_PATH | libc::O_DIRECTORY;
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         let flags = libc::O_DIRECTORY;
-        OpenOptions::new().read(true).custom_flags(flags).open(path).map(Self)
+        OpenOptions::new().read(true).custom_flags(flags).open(path).map(Self::Open)
+    }
+
+    /// As [`open`](Self::open), without a call for what is held open anyway.
+    pub(crate) fn holding(path: &Path) -> io::Result<Self> {
+        if path == Path::new(".") { Ok(Self::Working) } else { Self::open(path) }
     }
 
     /// What `name` is; `None` where there is nothing by that name.
@@ -43,9 +54,8 @@ impl Dir {
         let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
         let mut status = MaybeUninit::<stat>::uninit();
         // SAFETY: the name is NUL-terminated, and there is room for the one `stat` that is written.
-        let result = check(unsafe {
-            fstatat(self.0.as_raw_fd(), name.as_ptr(), status.as_mut_ptr(), flags)
-        });
+        let result =
+            check(unsafe { fstatat(self.raw(), name.as_ptr(), status.as_mut_ptr(), flags) });
         match result {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -82,7 +92,7 @@ impl Dir {
         let flags = flags | libc::O_CLOEXEC;
         loop {
             // SAFETY: the name is NUL-terminated, and the mode that O_CREAT needs is there.
-            let fd = unsafe { libc::openat(self.0.as_raw_fd(), name.as_ptr(), flags, mode) };
+            let fd = unsafe { libc::openat(self.raw(), name.as_ptr(), flags, mode) };
             match check(fd.min(0)) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 // SAFETY: openat has just returned this descriptor, and nobody else knows of it.
@@ -95,7 +105,7 @@ impl Dir {
     pub(crate) fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
         let from = c_name(from.as_os_str().as_bytes())?;
         let to = c_name(to.as_os_str().as_bytes())?;
-        let fd = self.0.as_raw_fd();
+        let fd = self.raw();
         // SAFETY: both names are NUL-terminated and live for the call.
         check(unsafe { libc::linkat(fd, from.as_ptr(), fd, to.as_ptr(), 0) })
     }
@@ -104,7 +114,7 @@ impl Dir {
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         let from = c_name(from.as_os_str().as_bytes())?;
         let to = c_name(to.as_os_str().as_bytes())?;
-        let fd = self.0.as_raw_fd();
+        let fd = self.raw();
         // SAFETY: both names are NUL-terminated and live for the call.
         check(unsafe { libc::renameat(fd, from.as_ptr(), fd, to.as_ptr()) })
     }
@@ -113,12 +123,12 @@ impl Dir {
     pub(crate) fn remove(&self, name: &Path) -> io::Result<()> {
         let name = c_name(name.as_os_str().as_bytes())?;
         // SAFETY: the name is NUL-terminated and lives for the call.
-        check(unsafe { libc::unlinkat(self.0.as_raw_fd(), name.as_ptr(), 0) })
+        check(unsafe { libc::unlinkat(self.raw(), name.as_ptr(), 0) })
     }
 
-    /// Flushes the directory, and so the names in it, to stable storage.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        self.open_at(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0)?.sync_all()
+    /// The directory, open for [`sync_all`](File::sync_all): it flushes the names in it.
+    pub(crate) fn open_to_sync(&self) -> io::Result<Option<File>> {
+        self.open_at(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0).map(Some)
     }
 }
 

@@ -19,6 +19,11 @@ impl Dir {
         }
     }
 
+    /// As [`open`](Self::open).
+    pub(crate) fn holding(path: &Path) -> io::Result<Self> {
+        Self::open(path)
+    }
+
     /// What `name` is; `None` where there is nothing by that name.
     pub(crate) fn inspect(&self, name: &Path, follow: bool) -> io::Result<Option<NameStatus>> {
         let path = self.0.join(name);
@@ -63,7 +68,7 @@ impl Dir {
     }
 
     /// Windows flushes names with the file.
-    pub(crate) fn sync(&self) -> io::Result<()> {
-        Ok(())
+    pub(crate) fn open_to_sync(&self) -> io::Result<Option<File>> {
+        Ok(None)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::fs::MetadataExt as _;
 
 use reflink_sys as kernel;
@@ -26,7 +26,7 @@ pub(crate) fn block_size(file: &File) -> u64 {
     let size = match u64::try_from(size) {
         Ok(size) if result == 0 && size > 0 => size,
         // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
-        _ => statfs(file).map_or(0, |facts| facts.block_size),
+        _ => statfs(file.as_raw_fd()).map_or(0, |facts| facts.block_size),
     };
     if size > LARGEST { USUAL } else { size }
 }
@@ -43,12 +43,12 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
 
 /// The type of the directory's filesystem.
 pub(crate) fn fs_type_of_dir(dir: &super::Dir) -> Option<FsType> {
-    statfs(dir).map(|facts| facts.fs_type)
+    statfs(dir.raw()).map(|facts| facts.fs_type)
 }
 
 /// The type of the file's filesystem.
 pub(crate) fn fs_type(file: &File) -> Option<FsType> {
-    statfs(file).map(|facts| facts.fs_type)
+    statfs(file.as_raw_fd()).map(|facts| facts.fs_type)
 }
 
 /// Whether both files are on one filesystem. `None` where that cannot be found out.
@@ -83,10 +83,10 @@ struct Statfs {
 }
 
 #[allow(clippy::unnecessary_cast)] // the types of both fields differ by architecture
-fn statfs(file: &impl AsFd) -> Option<Statfs> {
+fn statfs(fd: RawFd) -> Option<Statfs> {
     let mut facts = MaybeUninit::<libc::statfs64>::uninit();
     // SAFETY: fstatfs64 writes one `statfs64`, for which there is room.
-    check(unsafe { libc::fstatfs64(file.as_fd().as_raw_fd(), facts.as_mut_ptr()) }).ok()?;
+    check(unsafe { libc::fstatfs64(fd, facts.as_mut_ptr()) }).ok()?;
     // SAFETY: the call succeeded, so that it has written the whole struct.
     let facts = unsafe { facts.assume_init() };
     Some(Statfs {

@@ -3,13 +3,19 @@
 use std::ffi::CStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::{AsFd as _, AsRawFd as _};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use reflink_sys as kernel;
 
 use super::dir::{c_name, check};
+
+#[cfg(not(target_os = "android"))]
+use libc::flock as Flock;
+/// Android's fcntl hands its argument on to the kernel, whose struct is the wide one everywhere.
+#[cfg(target_os = "android")]
+use libc::flock64 as Flock;
 
 /// Whether this operating system has a call that clones files.
 pub(crate) const HAS_REFLINK: bool = true;
@@ -92,7 +98,22 @@ fn seek(file: &File, from: u64, whence: i32) -> io::Result<u64> {
 }
 
 /// The same file opened once more, so that its offset can be moved without anybody noticing.
+///
+/// # Errors
+///
+/// EBUSY where somebody holds a lock on the file: closing any descriptor of it would release the
+/// traditional locks (fcntl, F_SETLK) that this process has.
 pub(crate) fn private_description(file: &File) -> io::Result<File> {
+    // SAFETY: an `flock` is made of integers only.
+    let mut lock: Flock = unsafe { std::mem::zeroed() };
+    // To this kind of lock those of the own process are in the way as well.
+    lock.l_type = libc::F_WRLCK as _;
+    lock.l_whence = libc::SEEK_SET as _;
+    // SAFETY: F_OFD_GETLK reads and writes one of the structs that this libc's fcntl takes, which lives for the call.
+    check(unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) })?;
+    if lock.l_type != libc::F_UNLCK as libc::c_short {
+        return Err(io::Error::from_raw_os_error(libc::EBUSY));
+    }
     File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
@@ -128,7 +149,7 @@ pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
 /// EEXIST where the name is taken; a symbolic link there is not followed.
 pub(crate) fn link_unnamed(file: &File, dir: &super::Dir, to: &Path) -> io::Result<()> {
     let to = c_name(to.as_os_str().as_bytes())?;
-    let dir = dir.as_fd().as_raw_fd();
+    let dir = dir.raw();
     match link_at(file.as_raw_fd(), c"", dir, &to, libc::AT_EMPTY_PATH) {
         // Before Linux 6.10 AT_EMPTY_PATH needs CAP_DAC_READ_SEARCH, and ENOENT says so; /proc needs
         // nothing, but is not always there.
@@ -151,7 +172,7 @@ fn link_at(from_dir: i32, from: &CStr, to_dir: i32, to: &CStr, flags: i32) -> io
 /// renameat2(2) with RENAME_NOREPLACE: fails with EEXIST where `to` is taken.
 pub(crate) fn rename_no_replace(dir: &super::Dir, from: &Path, to: &Path) -> io::Result<()> {
     let (from, to) = (c_name(from.as_os_str().as_bytes())?, c_name(to.as_os_str().as_bytes())?);
-    let fd = dir.as_fd().as_raw_fd();
+    let fd = dir.raw();
     // The system call itself, as not every libc that Rust supports wraps it.
     // SAFETY: both names are NUL-terminated and live for the call; the directory stays open.
     let result = unsafe {

@@ -35,12 +35,34 @@ pub(crate) fn file_id(_file: &File, status: &Metadata) -> io::Result<FileId> {
 
 /// Opens for reading. Neither a FIFO without a writer nor a terminal can keep or catch the process.
 pub(crate) fn open_source(path: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    open(OpenOptions::new().read(true), path)
 }
 
 /// Opens an existing file for writing, and leaves its bytes alone.
 pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path)
+    open(OpenOptions::new().write(true), path)
+}
+
+fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
+    match options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path) {
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+            wait_for_lease(options, path).unwrap_or(Err(error))
+        }
+        result => result,
+    }
+}
+
+/// A file server has a lease on the file, which the kernel breaks for whoever waits. Waits only if it
+/// is a regular file, and still the same one. `None` where that cannot be told.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn wait_for_lease(options: &mut OpenOptions, path: &Path) -> Option<io::Result<File>> {
+    let named = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path).ok()?;
+    if !named.metadata().ok()?.is_file() {
+        return None;
+    }
+    let again = format!("/proc/self/fd/{}", named.as_raw_fd());
+    Some(options.custom_flags(libc::O_NOCTTY).open(again))
 }
 
 /// How a descriptor was opened.
@@ -128,5 +150,9 @@ pub(crate) mod errors {
     /// EBADF.
     pub(crate) fn bad_descriptor() -> io::Error {
         io::Error::from_raw_os_error(libc::EBADF)
+    }
+    /// EFBIG.
+    pub(crate) fn too_large() -> io::Error {
+        io::Error::from_raw_os_error(libc::EFBIG)
     }
 }

@@ -136,4 +136,7 @@ pub(crate) mod errors {
     pub(crate) fn bad_descriptor() -> io::Error {
         io::ErrorKind::PermissionDenied.into()
     }
+    pub(crate) fn too_large() -> io::Error {
+        io::ErrorKind::FileTooLarge.into()
+    }
 }

@@ -47,12 +47,10 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
     let mut done = 0;
     while done < piece.len {
         let rest = piece.after(done);
-        let sliced = is_sliced(job, rest);
+        let sliced = job.watch.wants_slices() && rest.len > SLICE;
         let slice = if sliced { rest.first(SLICE) } else { rest };
-        // To the kernel 0 is everything up to the source's end, and that may have moved.
-        let len = if end == End::OfSource && !sliced { 0 } else { slice.len };
-        let result = retrying(|| sys::clone_range(job.src, slice.src, len, job.dst, slice.dst));
-        if let Err(error) = result {
+        let end = if sliced { End::Given } else { end };
+        if let Err(error) = one_call(job, slice, end) {
             return refused(job, rest, done, error);
         }
         if let Ended::Failed(error) = job.count_cloned(slice.len) {
@@ -61,6 +59,23 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
         done += slice.len;
     }
     Ended::Done
+}
+
+fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
+    let clone = |len| retrying(|| sys::clone_range(job.src, piece.src, len, job.dst, piece.dst));
+    match clone(piece.len) {
+        // What ends within a block can be shared only up to the source's end, and that has moved. To
+        // the kernel 0 is everything up to there; not from the start, as it is also nothing, where
+        // the source has shrunk.
+        Err(error)
+            if end == End::OfSource
+                && error.kind() == io::ErrorKind::InvalidInput
+                && job.src.metadata().is_ok_and(|status| status.len() > piece.src_end()) =>
+        {
+            clone(0)
+        }
+        result => result,
+    }
 }
 
 /// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes
@@ -89,8 +104,12 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
         }
     } else {
         let behind = Piece { dst: dst_len.next_multiple_of(block), ..whole };
-        let trial = retrying(|| sys::clone_range(job.src, 0, 0, job.dst, behind.dst));
-        if let Err(error) = trial {
+        // The trial must not meet a limit that the copy itself does not.
+        if let Some(reason) = diagnose::size_limit(behind.dst_end()) {
+            let error = sys::errors::too_large();
+            return Ended::NotPossible { after: 0, because: Refusal { reason, error } };
+        }
+        if let Err(error) = one_call(job, behind, End::OfSource) {
             return match job.restore_length(dst_len) {
                 Ok(()) => refused(job, behind, 0, error),
                 Err(error) => Ended::Failed(error),

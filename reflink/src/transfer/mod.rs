@@ -90,6 +90,9 @@ impl<'j> Job<'j> {
         }
         self.require_clone_call()?;
         let ended = clone::whole(self, src_len, dst_len);
+        if !matches!(ended, Ended::Done | Ended::Failed(Error::Cancelled { .. })) {
+            self.check_source_still_reaches(src_len)?;
+        }
         self.accept(ended)
     }
 
@@ -200,13 +203,10 @@ impl<'j> Job<'j> {
     /// that its own answer stands where another one comes before EINVAL.
     fn impossible(&self, piece: Piece, why: Reason) -> Error {
         let asks = self.mode != Mode::Never && diagnose::refuses_without_harm(self.dst);
-        // An empty range is everything up to the end to the kernel, and that it can do.
-        let len = match why {
-            Reason::PastEnd { source_length } => piece.len.max(source_length.saturating_add(1)),
-            _ => piece.len.max(1),
-        };
+        // No file reaches so far: whatever has changed meanwhile, the kernel cannot do this.
+        const BEYOND: u64 = i64::MAX as u64 - 0xffff;
         let answer = if asks {
-            clone::retrying(|| sys::clone_range(self.src, piece.src, len, self.dst, piece.dst))
+            clone::retrying(|| sys::clone_range(self.src, BEYOND, 1, self.dst, piece.dst))
         } else {
             Ok(())
         };
