@@ -42,7 +42,9 @@ pub enum Overwrite {
 /// Where the permission bits of a copy come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Permissions {
-    /// The source's, whatever the umask.
+    /// The source's, whatever the umask. If it has an ACL that is not copied ([`Preserve::XATTRS`]
+    /// copies it) and this policy was asked for, the group gets the rights that it has there, and
+    /// not the ACL's mask, which is what the source's bits show.
     #[default]
     Source,
     /// The replaced file's, and for a new file as [`Umask`](Permissions::Umask): what cp does

@@ -7,6 +7,7 @@
 use std::fs::{File, FileTimes, Metadata};
 use std::io;
 
+mod acl;
 mod permissions;
 #[cfg(all(unix, feature = "xattr"))]
 mod xattrs;

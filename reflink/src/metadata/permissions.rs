@@ -2,10 +2,12 @@
 
 use std::fs::Metadata;
 use std::io;
+use std::path::Path;
 
-use super::{Keeper, New};
+use super::{Keeper, New, acl};
 use crate::options::Settings;
 use crate::outcome::Attribute;
+use crate::staging::Source;
 use crate::sys::{self, FileKind, NameStatus};
 use crate::{Operation, Permissions, Preserve, Result};
 
@@ -22,6 +24,8 @@ pub(crate) struct PermissionPlan {
     umask: Umask,
     /// While attributes are written the owner needs the right to write.
     writable_meanwhile: bool,
+    /// Whether the example has an ACL, which only the bits are left of.
+    loses_acl: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,25 +36,47 @@ enum Umask {
 }
 
 impl PermissionPlan {
-    pub(crate) fn new(settings: Settings, source: &Metadata, existing: Option<NameStatus>) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        source: &Source,
+        existing: Option<NameStatus>,
+        destination: &Path,
+    ) -> Self {
         let replaced = existing.filter(|found| found.kind == FileKind::Regular);
-        let (example, umask) = match (settings.permissions, replaced) {
-            (Permissions::Source, _) => (sys::mode(source), Umask::Ignored),
-            (Permissions::Replaced, Some(replaced)) => (replaced.mode, Umask::Ignored),
-            (Permissions::Replaced, None) | (Permissions::Umask, _) => {
-                (sys::mode(source), Umask::Applies)
+        let mode = sys::mode(&source.status);
+        let (example, acl, umask) = match (settings.permissions, replaced) {
+            (Permissions::Source, _) => (mode, Self::acl(settings, source), Umask::Ignored),
+            (Permissions::Replaced, Some(replaced)) => {
+                (replaced.mode, acl::of_path(destination), Umask::Ignored)
             }
+            (Permissions::Replaced, None) | (Permissions::Umask, _) => (mode, None, Umask::Applies),
         };
-        Self { example: example & PLAIN, umask, writable_meanwhile: wants_xattrs(settings) }
+        Self {
+            example: PLAIN & acl.as_ref().map_or(example, |acl| acl::mode_without(example, acl)),
+            umask,
+            writable_meanwhile: wants_xattrs(settings),
+            loses_acl: acl.is_some(),
+        }
     }
 
     /// For a file that is written in place, and so was not created by this process.
-    pub(crate) fn of_existing(settings: Settings, source: &Metadata, old: &Metadata) -> Self {
-        let example = match settings.permissions {
-            Permissions::Replaced | Permissions::Umask => sys::mode(old),
-            Permissions::Source => sys::mode(source),
+    pub(crate) fn of_existing(settings: Settings, source: &Source, old: &Metadata) -> Self {
+        let (example, acl) = match settings.permissions {
+            Permissions::Replaced | Permissions::Umask => (sys::mode(old), None),
+            Permissions::Source => (sys::mode(&source.status), Self::acl(settings, source)),
         };
-        Self { example: example & PLAIN, umask: Umask::Ignored, writable_meanwhile: false }
+        Self {
+            example: PLAIN & acl.as_ref().map_or(example, |acl| acl::mode_without(example, acl)),
+            umask: Umask::Ignored,
+            writable_meanwhile: false,
+            loses_acl: acl.is_some(),
+        }
+    }
+
+    /// The source's ACL, where its permissions were asked for and it is not copied itself.
+    fn acl(settings: Settings, source: &Source) -> Option<Vec<u8>> {
+        let asked = settings.permissions_required && !wants_xattrs(settings);
+        asked.then(|| acl::of_file(&source.file)).flatten()
     }
 
     /// The mode to create the file with; the kernel applies the umask to it.
@@ -68,6 +94,10 @@ impl PermissionPlan {
     ) -> Result<()> {
         let required = keeper.settings.permissions_required;
         let (operation, attribute) = (Operation::SetPermissions, Attribute::Permissions);
+        if self.loses_acl {
+            let lost = Err(io::ErrorKind::Unsupported.into());
+            keeper.note(lost, false, operation, Attribute::Xattr(Some(acl::name())))?;
+        }
         let now = sys::mode(new.status);
         let plain = match (self.umask, new.has_name) {
             (Umask::Ignored, _) => self.example,

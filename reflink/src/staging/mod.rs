@@ -99,7 +99,7 @@ fn copy_to_new<'t>(
         Permissions::Replaced => target.check(source.id, settings.overwrite)?,
         _ => None,
     };
-    let permissions = metadata::PermissionPlan::new(settings, &source.status, existing);
+    let permissions = metadata::PermissionPlan::new(settings, source, existing, target.path);
     let staged = stage(target, permissions.initial_mode())?;
 
     let mut job = Job::new(&source.file, staged.file(), settings.mode, true, options.watch(len));
@@ -159,7 +159,7 @@ fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Resu
     }
     let status = job.finish(len)?;
     let mut outcome = job.outcome;
-    let existing = metadata::PermissionPlan::of_existing(settings, &source.status, &old);
+    let existing = metadata::PermissionPlan::of_existing(settings, source, &old);
     let shape = metadata::New { file: &file, status: &status, has_name: true };
     metadata::apply(settings, source, &shape, existing, &mut outcome)?;
     if settings.sync {

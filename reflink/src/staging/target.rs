@@ -11,8 +11,8 @@ use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
 ///
 /// The path is followed once. Whoever swaps a part of it later for a link does not move the place.
 pub(super) struct Target<'p> {
-    /// As the caller gave it: to find causes by, never to act on.
-    path: &'p Path,
+    /// As the caller gave it: to find out more by, never to act on.
+    pub(super) path: &'p Path,
     pub(super) dir: Dir,
     pub(super) name: &'p Path,
 }

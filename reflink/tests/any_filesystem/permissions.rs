@@ -192,3 +192,35 @@ fn a_private_file_is_never_public() {
         }
     });
 }
+
+/// The group's bits of a file with an ACL are the ACL's mask. A copy without the ACL must not give
+/// the owning group what only a named user had.
+#[test]
+#[ignore = "needs setfacl; run cargo xtask test"]
+fn the_mask_of_an_acl_does_not_become_the_groups_rights() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let guarded = |path: &std::path::Path| {
+        file(path, b"data");
+        std::fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))
+            .unwrap();
+        tool(std::process::Command::new("setfacl").args(["-m", "u:65534:rw"]).arg(path));
+        assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o660, "the mask");
+    };
+    guarded(&src);
+    let lost = |done: &reflink::Outcome| {
+        matches!(&done.not_kept[..], [lost]
+            if lost.attribute == reflink::Attribute::Xattr(Some("system.posix_acl_access".into())))
+    };
+    let done = Options::new().permissions(Permissions::Source).copy(&src, &dst).unwrap();
+    assert_eq!(dst.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(lost(&done), "{done:?}");
+
+    std::fs::remove_file(&dst).unwrap();
+    guarded(&dst);
+    let plain = dir.path().join("plain");
+    file(&plain, b"other data");
+    let done = Options::new().permissions(Permissions::Replaced).copy(&plain, &dst).unwrap();
+    assert_eq!(dst.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(lost(&done), "{done:?}");
+}
