@@ -8,6 +8,7 @@ mod common;
 
 mod bad_files;
 mod bad_names;
+mod changing;
 mod content;
 mod descriptors;
 mod errors;
