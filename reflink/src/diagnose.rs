@@ -73,17 +73,22 @@ pub(crate) fn explain(
     Error::Io { operation, side, path: None, destination: None, reason, error }
 }
 
-/// What forbids writing the file at `path`, or taking its name away, after EPERM.
-pub(crate) fn protected(path: &Path, error: &io::Error) -> Option<Reason> {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return (error.raw_os_error() == Some(libc::EPERM))
-        .then(|| linux::protected(&crate::sys::open_source(path).ok()?))
-        .flatten();
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        let _ = (path, error);
-        None
+/// Why a path could not be opened or replaced, with the open that does not wait for anybody.
+pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason> {
+    #[cfg(unix)]
+    match error.raw_os_error() {
+        // A socket; a FIFO that nobody reads; a device without a driver.
+        Some(libc::ENXIO) => return Some(Reason::NotRegular { side }),
+        // A directory, opened for writing.
+        Some(libc::EISDIR) => return Some(Reason::Directory { side }),
+        _ => {}
     }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if side == Side::Destination && error.raw_os_error() == Some(libc::EPERM) {
+        return linux::protected(&crate::sys::open_source(path).ok()?);
+    }
+    let _ = (path, side, error);
+    None
 }
 
 /// Whether a file of `len` bytes would be over the process's limit.

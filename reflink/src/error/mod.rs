@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::diagnose;
 use crate::display::{KernelText, Quoted};
 
 mod convert;
@@ -152,6 +153,29 @@ impl Error {
             None => Self::io(operation, side, error),
             reason => Self::Io { operation, side, path: None, destination: None, reason, error },
         }
+    }
+
+    /// The error for a step of the caller's own, with its cause where that can be found: for who
+    /// opens the files of [`reflink`](crate::reflink()) or [`partial`](crate::partial) and wants to
+    /// report in the same words, whichever step fails.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use reflink::{Error, Operation, Side};
+    /// use std::{fs::File, path::Path};
+    ///
+    /// let path = Path::new("missing");
+    /// let error = File::open(path)
+    ///     .map_err(|error| Error::on_path(Operation::Open, Side::Source, path, error))
+    ///     .unwrap_err();
+    /// # #[cfg(unix)]
+    /// assert_eq!(error.to_string(), "cannot open 'missing': No such file or directory");
+    /// ```
+    #[must_use]
+    pub fn on_path(operation: Operation, side: Side, path: &Path, error: io::Error) -> Self {
+        let reason = diagnose::path(path, side, &error);
+        Self::explained(operation, side, reason, error).with_paths(path, path)
     }
 
     /// Names the files in an error of a function that was given open files, for a caller who knows

@@ -10,7 +10,7 @@ use crate::sys::{self, FileId};
 use crate::transfer::Job;
 use crate::{
     Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
-    diagnose, metadata,
+    metadata,
 };
 pub(crate) use staged::scratch_file;
 use staged::{Published, Staged};
@@ -47,7 +47,8 @@ pub(crate) struct Source {
 impl Source {
     fn open(path: &Path) -> Result<Self> {
         let side = Side::Source;
-        let file = sys::open_source(path).map_err(|error| cannot_open(path, side, error))?;
+        let file = sys::open_source(path)
+            .map_err(|error| Error::on_path(Operation::Open, side, path, error))?;
         let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
         require_regular(&status, side)?;
         let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;
@@ -64,25 +65,6 @@ fn require_regular(status: &Metadata, side: Side) -> Result<()> {
         return Ok(());
     };
     Err(Error::explained(Operation::Copy, side, Some(reason), error))
-}
-
-/// Opening without blocking has an errno of its own for what would block.
-fn cannot_open(path: &Path, side: Side, error: std::io::Error) -> Error {
-    let protected = || match side {
-        Side::Source => None,
-        Side::Destination => diagnose::protected(path, &error),
-    };
-    #[cfg(unix)]
-    let reason = match error.raw_os_error() {
-        // A socket; a FIFO that nobody reads; a device without a driver.
-        Some(libc::ENXIO) => Some(Reason::NotRegular { side }),
-        // A directory, opened for writing.
-        Some(libc::EISDIR) => Some(Reason::Directory { side }),
-        _ => protected(),
-    };
-    #[cfg(not(unix))]
-    let reason = protected();
-    Error::explained(Operation::Open, side, reason, error)
 }
 
 /// Makes a new file, gives it the source's data and metadata, and then its name. `None` where it
@@ -138,7 +120,7 @@ fn open_in_place(path: &Path) -> Result<Option<File>> {
     match sys::open_in_place(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(cannot_open(path, Side::Destination, error)),
+        Err(error) => Err(Error::on_path(Operation::Open, Side::Destination, path, error)),
     }
 }
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
-use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
+use crate::{Error, Operation, Overwrite, Reason, Result, Side};
 
 /// A place for a file: a directory and a name in it.
 ///
@@ -57,8 +57,7 @@ impl<'p> Target<'p> {
 
     /// The error for a rename that the kernel refused.
     pub(super) fn cannot_replace(&self, error: io::Error) -> Error {
-        let why = diagnose::protected(self.path, &error);
-        Error::explained(Operation::Replace, Side::Destination, why, error)
+        Error::on_path(Operation::Replace, Side::Destination, self.path, error)
     }
 
     /// The directory, open for flushing, where that is a thing.
