@@ -35,11 +35,6 @@ impl Failure {
         Self { errno: error.raw_os_error(), ..Self::new(message) }
     }
 
-    /// Adds a cause and its hint.
-    pub(crate) fn because(self, reason: &Reason) -> Self {
-        Self { reason: Some(reason.to_string()), hint: reason.hint(), ..self }
-    }
-
     /// Adds advice.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }

@@ -76,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Exit {
     };
     let exit = match open_and_copy(args, &stop) {
         Ok(outcome) => output::print_line(outcome.total()),
-        Err(failure) => fail(&failure),
+        Err(error) => fail(&Failure::from(&error)),
     };
     stop.die_if_asked();
     exit
@@ -87,13 +87,13 @@ fn fail(failure: &Failure) -> Exit {
     failure.exit
 }
 
-fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
+fn open_and_copy(args: &Args, stop: &Stop) -> reflink::Result<Outcome> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
     let src = open::source(source)?;
     let dst = open::destination(destination, !args.no_create)?;
     copy(args, stop, &src, dst.file()).map_err(|error| {
         dst.remove_if_created();
-        Failure::from(&error.with_paths(source, destination))
+        error.with_paths(source, destination)
     })
 }
 

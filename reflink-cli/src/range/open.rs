@@ -5,32 +5,33 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use reflink::display::Quoted;
-use reflink::{Reason, Side};
-
-use crate::failure::Failure;
+use reflink::{Error, Operation, Result, Side};
 
 /// Opens the file to read.
-pub(super) fn source(path: &Path) -> Result<File, Failure> {
-    options().read(true).open(path).map_err(|error| failure("open", path, Side::Source, &error))
+pub(super) fn source(path: &Path) -> Result<File> {
+    options()
+        .read(true)
+        .open(path)
+        .map_err(|error| Error::on_path(Operation::Open, Side::Source, path, error))
 }
 
 /// Opens the file to write into, or creates it.
-pub(super) fn destination(path: &Path, may_create: bool) -> Result<Destination<'_>, Failure> {
-    let failure = |what, error| failure(what, path, Side::Destination, &error);
+pub(super) fn destination(path: &Path, may_create: bool) -> Result<Destination<'_>> {
+    let cannot = |operation, error| Error::on_path(operation, Side::Destination, path, error);
     let existing = |file| Destination { file, created: None };
     match options().write(true).open(path) {
         Ok(file) => return Ok(existing(file)),
         Err(error) if may_create && error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(failure("open", error)),
+        Err(error) => return Err(cannot(Operation::Open, error)),
     }
     match options().write(true).create_new(true).open(path) {
         Ok(file) => Ok(Destination { file, created: Some(path) }),
         // Somebody else was faster; or it is a symbolic link to nowhere, and stays one.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            options().write(true).open(path).map(existing).map_err(|error| failure("open", error))
+            let opened = options().write(true).open(path).map(existing);
+            opened.map_err(|error| cannot(Operation::Open, error))
         }
-        Err(error) => Err(failure("create", error)),
+        Err(error) => Err(cannot(Operation::Create, error)),
     }
 }
 
@@ -82,25 +83,4 @@ fn options() -> OpenOptions {
 #[cfg(not(unix))]
 fn options() -> OpenOptions {
     OpenOptions::new()
-}
-
-fn failure(what: &str, path: &Path, side: Side, error: &io::Error) -> Failure {
-    let failure = Failure::io(format!("cannot {what} {}", Quoted(path)), error);
-    match cause(side, error) {
-        Some(reason) => failure.because(&reason),
-        None => failure,
-    }
-}
-
-/// What an errno of such an open says about the file.
-#[cfg_attr(not(unix), expect(unused_variables, reason = "errno is Unix's"))]
-fn cause(side: Side, error: &io::Error) -> Option<Reason> {
-    match error.raw_os_error()? {
-        #[cfg(unix)]
-        libc::EISDIR => Some(Reason::Directory { side }),
-        // A FIFO without a reader, a socket, a device without a driver.
-        #[cfg(unix)]
-        libc::ENXIO => Some(Reason::NotRegular { side }),
-        _ => None,
-    }
 }

@@ -149,6 +149,9 @@ fn a_device_at_dest_stays() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn a_read_only_filesystem_is_said_to_be_one() {
+    const HINT: &str = "hint: the destination's filesystem or subvolume is read-only; \
+        mount -o remount,rw makes a filesystem writable, \
+        btrfs property set PATH ro false a subvolume\n";
     let scratch = Scratch::new();
     scratch.write("a", "new");
     scratch.mkdir("ro");
@@ -166,8 +169,34 @@ fn a_read_only_filesystem_is_said_to_be_one() {
         let mut command = assert_cmd::Command::new("unshare");
         command.args(["--mount", "sh", "-c", script]).arg(Path::new(REFLINK)).args(args);
         let assert = command.current_dir(scratch.path(".")).assert();
-        let message = format!("reflink: {message}: Read-only file system\n");
+        let message = format!("reflink: {message}: Read-only file system\n{HINT}");
         assert.code(1).stdout("").stderr(message);
         assert_eq!(scratch.snapshot(), before, "{args:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn an_immutable_file_is_said_to_be_one() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    scratch.write("b", "old");
+    let chattr =
+        |flag| assert_cmd::Command::new("chattr").arg(flag).arg(scratch.path("b")).assert();
+    chattr("+i").success();
+    let before = scratch.snapshot();
+    let outcomes: Vec<_> = [&["copy", "--in-place"][..], &["copy"], &["range"]]
+        .map(|args| scratch.reflink([args, &["a", "b"]].concat()))
+        .into();
+    let after = scratch.snapshot();
+    // First of all, as nothing could remove the file.
+    chattr("-i").success();
+    assert_eq!(after, before);
+    for (assert, message) in outcomes.into_iter().zip(["open 'b'", "replace 'b'", "open 'b'"]) {
+        let message = format!(
+            "reflink: cannot {message}: Operation not permitted\n\
+             hint: the destination is immutable (chattr +i); chattr -i removes the flag\n"
+        );
+        assert.code(1).stdout("").stderr(message);
     }
 }
