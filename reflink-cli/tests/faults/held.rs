@@ -14,7 +14,7 @@ use crate::trace::{Call, LIMIT, Log};
 /// process's number), and lets it go on.
 pub(crate) fn hold(args: &[&str], dir: &Path, call: &Call, meanwhile: impl FnOnce(Pid)) -> Output {
     let log = Log::new();
-    let mut strace = Command::new("strace");
+    let mut strace = strace();
     strace.args(["-qq", "-o"]).arg(log.path()).arg(format!("--trace={}", call.name));
     // A signal that does not kill is delivered when the call returns.
     strace.arg(format!("--inject={}:signal=STOP:when={}", call.name, call.occurrence));
@@ -39,6 +39,13 @@ pub(crate) fn hold(args: &[&str], dir: &Path, call: &Call, meanwhile: impl FnOnc
     child.wait_with_output().unwrap()
 }
 
+/// strace with a generous umask: what is private all the same was made so.
+fn strace() -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "umask 0; exec \"$0\" \"$@\"", "strace"]);
+    shell
+}
+
 /// The one child of the process.
 fn child_of(parent: u32) -> Option<Pid> {
     fs::read_dir("/proc").unwrap().find_map(|entry| {
@@ -54,6 +61,8 @@ fn child_of(parent: u32) -> Option<Pid> {
 /// The calls that the command makes there, from the one that names `start` on.
 pub(crate) fn calls(args: &[&str], dir: &Path, start: &str) -> Vec<Call> {
     let log = Log::new();
-    crate::trace::strace(&log.path(), &[], args, dir).output().unwrap();
+    let mut strace = strace();
+    strace.args(["-qq", "-s", "256", "-o"]).arg(log.path()).arg(REFLINK).args(args);
+    strace.current_dir(dir).output().unwrap();
     crate::trace::calls_from(&log.path(), start)
 }

@@ -12,7 +12,16 @@ use seccompiler::{
 pub(crate) enum Refuse {
     /// Files without a name, as on NFS: O_TMPFILE is EOPNOTSUPP.
     UnnamedFiles,
+    /// FICLONE and FICLONERANGE.
+    Clones(i32),
+    /// copy_file_range.
+    CopyFileRange(i32),
+    /// All of these.
+    Both(i32),
 }
+
+const FICLONE: u64 = 0x4004_9409;
+const FICLONERANGE: u64 = 0x4020_940d;
 
 /// Runs `work` on a thread that the filter applies to, with all processes that it starts.
 pub(crate) fn within<T: Send>(refuse: Refuse, work: impl FnOnce() -> T + Send) -> T {
@@ -34,6 +43,17 @@ fn filters(refuse: Refuse) -> Vec<BpfProgram> {
             let flag = libc::O_TMPFILE as u64;
             let flags = argument(2, SeccompCmpOp::MaskedEq(flag), flag);
             vec![filter(libc::SYS_openat, vec![flags], libc::EOPNOTSUPP)]
+        }
+        Refuse::Clones(errno) => {
+            let requests = [FICLONE, FICLONERANGE];
+            let requests = requests.map(|number| argument(1, SeccompCmpOp::Eq, number));
+            vec![filter(libc::SYS_ioctl, requests.into(), errno)]
+        }
+        Refuse::CopyFileRange(errno) => {
+            vec![filter(libc::SYS_copy_file_range, Vec::new(), errno)]
+        }
+        Refuse::Both(errno) => {
+            [filters(Refuse::Clones(errno)), filters(Refuse::CopyFileRange(errno))].concat()
         }
     }
 }
