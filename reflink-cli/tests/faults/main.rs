@@ -18,6 +18,7 @@ mod expect;
 mod held;
 mod inject;
 mod redirect;
+mod rights;
 mod sandbox;
 #[path = "../command/scratch.rs"]
 #[allow(dead_code, reason = "made for another suite, too")]
