@@ -17,6 +17,7 @@ mod confined;
 mod expect;
 mod held;
 mod inject;
+mod races;
 mod redirect;
 mod rights;
 mod sandbox;
