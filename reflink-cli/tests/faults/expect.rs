@@ -43,6 +43,7 @@ pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
         .into_iter()
         .flat_map(|(errnos, must)| errnos.iter().map(move |errno| (Fault::Error(errno), must)));
     let mut faults = match call.name.as_str() {
+        "copy_file_range" if asks_only(call) => Vec::new(),
         // Doing nothing and saying so is no lie of these.
         "copy_file_range" => vec![(Fault::Nothing, Succeed)],
         "pread64" | "pwrite64" => vec![(Fault::Nothing, Fail)],
@@ -68,6 +69,10 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         // The block size, which statfs knows as well.
         "ioctl" => vec![(&["ENOTTY", "EINVAL", "EIO"], Choose)],
         "fstatfs" | "fstatfs64" => vec![(&["EIO", "ENOSYS", "EINTR"], Choose)],
+        // Only what would stop the copy, too, is an answer.
+        "copy_file_range" if asks_only(call) => {
+            vec![(&["EROFS"], Fail), (&["EXDEV", "ENOSYS", "EINVAL", "EPERM", "EINTR"], Succeed)]
+        }
         "copy_file_range" => vec![
             (&["ENOSPC"], Fail),
             (&["EXDEV"], Succeed),
@@ -129,6 +134,11 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         | "rt_sigaction" | "gettid" | "getpid" | "tgkill" => Vec::new(),
         other => panic!("the table of faults knows nothing of {other}: {call}"),
     }
+}
+
+/// Whether it is a copy of no bytes, which is made for its answer.
+fn asks_only(call: &Call) -> bool {
+    call.has("[0], 0, 0)")
 }
 
 /// Whether it is about a file in /proc: the one that tells the umask.
