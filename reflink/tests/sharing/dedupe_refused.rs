@@ -199,7 +199,7 @@ fn descriptors_that_cannot_do_it_are_named() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_destination_opened_for_reading_will_do_for_its_owner() {
-    in_child("", &["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"], || {
+    in_child(&open_to_all(cloning_base()), &AS_A_USER, || {
         let dir = cloning_dir();
         let (src, _) = pair(dir.path(), 64 * KIB);
         tool(Command::new("chmod").arg("400").arg(dir.path().join("dst")));
@@ -211,12 +211,14 @@ fn a_destination_opened_for_reading_will_do_for_its_owner() {
 #[test]
 #[ignore = "needs a filesystem that clones, and root to give it up; run cargo xtask test"]
 fn somebody_elses_file_is_refused_unless_it_may_be_written() {
+    let base = cloning_base();
     let theirs = format!(
-        "umask 022; THEIRS=$(mktemp -d \"${}/XXXXXX\") && chmod 755 $THEIRS && export THEIRS && \
-         head -c 65536 /dev/zero | tee $THEIRS/read >$THEIRS/write && chmod 666 $THEIRS/write",
-        cloning_base(),
+        "{}; umask 022; THEIRS=$(mktemp -d \"${base}/XXXXXX\") && chmod 755 $THEIRS && \
+         export THEIRS && head -c 65536 /dev/zero | tee $THEIRS/read >$THEIRS/write && \
+         chmod 666 $THEIRS/write",
+        open_to_all(base),
     );
-    in_child(&theirs, &["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"], || {
+    in_child(&theirs, &AS_A_USER, || {
         let dir = cloning_dir();
         let src = file(&dir.path().join("src"), &[0; 65536]);
         let theirs = Path::new(&std::env::var_os("THEIRS").unwrap()).to_owned();

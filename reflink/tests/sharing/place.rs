@@ -18,6 +18,15 @@ pub(crate) fn cloning_base() -> &'static str {
     if fs().clones() { "REFLINK_TEST_DIR" } else { "REFLINK_TEST_OTHER_DIR" }
 }
 
+/// For [`in_child`]: somebody who is not root and owns nothing yet.
+pub(crate) const AS_A_USER: [&str; 4] =
+    ["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"];
+
+/// For [`in_child`]: lets that user make directories in the one that this variable names.
+pub(crate) fn open_to_all(base: &str) -> String {
+    format!("chmod 1777 \"${base}\"")
+}
+
 /// A filesystem made for one test, in an image.
 pub(crate) struct Volume {
     // Unmounted before its image goes away.

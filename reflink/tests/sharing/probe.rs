@@ -160,7 +160,7 @@ fn a_read_only_mount_is_not_tried() {
 #[test]
 #[ignore = "needs root, to give it up; run cargo xtask test"]
 fn a_directory_that_may_not_be_written_is_not_tried() {
-    in_child("", &["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"], || {
+    in_child(&open_to_all("REFLINK_TEST_DIR"), &AS_A_USER, || {
         let dir = dir();
         let [locked, hidden] = ["locked", "hidden"].map(|name| dir.path().join(name));
         let chmod = |path: &Path, mode| {
