@@ -53,7 +53,9 @@ pub(crate) fn resolve_source_range(
     let status = inspect(src, Side::Source)?;
     let (start, end) = resolve(range, status.len());
     let piece = Piece { src: start, dst: start, len: end.saturating_sub(start) };
-    let why = if start == end { None } else { impossible(start, end, piece, &status, false) };
+    // A directory's length can be 0, too, and all of it is no empty range.
+    let is_empty = start == end && status.is_file();
+    let why = if is_empty { None } else { impossible(start, end, piece, &status, false) };
     match why {
         None => Ok((piece, status.len())),
         Some(why) => {

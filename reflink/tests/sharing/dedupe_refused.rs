@@ -172,10 +172,12 @@ fn what_is_no_regular_file_is_named() {
     let Deduped::Failed { error, .. } = end else { panic!("{end:?}") };
     assert_eq!(error.reason(), Some(&Reason::NotRegular { side: Side::Destination }), "{error:?}");
 
-    let error = dedupe(&folder, .., [(&dst, 0)]).unwrap_err();
-    assert_error(&error, libc::EISDIR, Reason::Directory { side: Side::Source });
-    let error = dedupe(&fifo, ..100, [(&dst, 0)]).unwrap_err();
-    assert_error(&error, libc::EINVAL, Reason::NotRegular { side: Side::Source });
+    for range in [0..0, 0..100, 100..100] {
+        let error = dedupe(&folder, range.clone(), [(&dst, 0)]).unwrap_err();
+        assert_error(&error, libc::EISDIR, Reason::Directory { side: Side::Source });
+        let error = dedupe(&fifo, range, [(&dst, 0)]).unwrap_err();
+        assert_error(&error, libc::EINVAL, Reason::NotRegular { side: Side::Source });
+    }
 }
 
 #[test]
