@@ -11,8 +11,10 @@ pub(crate) enum Exit {
     Error = 1,
     /// The command line makes no sense.
     Usage = 2,
-    /// A clone was insisted on, and these files or this filesystem or system have none.
+    /// A clone was insisted on or asked about, and these files or this filesystem or system have none.
     NotReflinkable = 3,
+    /// The data to be shared is not the same.
+    Differs = 4,
     /// Of several files, some were done and some failed.
     SomeFailed = 5,
 }

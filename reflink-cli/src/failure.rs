@@ -67,3 +67,9 @@ impl From<&reflink::Error> for Failure {
         }
     }
 }
+
+impl From<reflink::Error> for Failure {
+    fn from(error: reflink::Error) -> Self {
+        Self::from(&error)
+    }
+}

@@ -11,10 +11,15 @@ use clap::{Parser, Subcommand};
 mod byte_count;
 mod completions;
 mod copy;
+mod dedupe;
 mod exit;
+mod extents;
 mod failure;
+mod json;
 mod mode;
+mod open;
 mod output;
+mod probe;
 mod progress;
 mod range;
 mod signals;
@@ -31,6 +36,9 @@ struct Cli {
 enum Command {
     Copy(copy::Args),
     Range(range::Args),
+    Probe(probe::Args),
+    Extents(extents::Args),
+    Dedupe(dedupe::Args),
     Completions(completions::Args),
 }
 
@@ -40,13 +48,17 @@ Examples:
   reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
   reflink copy -v a.img b.img backup/           into a directory; say what was done
   reflink range --length 1M in.bin out.bin      only the first MiB
+  reflink probe /srv                            can files be cloned there, and if not why?
+  reflink extents disk.img                      which of its blocks are shared
+  reflink dedupe disk.img copy.img              share the blocks of two equal files
   reflink completions bash > ~/.local/share/bash-completion/completions/reflink
 
 Exit status:
   0  done
   1  error
   2  wrong usage
-  3  these files or this filesystem cannot be cloned (only with --reflink=always)
+  3  these files or this filesystem cannot be cloned (only with --reflink=always, and probe)
+  4  dedupe found different data
   5  some of several files failed; if all did, the status that they share, else 1";
 
 fn main() -> ExitCode {
@@ -54,6 +66,9 @@ fn main() -> ExitCode {
         Ok(cli) => match cli.command {
             Command::Copy(args) => copy::run(&args),
             Command::Range(args) => range::run(&args),
+            Command::Probe(args) => probe::run(&args),
+            Command::Extents(args) => extents::run(&args),
+            Command::Dedupe(args) => dedupe::run(&args),
             Command::Completions(args) => completions::run(&args),
         },
         Err(error) => output::usage(&error),

@@ -1,6 +1,6 @@
 //! Standard output and standard error. Neither panics when nobody reads it.
 
-use std::fmt::Display;
+use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 
 use reflink::display::KernelText;
@@ -25,6 +25,41 @@ pub(crate) fn print_line(line: impl Display) -> Exit {
     print(format!("{line}\n").as_bytes())
 }
 
+/// Standard output for many lines.
+pub(crate) struct Lines {
+    text: String,
+    exit: Exit,
+}
+
+impl Lines {
+    pub(crate) fn new() -> Self {
+        Self { text: String::new(), exit: Exit::Done }
+    }
+
+    /// Writes one line, sooner or later.
+    pub(crate) fn print(&mut self, line: impl Display) {
+        // A String takes anything.
+        let _ = writeln!(self.text, "{line}");
+        if self.text.len() >= 1 << 16 {
+            self.flush();
+        }
+    }
+
+    /// Writes all that is left.
+    pub(crate) fn finish(mut self) -> Exit {
+        self.flush();
+        self.exit
+    }
+
+    fn flush(&mut self) {
+        // One complaint is enough.
+        if self.exit == Exit::Done {
+            self.exit = print(self.text.as_bytes());
+        }
+        self.text.clear();
+    }
+}
+
 /// Writes one line to standard error, under the command's name.
 pub(crate) fn complain(line: impl Display) {
     complain_raw(format_args!("reflink: {line}\n"));
@@ -34,8 +69,13 @@ pub(crate) fn complain(line: impl Display) {
 pub(crate) fn report(failure: &Failure) {
     complain(&failure.message);
     if let Some(explanation) = failure.explanation() {
-        complain_raw(format_args!("hint: {explanation}\n"));
+        advise(explanation);
     }
+}
+
+/// Writes a line of advice to standard error.
+pub(crate) fn advise(line: impl Display) {
+    complain_raw(format_args!("hint: {line}\n"));
 }
 
 /// Reports wrong usage, or prints the help or version that was asked for.

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::report::kernel_text;
 use crate::failure::Failure;
+use crate::json::{Error, bytes_unless_utf8, line};
 
 /// The object for a finished copy.
 pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> String {
@@ -36,20 +37,7 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
 /// The object for a copy that failed. Without a source all copies failed, as the destination is
 /// not what it has to be.
 pub(super) fn failed(source: Option<&Path>, destination: &Path, failure: &Failure) -> String {
-    line(&Failed {
-        names: Names::new(source, destination),
-        error: Error {
-            message: &failure.message,
-            errno: failure.errno,
-            reason: failure.reason.as_deref(),
-            hint: failure.hint.as_deref(),
-        },
-    })
-}
-
-fn line(object: &impl Serialize) -> String {
-    // Strings, numbers and lists of them: there is nothing that JSON could not hold.
-    serde_json::to_string(object).unwrap_or_default()
+    line(&Failed { names: Names::new(source, destination), error: failure.into() })
 }
 
 #[derive(Serialize)]
@@ -69,8 +57,6 @@ struct Failed<'a> {
     error: Error<'a>,
 }
 
-/// JSON has no strings but Unicode's. A name that is none is approximated, and its bytes stand
-/// beside it as a list of numbers.
 #[derive(Serialize)]
 struct Names<'a> {
     source: Option<Cow<'a, str>>,
@@ -92,10 +78,6 @@ impl<'a> Names<'a> {
     }
 }
 
-fn bytes_unless_utf8(path: &Path) -> Option<&[u8]> {
-    path.to_str().is_none().then_some(path.as_os_str().as_encoded_bytes())
-}
-
 #[derive(Serialize)]
 struct Bytes {
     cloned: u64,
@@ -110,12 +92,4 @@ struct NotKept {
     attribute: String,
     errno: Option<i32>,
     message: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Error<'a> {
-    message: &'a str,
-    errno: Option<i32>,
-    reason: Option<&'a str>,
-    hint: Option<&'a str>,
 }

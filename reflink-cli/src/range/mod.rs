@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
-use reflink::{Options, Outcome};
+use reflink::{Options, Outcome, Side};
 
 use crate::byte_count;
 use crate::exit::Exit;
@@ -89,7 +89,7 @@ fn fail(failure: &Failure) -> Exit {
 
 fn open_and_copy(args: &Args, stop: &Stop) -> reflink::Result<Outcome> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
-    let src = open::source(source)?;
+    let src = crate::open::for_reading(source, Side::Source)?;
     let dst = open::destination(destination, !args.no_create)?;
     copy(args, stop, &src, dst.file()).map_err(|error| {
         dst.remove_if_created();

@@ -1,19 +1,12 @@
-//! Opening the two files of a range copy: without waiting for anybody, without asking what they
-//! are. The kernel refuses what is no file, now or when it is to copy.
+//! Opening the file that a range goes into.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
 use reflink::{Error, Operation, Result, Side};
 
-/// Opens the file to read.
-pub(super) fn source(path: &Path) -> Result<File> {
-    options()
-        .read(true)
-        .open(path)
-        .map_err(|error| Error::on_path(Operation::Open, Side::Source, path, error))
-}
+use crate::open::options;
 
 /// Opens the file to write into, or creates it.
 pub(super) fn destination(path: &Path, may_create: bool) -> Result<Destination<'_>> {
@@ -69,18 +62,4 @@ fn is_named(file: &File, path: &Path) -> io::Result<bool> {
     }
     #[cfg(not(unix))]
     Ok(file.file_type() == named.file_type())
-}
-
-/// For an open that does not wait for the other end of a FIFO and takes no terminal.
-#[cfg(unix)]
-fn options() -> OpenOptions {
-    use std::os::unix::fs::OpenOptionsExt as _;
-    let mut options = OpenOptions::new();
-    options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY);
-    options
-}
-
-#[cfg(not(unix))]
-fn options() -> OpenOptions {
-    OpenOptions::new()
 }

@@ -11,14 +11,14 @@ use crate::scratch::{REFLINK, Scratch, variable};
 const MIB: usize = 1 << 20;
 
 /// The filesystem under test.
-struct UnderTest {
-    clones: bool,
+pub(crate) struct UnderTest {
+    pub(crate) clones: bool,
     /// Why it does not.
-    reason: &'static str,
-    hint: &'static str,
+    pub(crate) reason: &'static str,
+    pub(crate) hint: &'static str,
 }
 
-fn under_test() -> UnderTest {
+pub(crate) fn under_test() -> UnderTest {
     const ELSEWHERE: &str = "auto copies instead; xfs and btrfs can clone";
     let name = variable("REFLINK_TEST_FS").into_string().unwrap();
     let (clones, reason, hint) = match name.as_str() {

@@ -7,11 +7,14 @@
 
 mod bad_input;
 mod copy;
+mod dedupe;
+mod extents;
 mod filesystem;
 mod json;
 mod long_work;
 mod names;
 mod preserve;
+mod probe;
 mod range;
 mod root;
 mod scratch;

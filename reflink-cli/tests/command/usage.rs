@@ -46,6 +46,15 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
         ),
         (&["range", "a"], "reflink: the following required arguments were not provided:"),
         (&["range", "a", "b", "c"], "reflink: unexpected argument 'c' found"),
+        (&["probe"], "reflink: the following required arguments were not provided:"),
+        (&["extents"], "reflink: the following required arguments were not provided:"),
+        (&["extents", "--between", "a"], "reflink: with --between there are two FILEs"),
+        (&["extents", "--between", "a", "b", "a"], "reflink: with --between there are two FILEs"),
+        (&["dedupe", "a"], "reflink: the following required arguments were not provided:"),
+        (
+            &["dedupe", "--length=none", "a", "b"],
+            "reflink: invalid value 'none' for '--length <N>': a byte count starts with a digit",
+        ),
         (&["completions", "tcsh"], "reflink: invalid value 'tcsh' for '<SHELL>'"),
     ] {
         assert_eq!(complaint(args), said, "{args:?}");
@@ -103,6 +112,9 @@ fn help_has_examples_for_every_subcommand() {
         &["copy", "--help"],
         &["copy", "-h"],
         &["range", "--help"],
+        &["probe", "--help"],
+        &["extents", "--help"],
+        &["dedupe", "--help"],
         &["completions", "--help"],
     ] {
         let assert = Scratch::new().reflink(args).success().stderr("");
@@ -123,7 +135,7 @@ fn completions_exist_for_each_shell_and_know_the_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let assert = Scratch::new().reflink(["completions", shell]).success().stderr("");
         let script = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        for word in ["copy", "range", "no-clobber", "src-offset"] {
+        for word in ["copy", "range", "no-clobber", "src-offset", "probe", "between", "dedupe"] {
             assert!(script.contains(word), "{shell}: no {word}");
         }
     }
@@ -133,7 +145,9 @@ fn completions_exist_for_each_shell_and_know_the_options() {
 fn a_closed_pipe_is_no_error() {
     let scratch = Scratch::new();
     scratch.write("a", "new");
-    for args in [&["completions", "bash"][..], &["--help"], &["copy", "-v", "a", "b"]] {
+    for args in
+        [&["completions", "bash"][..], &["--help"], &["copy", "-v", "a", "b"], &["probe", "--help"]]
+    {
         let (ours, theirs) = UnixStream::pair().unwrap();
         drop(theirs);
         let output = Command::new(REFLINK)

@@ -1,0 +1,187 @@
+//! `reflink dedupe`: share the blocks of data that is the same.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::ops::Bound;
+use std::path::Path;
+
+use clap::ValueHint;
+use reflink::display::Quoted;
+use reflink::{Deduped, Error, Operation, Options, Reason, Side};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress::{Watcher, When};
+use crate::signals::Stop;
+use crate::{byte_count, open, output};
+
+/// Makes files share the blocks of data that they have in common
+///
+/// The kernel compares the bytes of SOURCE with those of each DEST, and lets DEST share SOURCE's
+/// blocks where all are the same: no byte and no time of any file changes, whoever writes to them
+/// meanwhile. Without options all of SOURCE is compared with the start of each DEST. The number of
+/// bytes shared is printed, of all DESTs together. Only whole blocks can be shared, and the end of
+/// a file where it is the end of both.
+///
+/// DEST is opened for reading alone: you must be its owner or root or be allowed to write it
+/// (before Linux 4.20, root).
+///
+/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
+/// and E.
+#[derive(clap::Args)]
+#[command(after_help = HELP_END, args_override_self = true)]
+pub(crate) struct Args {
+    /// The file whose blocks are to be shared
+    #[arg(value_hint = ValueHint::FilePath)]
+    source: OsString,
+
+    /// The files that are to share them
+    #[arg(value_name = "DEST", required = true, value_hint = ValueHint::FilePath)]
+    destinations: Vec<OsString>,
+
+    /// Where to start in SOURCE
+    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
+    #[arg(allow_hyphen_values = true)]
+    src_offset: u64,
+
+    /// Where to start in each DEST
+    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
+    #[arg(allow_hyphen_values = true)]
+    dst_offset: u64,
+
+    /// How many bytes; without it, all up to SOURCE's end
+    #[arg(long, value_name = "N", value_parser = byte_count::parse, allow_hyphen_values = true)]
+    length: Option<u64>,
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink dedupe a.img b.img c.img              whole files that are the same
+  reflink dedupe --src-offset 1M --dst-offset 8M --length 64K a.img b.img
+                                                64 KiB of a.img that are in b.img too
+
+Exit status:
+  0  done
+  1  error
+  4  the data is not the same: Extents did not match.
+  5  some DESTs were done and some not; if none was, the status that they share, else 1";
+
+/// DESTs that are open at a time: one call takes as many, and a process may have 1024 or so.
+const OPEN_AT_ONCE: usize = 120;
+
+pub(crate) fn run(args: &Args) -> Exit {
+    let stop = match Stop::on_signals() {
+        Ok(stop) => stop,
+        Err(failure) => return fail(&failure),
+    };
+    let exit = match dedupe_all(args, &stop) {
+        Ok((bytes, exits)) => match (Exit::of_all(exits), output::print_line(bytes)) {
+            (Exit::Done, printed) => printed,
+            (exit, _) => exit,
+        },
+        Err(failure) => fail(&failure),
+    };
+    stop.die_if_asked();
+    exit
+}
+
+fn fail(failure: &Failure) -> Exit {
+    output::report(failure);
+    failure.exit
+}
+
+/// The bytes that are shared now, and how it went for each DEST.
+fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
+    let source = Path::new(&args.source);
+    let src = open::for_reading(source, Side::Source)?;
+    let mut shared = 0;
+    let mut exits = Vec::with_capacity(args.destinations.len());
+    for destinations in args.destinations.chunks(OPEN_AT_ONCE) {
+        let destinations = destinations.iter().map(Path::new);
+        let opened: Vec<_> =
+            destinations.map(|path| (path, open::for_reading(path, Side::Destination))).collect();
+        let files: Vec<_> = opened.iter().filter_map(|(_, file)| file.as_ref().ok()).collect();
+        let ends = dedupe(args, stop, &src, &files).map_err(|error| of_source(source, error))?;
+        let mut ends = ends.into_iter();
+        for (path, file) in opened {
+            let end = match file {
+                Ok(_) => ends.next().map_or(Ok(()), |end| {
+                    shared += end.bytes();
+                    result(args, source, path, end)
+                }),
+                Err(error) => Err(error.into()),
+            };
+            exits.push(end.map_or_else(|failure| fail(&failure), |()| Exit::Done));
+        }
+    }
+    Ok((shared, exits))
+}
+
+fn dedupe(
+    args: &Args,
+    stop: &Stop,
+    src: &File,
+    destinations: &[&File],
+) -> reflink::Result<Vec<Deduped>> {
+    let start = args.src_offset;
+    let end = match args.length {
+        // No overflow: neither is more than a file can have, i64::MAX.
+        Some(length) => Bound::Excluded(start + length),
+        None => Bound::Unbounded,
+    };
+    let mut watcher = Watcher::new(stop, When::Never, Path::new(&args.source));
+    Options::new().on_progress(|progress| watcher.tick(progress)).dedupe(
+        src,
+        (Bound::Included(start), end),
+        destinations.iter().map(|file| (*file, args.dst_offset)),
+    )
+}
+
+/// What became of one DEST.
+fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), Failure> {
+    let what = format!("cannot dedupe {} to {}", Quoted(source), Quoted(path));
+    match end {
+        Deduped::Shared { .. } => Ok(()),
+        Deduped::Differs { at, .. } => {
+            let hint = match at {
+                Some(at) if args.src_offset == args.dst_offset => {
+                    format!("the first difference is at byte {at}")
+                }
+                Some(at) => format!(
+                    "the first difference is at byte {at} of the source and byte {} of the destination",
+                    at - args.src_offset + args.dst_offset,
+                ),
+                None => "there is no difference any more: somebody writes to them".to_owned(),
+            };
+            let failure = Failure::new(format!("{what}: Extents did not match."));
+            Err(Failure { exit: Exit::Differs, ..failure.with_hint(hint) })
+        }
+        Deduped::Failed { error, .. } => Err(explain(what, error.with_paths(source, path))),
+        other => Err(Failure::new(format!("{what}: {other:?}"))),
+    }
+}
+
+/// What stands against deduping anything of the source.
+fn of_source(source: &Path, error: Error) -> Failure {
+    let what = format!("cannot dedupe {}", Quoted(source));
+    explain(what, error.with_paths(source, source))
+}
+
+/// `what` failed. The library's hints are for those who could copy instead, or open the file in
+/// another way.
+fn explain(what: String, error: Error) -> Failure {
+    let mut failure = Failure { exit: Exit::Error, ..Failure::from(&error) };
+    if let Error::NotReflinkable { error, .. }
+    | Error::Io { operation: Operation::Dedupe, error, .. } = &error
+    {
+        failure.message = Failure::io(what, error).message;
+    }
+    match error {
+        Error::NotReflinkable { .. } => Failure { hint: None, ..failure },
+        Error::Io { reason: Some(Reason::NotWritable), .. } => {
+            let who = "only its owner, root and who may write it can";
+            Failure { reason: None, ..failure }.with_hint(who)
+        }
+        _ => failure,
+    }
+}

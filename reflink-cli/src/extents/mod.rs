@@ -1,0 +1,99 @@
+//! `reflink extents`: where the blocks of files are, and which of them are shared.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, ValueHint};
+use reflink::{Error, Reason};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::output::Lines;
+use crate::{Cli, json, output};
+
+mod between;
+mod list;
+
+/// Lists the extents of files: where their blocks are, and which of them are shared
+///
+/// "Shared" are blocks that something else points at too: another file, a snapshot, another place
+/// in the same file. Data that waits in memory to be written has no place yet; --sync writes it
+/// first. Some filesystems (tmpfs, NFS) do not tell where the blocks are.
+#[derive(clap::Args)]
+#[command(after_help = HELP_END, args_override_self = true)]
+pub(crate) struct Args {
+    /// The files
+    #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
+    files: Vec<OsString>,
+
+    /// List what two FILEs have in the same blocks; both are written back first
+    #[arg(long)]
+    between: bool,
+
+    /// Write the data back first, so that all of it has a place
+    #[arg(long)]
+    sync: bool,
+
+    /// Print a JSON object on a line for each FILE, instead of the table
+    ///
+    /// Its members are path, length, extents [{offset, length, physical, flags}] and totals
+    /// {shared, exclusive, holes, unwritten, inline, delayed, unknown, extents}; all numbers are
+    /// bytes, but for the number of extents, and physical is null where there is no place. With
+    /// --between there is one object: first, second, shared, unknown and ranges [{first, second,
+    /// length}]. For a file that failed they are path and error {message, errno, reason, hint}. A
+    /// name that is not UTF-8 is approximated, and path_bytes, first_bytes or second_bytes holds
+    /// its bytes as numbers.
+    #[arg(long)]
+    json: bool,
+}
+
+const HELP_END: &str = "\
+Examples:
+  reflink extents --sync disk.img               where its blocks are, and how much is shared
+  reflink extents --between disk.img snap.img   what has not changed since the snapshot";
+
+pub(crate) fn run(args: &Args) -> Exit {
+    let files = args.files.iter().map(Path::new);
+    if !args.between {
+        let mut tables = 0;
+        return Exit::of_all(files.map(|file| list::run(file, args, &mut tables)));
+    }
+    match files.collect::<Vec<_>>()[..] {
+        [first, second] => between::run(first, second, args.json),
+        _ => output::usage(&usage("with --between there are two FILEs")),
+    }
+}
+
+/// An error in the words and with the usage of `reflink extents`.
+fn usage(message: &str) -> clap::Error {
+    let mut command = Cli::command();
+    command.build();
+    match command.find_subcommand_mut("extents") {
+        Some(extents) => extents.error(ErrorKind::WrongNumberOfValues, message),
+        None => command.error(ErrorKind::WrongNumberOfValues, message),
+    }
+}
+
+/// Reports that a file's extents are not to be had.
+fn fail(path: &Path, failure: &Failure, json: bool) -> Exit {
+    output::report(failure);
+    if json {
+        output::print_line(json::failed(path, failure));
+    }
+    failure.exit
+}
+
+/// There is no source and no destination here.
+fn failure(error: &Error) -> Failure {
+    let failure = Failure { exit: Exit::Error, ..Failure::from(error) };
+    match error.reason() {
+        // The kernel's words say as much.
+        Some(Reason::Directory { .. }) => Failure { reason: None, ..failure },
+        Some(Reason::NotRegular { .. }) => {
+            let reason = "it is not a regular file".to_owned();
+            Failure { reason: Some(reason), hint: None, ..failure }
+        }
+        _ => failure,
+    }
+}

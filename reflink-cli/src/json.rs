@@ -1,0 +1,67 @@
+//! What all objects of `--json` have: names, and errors.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use serde::Serialize;
+
+use crate::failure::Failure;
+
+/// An object on one line.
+pub(crate) fn line(object: &impl Serialize) -> String {
+    // Strings, numbers and lists of them: there is nothing that JSON could not hold.
+    serde_json::to_string(object).unwrap_or_default()
+}
+
+/// The name of the file that an object is about.
+///
+/// JSON has no strings but Unicode's. A name that is none is approximated, and its bytes stand
+/// beside it as a list of numbers.
+#[derive(Serialize)]
+pub(crate) struct Name<'a> {
+    path: Cow<'a, str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path_bytes: Option<&'a [u8]>,
+}
+
+impl<'a> From<&'a Path> for Name<'a> {
+    fn from(path: &'a Path) -> Self {
+        Self { path: path.to_string_lossy(), path_bytes: bytes_unless_utf8(path) }
+    }
+}
+
+/// The bytes of a name that cannot be a string.
+pub(crate) fn bytes_unless_utf8(path: &Path) -> Option<&[u8]> {
+    path.to_str().is_none().then_some(path.as_os_str().as_encoded_bytes())
+}
+
+/// The object for a file that failed.
+pub(crate) fn failed(path: &Path, failure: &Failure) -> String {
+    #[derive(Serialize)]
+    struct Failed<'a> {
+        #[serde(flatten)]
+        name: Name<'a>,
+        error: Error<'a>,
+    }
+    line(&Failed { name: path.into(), error: failure.into() })
+}
+
+/// A failure, for programs.
+#[derive(Serialize)]
+pub(crate) struct Error<'a> {
+    message: &'a str,
+    errno: Option<i32>,
+    reason: Option<&'a str>,
+    hint: Option<&'a str>,
+}
+
+impl<'a> From<&'a Failure> for Error<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        Self {
+            message: &failure.message,
+            errno: failure.errno,
+            reason: failure.reason.as_deref(),
+            hint: failure.hint.as_deref(),
+        }
+    }
+}
