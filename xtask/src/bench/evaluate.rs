@@ -57,7 +57,7 @@ pub(super) fn evaluate(
     evaluation.interrupted = interrupt.check().is_err();
     evaluation.seconds = start.elapsed().as_secs_f64();
     evaluation.environment.load.1 = environment::load();
-    evaluation.summary = findings::summary(&evaluation);
+    findings::add(&mut evaluation);
     Ok(evaluation)
 }
 

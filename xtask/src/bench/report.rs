@@ -93,6 +93,8 @@ pub(super) struct Section {
     pub(super) topic: Topic,
     /// Why there is nothing here, or less than there should be; null if all is here.
     pub(super) missing: Option<String>,
+    /// The answer in words, as far as there is one.
+    pub(super) finding: String,
     /// What was measured.
     pub(super) measures: Vec<Measure>,
     /// The space that copies took.
@@ -217,7 +219,13 @@ impl Evaluation {
 
 impl Section {
     pub(super) fn new(topic: Topic) -> Self {
-        Self { topic, missing: None, measures: Vec::new(), space: Vec::new() }
+        Self {
+            topic,
+            missing: None,
+            finding: String::new(),
+            measures: Vec::new(),
+            space: Vec::new(),
+        }
     }
 
     /// The points of a line, or none.

@@ -4,19 +4,40 @@ use super::style;
 use super::table::{Table, cell};
 use super::text::measure_title;
 use super::units::{times, with_unit};
-use crate::bench::report::{Evaluation, Line, Measure, Series, Topic};
+use crate::bench::report::{Axis, Evaluation, Line, Section, Topic, Unit};
 
-/// The lines whose ends are shown.
-const LINES: [(Topic, &str, &[Line]); 9] = [
-    (Topic::Methods, "call", &[Line::Clone, Line::CopyFileRange, Line::ReadWrite]),
-    (Topic::Extents, "clone", &[Line::Clone]),
-    (Topic::Overwrites, "random", &[Line::FirstWrite, Line::SecondWrite, Line::Unshared]),
-    (Topic::Fragmentation, "extents", &[Line::Clone, Line::Unshared]),
-    (Topic::Fragmentation, "read", &[Line::Clone, Line::Unshared]),
-    (Topic::Generations, "clone", &[Line::Depth, Line::Width]),
-    (Topic::Threads, "clones", &[Line::OneSource, Line::OwnSources]),
-    (Topic::SmallFiles, "clean", &[Line::Clone, Line::ReadWrite]),
-    (Topic::SmallFiles, "dirty", &[Line::Clone, Line::ReadWrite]),
+/// Where on a line.
+#[derive(Clone, Copy)]
+enum End {
+    First,
+    Last,
+}
+use End::{First, Last};
+
+/// The points that are shown.
+const POINTS: [(Topic, &str, Line, End); 22] = [
+    (Topic::Methods, "call", Line::Clone, First),
+    (Topic::Methods, "call", Line::Clone, Last),
+    (Topic::Methods, "call", Line::CopyFileRange, Last),
+    (Topic::Methods, "call", Line::ReadWrite, First),
+    (Topic::Methods, "call", Line::ReadWrite, Last),
+    (Topic::Extents, "clone", Line::Clone, Last),
+    (Topic::Overwrites, "random", Line::FirstWrite, First),
+    (Topic::Overwrites, "random", Line::Unshared, First),
+    (Topic::Overwrites, "random", Line::FirstWrite, Last),
+    (Topic::Overwrites, "random", Line::SecondWrite, Last),
+    (Topic::Overwrites, "random", Line::Unshared, Last),
+    (Topic::Fragmentation, "extents", Line::Clone, Last),
+    (Topic::Fragmentation, "read", Line::Clone, Last),
+    (Topic::Fragmentation, "read", Line::Unshared, Last),
+    (Topic::Generations, "clone", Line::Depth, Last),
+    (Topic::Generations, "clone", Line::Width, Last),
+    (Topic::Threads, "clones", Line::OneSource, First),
+    (Topic::Threads, "clones", Line::OneSource, Last),
+    (Topic::Threads, "clones", Line::OwnSources, Last),
+    (Topic::SmallFiles, "clean", Line::Clone, First),
+    (Topic::SmallFiles, "dirty", Line::Clone, First),
+    (Topic::SmallFiles, "dirty", Line::ReadWrite, First),
 ];
 
 /// A row for each figure, a column for each evaluation; if there are two, a column that says how
@@ -27,61 +48,56 @@ pub(super) fn table(evaluations: &[Evaluation]) -> Table {
     if let [first, second] = evaluations {
         head.push(format!("{} / {}", second.label, first.label));
     }
-    let rows = LINES.iter().flat_map(|(topic, name, lines)| {
-        lines.iter().flat_map(move |line| rows(evaluations, *topic, name, *line))
-    });
-    Table { head, rows: rows.collect() }
+    Table { head, rows: POINTS.iter().filter_map(|point| row(evaluations, point)).collect() }
 }
 
-/// The rows for the ends of one line, if any evaluation has it.
-fn rows(evaluations: &[Evaluation], topic: Topic, name: &str, line: Line) -> Vec<Vec<String>> {
-    let of = |evaluation: &Evaluation| -> Option<(Measure, Series)> {
-        let measure = evaluation.section(topic)?.measures.iter().find(|m| m.name == name)?.clone();
-        let series = measure.series.iter().find(|series| series.line == line)?.clone();
-        Some((measure, series))
+/// The row of a point, if any evaluation has it.
+fn row(
+    evaluations: &[Evaluation],
+    &(topic, name, line, end): &(Topic, &str, Line, End),
+) -> Option<Vec<String>> {
+    let sections = || evaluations.iter().map(|evaluation| evaluation.section(topic));
+    let points = |section: &Section| section.points(name, line).to_vec();
+    // Where it is on the first line there is; the others may have no point there.
+    let of_first = sections().flatten().map(points).find(|points| !points.is_empty())?;
+    let x = match end {
+        First => of_first.first()?.x,
+        Last => of_first.last()?.x,
     };
-    let found: Vec<_> = evaluations.iter().map(of).collect();
-    let Some((measure, series)) = found.iter().flatten().next() else { return Vec::new() };
-    let mut ends: Vec<f64> = series.points.first().map(|point| point.x).into_iter().collect();
-    ends.extend(series.points.last().map(|point| point.x).filter(|x| Some(x) != ends.first()));
-    ends.into_iter()
-        .map(|x| {
-            let summaries: Vec<_> = found
-                .iter()
-                .map(|found| {
-                    let (_, series) = found.as_ref()?;
-                    series.points.iter().find(|point| point.x == x).map(|point| &point.summary)
-                })
-                .collect();
-            let mut row = vec![format!(
-                "{}: {}, {} {}",
-                measure_title(topic, name),
-                style::of(line).0,
-                with_unit(x, measure.x.unit),
-                short(measure),
-            )];
-            row.extend(summaries.iter().map(|summary| {
-                summary.map_or("–".to_owned(), |summary| cell(summary, measure.y.unit))
-            }));
-            if let [first, second] = summaries[..] {
-                row.push(match first.zip(second) {
-                    None => String::new(),
-                    Some((first, second)) => {
-                        second.ratio_to(first).map_or("noise".to_owned(), times)
-                    }
-                });
-            }
-            row
-        })
-        .collect()
+    let measure =
+        sections().flatten().flat_map(|section| &section.measures).find(|m| m.name == name)?;
+    let mut row = vec![format!(
+        "{}: {}, {}",
+        measure_title(topic, name),
+        style::of(line).0,
+        position(x, &measure.x)
+    )];
+    let summaries: Vec<_> = sections()
+        .map(|section| section?.points(name, line).iter().find(|point| point.x == x))
+        .map(|point| point.map(|point| point.summary))
+        .collect();
+    row.extend(summaries.iter().map(|summary| {
+        summary.as_ref().map_or("–".to_owned(), |summary| cell(summary, measure.y.unit))
+    }));
+    if let [first, second] = &summaries[..] {
+        let ratio =
+            first.as_ref().zip(second.as_ref()).map(|(first, second)| second.ratio_to(first));
+        row.push(match ratio {
+            None => String::new(),
+            Some(None) => "within the noise".to_owned(),
+            Some(Some(ratio)) => times(ratio),
+        });
+    }
+    Some(row)
 }
 
-/// What x counts, where its unit does not say it.
-fn short(measure: &Measure) -> &str {
-    match measure.x.unit {
-        crate::bench::report::Unit::Count => {
-            measure.x.label.split([' ', ',']).next().unwrap_or_default()
-        }
-        _ => "",
+/// "4 KiB", "1 block", "8 threads"
+fn position(x: f64, axis: &Axis) -> String {
+    let value = with_unit(x, axis.unit);
+    if axis.unit != Unit::Count {
+        return value;
     }
+    let things = axis.label.split([' ', ',']).next().unwrap_or_default();
+    let things = if x == 1.0 { things.trim_end_matches('s') } else { things };
+    format!("{value} {things}")
 }

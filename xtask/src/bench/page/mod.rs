@@ -40,11 +40,16 @@ pub(super) struct View<'r> {
 struct SectionView {
     title: &'static str,
     explanation: &'static str,
-    /// What is not here, and why.
-    missing: Vec<String>,
+    /// What each filesystem did, in words, or why it did not.
+    findings: Vec<Finding>,
     measures: Vec<MeasureView>,
     /// The space taken on each filesystem.
     space: Vec<(String, Table)>,
+}
+
+struct Finding {
+    label: String,
+    text: String,
 }
 
 struct MeasureView {
@@ -100,9 +105,12 @@ impl<'r> View<'r> {
 fn section(topic: Topic, evaluations: &[Evaluation]) -> Result<SectionView> {
     let found: Vec<(&Evaluation, &Section)> =
         evaluations.iter().filter_map(|one| Some((one, one.section(topic)?))).collect();
-    let missing = found.iter().filter_map(|(evaluation, section)| {
-        section.missing.as_ref().map(|why| format!("{}: {why}", evaluation.label))
-    });
+    let finding = |(evaluation, section): &(&Evaluation, &Section)| {
+        let missing = section.missing.as_ref().map(|why| format!("Not measured: {why}."));
+        let text =
+            [section.finding.clone()].into_iter().chain(missing).collect::<Vec<_>>().join(" ");
+        Finding { label: evaluation.label.clone(), text }
+    };
     // The names of the measures, in the order of the first filesystem that has them.
     let mut names: Vec<&str> = Vec::new();
     for measure in found.iter().flat_map(|(_, section)| &section.measures) {
@@ -116,7 +124,7 @@ fn section(topic: Topic, evaluations: &[Evaluation]) -> Result<SectionView> {
     Ok(SectionView {
         title: topic.title(),
         explanation: topic.explanation(),
-        missing: missing.collect(),
+        findings: found.iter().map(finding).collect(),
         space: space.collect(),
         measures: names
             .into_iter()

@@ -12,8 +12,8 @@ use super::units::with_unit;
 use crate::bench::report::{Measure, Point, Unit};
 
 /// In pixels of the picture, which is scaled to the width that there is.
-const SIZE: (u32, u32) = (560, 390);
-const TEXT: i32 = 16;
+const SIZE: (u32, u32) = (560, 400);
+const TEXT: i32 = 20;
 const LEGEND_HEIGHT: u32 = 34;
 
 type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
@@ -40,10 +40,10 @@ fn chart(area: &Area<'_>, measure: &Measure, among: &[&Measure]) -> Result<()> {
         points().flat_map(|point| [point.summary.lower_quartile, point.summary.upper_quartile]),
     );
     let mut chart = ChartBuilder::on(area)
-        .margin_right(24)
+        .margin_right(28)
         .margin_bottom(6)
-        .x_label_area_size(56)
-        .y_label_area_size(100)
+        .x_label_area_size(62)
+        .y_label_area_size(118)
         .build_cartesian_2d(x.coordinates(), y.coordinates())?;
     chart
         .configure_mesh()
@@ -108,7 +108,7 @@ fn legend(area: &Area<'_>, measure: &Measure) -> Result<()> {
         let style = font().pos(Pos::new(HPos::Left, VPos::Center));
         area.draw(&Text::new(name, (left + 32, middle), style))?;
         // The width of a letter is guessed: what it really is only the reader's system knows.
-        left += 48 + (name.chars().count() as f64 * f64::from(TEXT) * 0.52) as i32;
+        left += 50 + (name.chars().count() as f64 * f64::from(TEXT) * 0.45) as i32;
     }
     Ok(())
 }

@@ -32,8 +32,13 @@ pub(super) fn of_measure(measure: &Measure) -> Table {
 /// A median, and half the spread of the samples.
 pub(super) fn cell(summary: &Summary, unit: Unit) -> String {
     let noisy = if summary.is_noisy() { " ~" } else { "" };
-    let spread = (summary.spread() * 50.0).round();
-    format!("{} ±{spread:.0} %{noisy}", with_unit(summary.median, unit))
+    let spread = summary.spread() * 50.0;
+    let median = with_unit(summary.median, unit);
+    if spread > 100.0 {
+        format!("{median} ±>100 %{noisy}")
+    } else {
+        format!("{median} ±{spread:.0} %{noisy}")
+    }
 }
 
 /// The space that the copies of a section took.

@@ -46,6 +46,8 @@ fn scatter(path: &Path, extents: u64, block: u64) -> Result<()> {
     let data = vec![0x5a; usize::try_from(block)?];
     let write = || {
         let file = File::create_new(path)?;
+        // Otherwise xfs allocates ahead of a file's growing end, and fills the holes.
+        file.set_len(extents * 2 * block)?;
         for extent in 0..extents {
             file.write_all_at(&data, extent * 2 * block)?;
         }
