@@ -1,10 +1,11 @@
 //! The most telling figures of each evaluation, beside each other.
 
 use super::style;
-use super::table::{Table, cell};
+use super::table::{Cell, Table};
 use super::text::measure_title;
 use super::units::{times, with_unit};
 use crate::bench::report::{Axis, Evaluation, Line, Section, Topic, Unit};
+use crate::bench::statistics::Summary;
 
 /// Where on a line.
 #[derive(Clone, Copy)]
@@ -55,7 +56,7 @@ pub(super) fn table(evaluations: &[Evaluation]) -> Table {
 fn row(
     evaluations: &[Evaluation],
     &(topic, name, line, end): &(Topic, &str, Line, End),
-) -> Option<Vec<String>> {
+) -> Option<(String, Vec<Cell>)> {
     let sections = || evaluations.iter().map(|evaluation| evaluation.section(topic));
     let points = |section: &Section| section.points(name, line).to_vec();
     // Where it is on the first line there is; the others may have no point there.
@@ -66,29 +67,32 @@ fn row(
     };
     let measure =
         sections().flatten().flat_map(|section| &section.measures).find(|m| m.name == name)?;
-    let mut row = vec![format!(
+    let title = format!(
         "{}: {}, {}",
         measure_title(topic, name),
         style::of(line).0,
         position(x, &measure.x)
-    )];
+    );
     let summaries: Vec<_> = sections()
         .map(|section| section?.points(name, line).iter().find(|point| point.x == x))
         .map(|point| point.map(|point| point.summary))
         .collect();
-    row.extend(summaries.iter().map(|summary| {
-        summary.as_ref().map_or("–".to_owned(), |summary| cell(summary, measure.y.unit))
-    }));
+    let cell = |summary: &Option<Summary>| match summary {
+        Some(summary) => Cell::of(summary, measure.y.unit),
+        None => "–".to_owned().into(),
+    };
+    let mut row: Vec<_> = summaries.iter().map(cell).collect();
     if let [first, second] = &summaries[..] {
         let ratio =
             first.as_ref().zip(second.as_ref()).map(|(first, second)| second.ratio_to(first));
-        row.push(match ratio {
+        let text = match ratio {
             None => String::new(),
             Some(None) => "within the noise".to_owned(),
             Some(Some(ratio)) => times(ratio),
-        });
+        };
+        row.push(text.into());
     }
-    Some(row)
+    Some((title, row))
 }
 
 /// "4 KiB", "1 block", "8 threads"

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use askama::Template;
 
-use self::table::Table;
+use self::table::{Cell, Table};
 use super::report::{Evaluation, Measure, Report, Section, Topic};
 
 mod headlines;
@@ -199,7 +199,7 @@ fn facts(evaluations: &[Evaluation]) -> Table {
         rows: facts
             .into_iter()
             .map(|(name, fact)| {
-                std::iter::once(name.to_owned()).chain(evaluations.iter().map(fact)).collect()
+                (name.to_owned(), evaluations.iter().map(fact).map(Cell::from).collect())
             })
             .collect(),
     }

@@ -8,13 +8,35 @@ use crate::bench::statistics::Summary;
 /// A table whose first column names its rows.
 pub(super) struct Table {
     pub(super) head: Vec<String>,
-    pub(super) rows: Vec<Vec<String>>,
+    pub(super) rows: Vec<(String, Vec<Cell>)>,
+}
+
+/// What a cell says, and what a reader can do without.
+pub(super) struct Cell {
+    pub(super) text: String,
+    pub(super) note: String,
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Self {
+        Self { text, note: String::new() }
+    }
+}
+
+impl Cell {
+    /// A median, and half the spread of the samples.
+    pub(super) fn of(summary: &Summary, unit: Unit) -> Self {
+        let spread = summary.spread() * 50.0;
+        let spread = if spread > 100.0 { ">100".to_owned() } else { format!("{spread:.0}") };
+        let noisy = if summary.is_noisy() { " ~" } else { "" };
+        Self { text: with_unit(summary.median, unit), note: format!("±{spread} %{noisy}") }
+    }
 }
 
 /// The medians of a measure: a row for each x, a column for each line.
 pub(super) fn of_measure(measure: &Measure) -> Table {
-    let mut xs: Vec<f64> =
-        measure.series.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
+    let points = measure.series.iter().flat_map(|line| &line.points);
+    let mut xs: Vec<f64> = points.map(|point| point.x).collect();
     xs.sort_by(f64::total_cmp);
     xs.dedup();
     let names = measure.series.iter().map(|line| style::of(line.line).0.to_owned());
@@ -22,28 +44,19 @@ pub(super) fn of_measure(measure: &Measure) -> Table {
     let row = |x: f64| {
         let cells = measure.series.iter().map(|line| {
             let point = line.points.iter().find(|point| point.x == x);
-            point.map_or_else(String::new, |point| cell(&point.summary, measure.y.unit))
+            point.map_or_else(
+                || String::new().into(),
+                |point| Cell::of(&point.summary, measure.y.unit),
+            )
         });
-        std::iter::once(with_unit(x, measure.x.unit)).chain(cells).collect()
+        (with_unit(x, measure.x.unit), cells.collect())
     };
     Table { head, rows: xs.into_iter().map(row).collect() }
 }
 
-/// A median, and half the spread of the samples.
-pub(super) fn cell(summary: &Summary, unit: Unit) -> String {
-    let noisy = if summary.is_noisy() { " ~" } else { "" };
-    let spread = summary.spread() * 50.0;
-    let median = with_unit(summary.median, unit);
-    if spread > 100.0 {
-        format!("{median} ±>100 %{noisy}")
-    } else {
-        format!("{median} ±{spread:.0} %{noisy}")
-    }
-}
-
 /// The space that the copies of a section took.
 pub(super) fn of_space(section: &Section) -> Option<Table> {
-    let head = ["space", "by", "length", "free space used", "shared", "own", "extents"];
+    let head = ["what", "by", "length", "free space used", "shared", "own", "extents"];
     let row = |space: &Space| {
         let line = space.line.map_or("", |line| style::of(line).0);
         let mapped = match &space.fiemap {
@@ -52,13 +65,8 @@ pub(super) fn of_space(section: &Section) -> Option<Table> {
             }
             None => ["?", "?", "?"].map(str::to_owned),
         };
-        let first = [
-            space.what.clone(),
-            line.to_owned(),
-            bytes(space.length as f64),
-            bytes(space.statfs as f64),
-        ];
-        first.into_iter().chain(mapped).collect()
+        let first = [line.to_owned(), bytes(space.length as f64), bytes(space.statfs as f64)];
+        (space.what.clone(), first.into_iter().chain(mapped).map(Cell::from).collect())
     };
     let rows: Vec<_> = section.space.iter().map(row).collect();
     (!rows.is_empty()).then(|| Table { head: head.map(str::to_owned).to_vec(), rows })

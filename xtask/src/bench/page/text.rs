@@ -44,7 +44,7 @@ impl Topic {
             }
             Self::Threads => {
                 "Threads make clones of files of 1 MiB, each in a directory of its own: all of one \
-                 file, or each of its own."
+                 file, or each of its own. The rate is that of all threads together."
             }
             Self::SmallFiles => {
                 "Many files, one after the other, are opened and copied to new names; on disk \
@@ -61,13 +61,13 @@ pub(super) fn measure_title(topic: Topic, name: &str) -> &'static str {
         (Topic::Methods, "call") => "Until the call returns",
         (Topic::Methods, _) => "Until the copy is on disk",
         (Topic::Extents, _) => "Time of a clone",
-        (Topic::Overwrites, "random") => "At random places",
-        (Topic::Overwrites, _) => "In order",
-        (Topic::Fragmentation, "extents") => "Extents",
-        (Topic::Fragmentation, _) => "Reading it all",
+        (Topic::Overwrites, "random") => "Overwriting at random places",
+        (Topic::Overwrites, _) => "Overwriting in order",
+        (Topic::Fragmentation, "extents") => "Extents after overwrites",
+        (Topic::Fragmentation, _) => "Reading after overwrites",
         (Topic::Generations, _) => "Time of one more clone",
-        (Topic::Threads, _) => "Clones a second, all threads together",
-        (Topic::SmallFiles, "clean") => "Clean sources",
-        (Topic::SmallFiles, _) => "Dirty sources",
+        (Topic::Threads, _) => "Clones a second",
+        (Topic::SmallFiles, "clean") => "Small files, clean",
+        (Topic::SmallFiles, _) => "Small files, dirty",
     }
 }

@@ -50,7 +50,7 @@ pub(in crate::bench) fn count(value: f64) -> String {
 
 /// "1.31 ×"
 pub(in crate::bench) fn times(ratio: f64) -> String {
-    format!("{} ×", three_digits(ratio))
+    format!("{} ×", count(ratio))
 }
 
 /// Three digits that count, and no zeros after the point.
