@@ -97,14 +97,15 @@ fn evaluate_all(args: &Args) -> Result<()> {
         _ => Effort::Full,
     };
     let mut report = Report { schema: SCHEMA, evaluations: Vec::new() };
-    let mut add = |dir: &Path, label: &str| -> Result<()> {
-        report.evaluations.push(evaluate::evaluate(dir, label, effort, &interrupt)?);
+    let mut add = |dir: &Path, name: &str| -> Result<()> {
+        let label = unused(name, &report);
+        report.evaluations.push(evaluate::evaluate(dir, &label, effort, &interrupt)?);
         // After each: what was measured is not lost to what comes.
         output::write(&report, &args.out)?;
         interrupt.check()
     };
     for dir in &args.dir {
-        add(dir, &label(dir))?;
+        add(dir, &type_of(dir))?;
     }
     if !args.fs.is_empty() {
         let scratch = Scratch::new(&match &args.work_dir {
@@ -127,8 +128,15 @@ fn evaluate_all(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// What a directory's filesystem is called: its type, as far as that is known.
-fn label(dir: &Path) -> String {
+/// `name`, with a number if there is one of that name already.
+fn unused(name: &str, report: &Report) -> String {
+    let taken = |label: &String| report.evaluations.iter().any(|one| one.label == *label);
+    let numbered = (2..).map(|number| format!("{name} {number}"));
+    std::iter::once(name.to_owned()).chain(numbered).find(|label| !taken(label)).unwrap_or_default()
+}
+
+/// The type of the filesystem of `dir`, as far as that is known.
+fn type_of(dir: &Path) -> String {
     let probe = reflink::probe(dir).ok();
     probe.and_then(|probe| probe.filesystem).map_or("unknown".to_owned(), |fs| fs.to_string())
 }

@@ -284,3 +284,36 @@ fn find_or_add<T>(items: &mut Vec<T>, is: impl Fn(&T) -> bool, new: impl FnOnce(
 pub(super) fn schema() -> anyhow::Result<String> {
     Ok(serde_json::to_string_pretty(&schemars::schema_for!(Report))? + "\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_committed_schema_is_current() {
+        let committed = include_str!("../../../docs/bench-report.schema.json");
+        let command = "cargo xtask bench schema > docs/bench-report.schema.json";
+        assert!(schema().unwrap() == committed, "bring it up to date: {command}");
+    }
+
+    #[test]
+    fn samples_go_to_their_point() {
+        const TIME: Quantity =
+            Quantity { name: "time", x: ("size", Unit::Bytes), y: ("time", Unit::Seconds) };
+        let mut section = Section::new(Topic::Methods);
+        for (line, x, sample) in [
+            (Line::Clone, 1.0, 3.0),
+            (Line::ReadWrite, 1.0, 9.0),
+            (Line::Clone, 2.0, 5.0),
+            (Line::Clone, 1.0, 4.0),
+        ] {
+            section.add(&TIME, line, x, sample);
+        }
+        let points = section.points("time", Line::Clone);
+        assert_eq!(points.iter().map(|point| point.x).collect::<Vec<_>>(), [1.0, 2.0]);
+        assert_eq!(points[0].samples, [3.0, 4.0]);
+        assert_eq!(points[0].summary.median, 3.5);
+        assert_eq!(section.points("time", Line::ReadWrite).len(), 1);
+        assert!(section.points("speed", Line::Clone).is_empty());
+    }
+}

@@ -1,0 +1,125 @@
+//! `cargo xtask bench` from outside, on whatever filesystem the target directory is.
+
+// A helper of a test may unwrap, too: a panic is its way to fail.
+#![allow(clippy::unwrap_used)]
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+use tempfile::TempDir;
+
+fn fresh_dir() -> TempDir {
+    TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap()
+}
+
+fn bench(arguments: &[&str], dir: &Path, out: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.arg("bench").args(arguments).arg("--dir").arg(dir).arg("--out").arg(out);
+    command
+}
+
+fn run(command: &mut Command) -> Output {
+    let output = command.output().unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{command:?}: {stdout}{stderr}");
+    output
+}
+
+fn read_report(out: &Path) -> Value {
+    serde_json::from_str(&std::fs::read_to_string(out.join("report.json")).unwrap()).unwrap()
+}
+
+fn is_empty(dir: &Path) -> bool {
+    dir.read_dir().unwrap().next().is_none()
+}
+
+#[test]
+fn a_report_says_everything_in_three_formats() {
+    let (dir, out) = (fresh_dir(), fresh_dir());
+    run(&mut bench(&["--smoke"], dir.path(), out.path()));
+    assert!(is_empty(dir.path()), "it left something behind");
+
+    let report = read_report(out.path());
+    assert_eq!(report["schema"], 1);
+    let evaluation = &report["evaluations"][0];
+    assert_eq!(evaluation["effort"], "smoke");
+    assert_eq!(evaluation["interrupted"], false);
+    assert_eq!(evaluation["sections"].as_array().unwrap().len(), 7);
+    let methods = &evaluation["sections"][0]["measures"][0];
+    assert_eq!(methods["name"], "call");
+    let lines = methods["series"].as_array().unwrap();
+    let with_copies = lines.iter().find(|line| line["line"] == "read_write").unwrap();
+    let point = &with_copies["points"][0];
+    assert_eq!(point["samples"].as_array().unwrap().len(), 5);
+    assert!(point["summary"]["median"].as_f64().unwrap() > 0.0);
+
+    let html = std::fs::read_to_string(out.path().join("report.html")).unwrap();
+    let markdown = std::fs::read_to_string(out.path().join("report.md")).unwrap();
+    let summary = evaluation["summary"].as_str().unwrap();
+    assert!(markdown.contains(summary), "{markdown}");
+    assert!(html.contains("<svg") && html.contains("<h2>Methods and sizes</h2>"));
+    for outside in ["src=", "href=", "url(", "@import", "<script"] {
+        assert!(!html.contains(outside), "the page needs {outside}");
+    }
+    let pictures: Vec<_> =
+        markdown.split("](").skip(1).map(|rest| rest.split(')').next()).collect();
+    assert!(!pictures.is_empty());
+    for picture in pictures {
+        assert!(out.path().join(picture.unwrap()).is_file(), "{picture:?}");
+    }
+}
+
+#[test]
+fn reports_are_compared() {
+    let (dir, all) = (fresh_dir(), fresh_dir());
+    let [before, after, both] = ["before", "after", "both"].map(|name| all.path().join(name));
+    run(&mut bench(&["--smoke"], dir.path(), &before));
+    run(&mut bench(&["--smoke"], dir.path(), &after));
+    let mut compare = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    compare.args(["bench", "compare"]);
+    compare.args([&before, &after].map(|report| report.join("report.json")));
+    run(compare.arg("--out").arg(&both));
+    let report = read_report(&both);
+    let labels = [0, 1].map(|number| report["evaluations"][number]["label"].as_str().unwrap());
+    assert!(labels[0].ends_with(" (before)") && labels[1].ends_with(" (after)"), "{labels:?}");
+    let markdown = std::fs::read_to_string(both.join("report.md")).unwrap();
+    assert!(markdown.contains(&format!("{} / {}", labels[1], labels[0])), "{markdown}");
+}
+
+#[test]
+fn an_interrupted_run_keeps_what_it_measured_and_cleans_up() {
+    let (dir, out) = (fresh_dir(), fresh_dir());
+    let mut child =
+        bench(&["--quick"], dir.path(), out.path()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    assert!(line.contains("Methods and sizes"), "{line}");
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    output.read_to_string(&mut line).unwrap();
+    assert!(!child.wait().unwrap().success(), "{line}");
+
+    assert!(is_empty(dir.path()), "it left something behind");
+    let evaluation = &read_report(out.path())["evaluations"][0];
+    assert_eq!(evaluation["interrupted"], true);
+    assert!(!evaluation["sections"][0]["measures"].as_array().unwrap().is_empty());
+    assert!(evaluation["summary"].as_str().unwrap().contains("clones"));
+    let last = &evaluation["sections"][6];
+    assert_eq!((&last["topic"], &last["missing"]), (&"small_files".into(), &"interrupted".into()));
+}
+
+#[test]
+fn what_is_no_report_is_not_compared() {
+    let dir = fresh_dir();
+    let path = dir.path().join("other.json");
+    std::fs::write(&path, r#"{"schema": 99, "evaluations": []}"#).unwrap();
+    let mut compare = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    let output = compare.args(["bench", "compare"]).args([&path, &path]).output().unwrap();
+    assert!(!output.status.success());
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(error.contains("other.json is no report of schema 1"), "{error}");
+}
