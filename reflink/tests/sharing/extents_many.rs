@@ -36,7 +36,7 @@ fn two_hundred_thousand_extents_in_constant_memory() {
         }
         file.sync_all().unwrap();
 
-        let ask = |file| {
+        let ask = |file: &File| {
             let count = extents(file).unwrap().map(Result::unwrap).count() as u64;
             (count, Sharing::of(file).unwrap())
         };
