@@ -71,19 +71,19 @@ impl Stop {
 fn ignored_signals() -> u64 {
     #[cfg(target_os = "linux")]
     {
-        // The kernel makes the whole text for one read; the buffer holds it several times over.
+        // The kernel makes the whole text for one read; it is long for who is in many groups.
         let mut status = [0; 8192];
         let read = File::open("/proc/self/status").and_then(|mut file| file.read(&mut status));
-        ignored_in(&String::from_utf8_lossy(&status[..read.unwrap_or(0)]))
+        ignored_in(&status[..read.unwrap_or(0)])
     }
     #[cfg(not(target_os = "linux"))]
     0
 }
 
 #[cfg(target_os = "linux")]
-fn ignored_in(status: &str) -> u64 {
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+fn ignored_in(status: &[u8]) -> u64 {
+    let mask = status.split(|byte| *byte == b'\n').find_map(|line| line.strip_prefix(b"SigIgn:\t"));
+    mask.and_then(|mask| u64::from_str_radix(std::str::from_utf8(mask).ok()?, 16).ok()).unwrap_or(0)
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -92,9 +92,9 @@ mod tests {
 
     #[test]
     fn the_mask_of_ignored_signals_is_found() {
-        let status = "Name:\tSigIgn: ffff\nSigBlk:\t0000000000000003\nSigIgn:\t0000000000001001\n";
+        let status = b"Name:\tSigIgn: ffff\nSigBlk:\t0000000000000003\nSigIgn:\t0000000000001001\n";
         assert_eq!(ignored_in(status), 0x1001);
-        assert_eq!(ignored_in(""), 0);
+        assert_eq!(ignored_in(b""), 0);
         // The Rust runtime ignores SIGPIPE.
         assert_ne!(ignored_signals() & (1 << (signal::SIGPIPE - 1)), 0);
     }
