@@ -1,4 +1,5 @@
-//! The system calls of a clone and nothing else: what a C program would make of them.
+//! The system calls that the library makes for a clone, one for one, and nothing else: what a C
+//! program would make of them.
 
 #![allow(unsafe_code)]
 
@@ -13,8 +14,15 @@ use std::path::Path;
 pub(crate) struct Names {
     src: CString,
     dir: CString,
+    /// The destination's name in `dir`.
     dst: CString,
-    dst_name: CString,
+}
+
+/// A source, a new file without a name that shares its blocks, and the directory to name it in.
+struct Cloned {
+    _src: OwnedFd,
+    dir: OwnedFd,
+    dst: OwnedFd,
 }
 
 impl Names {
@@ -23,58 +31,42 @@ impl Names {
         let (Some(dir), Some(name)) = (dst.parent(), dst.file_name()) else {
             return Err(ErrorKind::InvalidInput.into());
         };
-        Ok(Self {
-            src: text(src)?,
-            dir: text(dir)?,
-            dst: text(dst)?,
-            dst_name: text(name.as_ref())?,
-        })
+        Ok(Self { src: text(src)?, dir: text(dir)?, dst: text(name.as_ref())? })
     }
 
     /// Clones onto a name that is free.
     pub(crate) fn clone_new(&self) -> Result<()> {
-        let (_src, dst) = self.clone_unnamed()?;
-        link(&dst, libc::AT_FDCWD, &self.dst)
+        let cloned = self.clone_unnamed()?;
+        cloned.link(&self.dst)
     }
 
     /// Clones onto a name that is taken: tries to link, and then puts the new file in its place.
     pub(crate) fn clone_replacing(&self) -> Result<()> {
         const TEMPORARY: &CStr = c".bare-clone.tmp";
-        let (_src, dst) = self.clone_unnamed()?;
-        match link(&dst, libc::AT_FDCWD, &self.dst) {
+        let cloned = self.clone_unnamed()?;
+        match cloned.link(&self.dst) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
             other => return other,
         }
-        let dir = open(&self.dir, libc::O_PATH | libc::O_DIRECTORY, 0)?;
         let mut status = MaybeUninit::<libc::stat>::uninit();
+        let dir = cloned.dir.as_raw_fd();
         // SAFETY: the name is NUL-terminated and lives for the call, as do the directory and the
         // buffer, which has the type that fstatat fills.
         check(unsafe {
-            libc::fstatat(
-                dir.as_raw_fd(),
-                self.dst_name.as_ptr(),
-                status.as_mut_ptr(),
-                libc::AT_SYMLINK_NOFOLLOW,
-            )
+            libc::fstatat(dir, self.dst.as_ptr(), status.as_mut_ptr(), libc::AT_SYMLINK_NOFOLLOW)
         })?;
-        link(&dst, dir.as_raw_fd(), TEMPORARY)?;
+        cloned.link(TEMPORARY)?;
         // SAFETY: both names are NUL-terminated and live for the call, and so does the directory.
-        check(unsafe {
-            libc::renameat(
-                dir.as_raw_fd(),
-                TEMPORARY.as_ptr(),
-                dir.as_raw_fd(),
-                self.dst_name.as_ptr(),
-            )
-        })?;
+        check(unsafe { libc::renameat(dir, TEMPORARY.as_ptr(), dir, self.dst.as_ptr()) })?;
         Ok(())
     }
 
-    /// The source, and a new file without a name that shares its blocks.
-    fn clone_unnamed(&self) -> Result<(OwnedFd, OwnedFd)> {
-        let src = open(&self.src, libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK, 0)?;
+    fn clone_unnamed(&self) -> Result<Cloned> {
+        let flags = libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK;
+        let src = open(libc::AT_FDCWD, &self.src, flags, 0)?;
         let mode = stat(&src)?.st_mode & 0o777;
-        let dst = open(&self.dir, libc::O_WRONLY | libc::O_TMPFILE, mode)?;
+        let dir = open(libc::AT_FDCWD, &self.dir, libc::O_PATH | libc::O_DIRECTORY, 0)?;
+        let dst = open(dir.as_raw_fd(), c".", libc::O_RDWR | libc::O_TMPFILE, mode)?;
         // SAFETY: FICLONE takes a descriptor and touches no memory of ours; both stay open.
         check(unsafe {
             libc::ioctl(dst.as_raw_fd(), reflink_sys::FICLONE as libc::Ioctl, src.as_raw_fd())
@@ -84,13 +76,30 @@ impl Names {
             // SAFETY: fchmod takes plain numbers, and the descriptor stays open.
             check(unsafe { libc::fchmod(dst.as_raw_fd(), mode) })?;
         }
-        Ok((src, dst))
+        Ok(Cloned { _src: src, dir, dst })
     }
 }
 
-fn open(path: &CStr, flags: i32, mode: libc::mode_t) -> Result<OwnedFd> {
-    // SAFETY: the path is NUL-terminated and lives for the call.
-    let fd = check(unsafe { libc::open(path.as_ptr(), flags | libc::O_CLOEXEC, mode) })?;
+impl Cloned {
+    /// Gives the new file a name.
+    fn link(&self, name: &CStr) -> Result<()> {
+        // SAFETY: both names are NUL-terminated and live for the call, and so do the descriptors.
+        check(unsafe {
+            libc::linkat(
+                self.dst.as_raw_fd(),
+                c"".as_ptr(),
+                self.dir.as_raw_fd(),
+                name.as_ptr(),
+                libc::AT_EMPTY_PATH,
+            )
+        })?;
+        Ok(())
+    }
+}
+
+fn open(dir: i32, path: &CStr, flags: i32, mode: libc::mode_t) -> Result<OwnedFd> {
+    // SAFETY: the path is NUL-terminated and lives for the call; `dir` is AT_FDCWD or open.
+    let fd = check(unsafe { libc::openat(dir, path.as_ptr(), flags | libc::O_CLOEXEC, mode) })?;
     // SAFETY: open has just given this descriptor, and nobody else has it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
@@ -101,15 +110,6 @@ fn stat(fd: &OwnedFd) -> Result<libc::stat> {
     check(unsafe { libc::fstat(fd.as_raw_fd(), status.as_mut_ptr()) })?;
     // SAFETY: fstat has succeeded, and so filled it.
     Ok(unsafe { status.assume_init() })
-}
-
-/// Gives `file`, which has no name, the name `to`.
-fn link(file: &OwnedFd, dir: i32, to: &CStr) -> Result<()> {
-    // SAFETY: both names are NUL-terminated and live for the call; the caller holds the descriptors.
-    check(unsafe {
-        libc::linkat(file.as_raw_fd(), c"".as_ptr(), dir, to.as_ptr(), libc::AT_EMPTY_PATH)
-    })?;
-    Ok(())
 }
 
 fn check(result: i32) -> Result<i32> {
