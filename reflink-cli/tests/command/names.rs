@@ -61,9 +61,13 @@ fn a_name_may_have_255_bytes() {
 fn a_path_may_not_have_more_than_4095_bytes() {
     let scratch = Scratch::new();
     scratch.write("a", "new");
-    let path = "./".repeat(2048) + "b";
+    scratch.mkdir("d");
+    let path = "d/../".repeat(820) + "b";
     let line = format!("reflink: cannot create '{path}': File name too long\n");
     scratch.fails(["copy", "a", &path], 1, &line);
+    let line = format!("reflink: cannot open '{path}': File name too long\n");
+    scratch.fails(["copy", &path, "b"], 1, &line);
+    scratch.fails(["range", "a", &path], 1, &line);
 }
 
 #[test]
