@@ -54,6 +54,9 @@ fn files_and_vectors_of_bytes_stay_the_same() {
                 if episode >= episodes {
                     return;
                 }
+                if episode % 400 == 0 {
+                    println!("{} operations", episode * EPISODE);
+                }
                 let seed = seed + episode;
                 if let Err((history, wrong)) = run(rules, seed, EPISODE.min(ops)) {
                     next.store(episodes, Ordering::Relaxed);
