@@ -66,8 +66,9 @@ Exit status:
   4  the data is not the same: Extents did not match.
   5  some DESTs were done and some not; if none was, the status that they share, else 1";
 
-/// DESTs that are open at a time: one call takes as many, and a process may have 1024 or so.
-const OPEN_AT_ONCE: usize = 120;
+/// DESTs that are open at a time: a process may have 1024 or so, and a signal is heeded between two
+/// system calls, each of which compares up to 16 MiB of all of them.
+const OPEN_AT_ONCE: usize = 16;
 
 pub(crate) fn run(args: &Args) -> Exit {
     let stop = match Stop::on_signals() {
