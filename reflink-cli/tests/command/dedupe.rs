@@ -181,7 +181,7 @@ fn who_may_write_a_file_may_dedupe_it_and_nobody_else() {
     let scratch = scratch();
     scratch.chmod(".", 0o755);
     scratch.mkdir("bin");
-    std::fs::copy(REFLINK, scratch.path("bin/reflink")).unwrap();
+    scratch.install(REFLINK, "bin/reflink");
     let as_nobody = || {
         let mut command = Command::new(scratch.path("bin/reflink"));
         command.args(["dedupe", "a", "same"]).current_dir(scratch.path("."));
@@ -205,7 +205,7 @@ fn who_may_write_a_file_may_dedupe_it_and_nobody_else() {
 fn a_program_that_runs_can_be_deduped() {
     let scratch = cloning_scratch();
     for name in ["a", "b"] {
-        std::fs::copy("/bin/sleep", scratch.path(name)).unwrap();
+        scratch.install("/bin/sleep", name);
     }
     let mut running = Command::new(scratch.path("b")).arg("60").spawn().unwrap();
     let expected = format!("{}\n", scratch.read("a").len());

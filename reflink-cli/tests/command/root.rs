@@ -17,7 +17,7 @@ fn public_scratch() -> Scratch {
     let scratch = Scratch::within(&std::env::temp_dir());
     scratch.chmod(".", 0o777);
     scratch.mkdir("bin");
-    fs::copy(REFLINK, scratch.path("bin/reflink")).unwrap();
+    scratch.install(REFLINK, "bin/reflink");
     scratch
 }
 

@@ -38,6 +38,12 @@ impl Scratch {
         fs::write(self.path(name), bytes).unwrap();
     }
 
+    /// Copies a program that is to be run. Not by this process: a child that another test is about
+    /// to start would have the file open for writing for a moment, and nobody could run it.
+    pub(crate) fn install(&self, program: &str, name: &str) {
+        Command::new("cp").arg(program).arg(self.path(name)).assert().success();
+    }
+
     pub(crate) fn read(&self, name: impl AsRef<Path>) -> Vec<u8> {
         fs::read(self.path(name)).unwrap()
     }
