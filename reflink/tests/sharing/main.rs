@@ -10,6 +10,7 @@ mod common;
 
 mod dedupe;
 mod dedupe_long;
+mod dedupe_permission;
 mod dedupe_refused;
 mod extents;
 mod extents_many;

@@ -7,7 +7,7 @@
 //! | `NoExtentMap` | `extents.rs` |
 //! | `DestinationTooShort` | `dedupe_refused.rs` |
 //! | `SameFile`, `Overlap`, `PastEnd`, `Overflow`, `Directory`, `NotRegular`, `NotReadable`, `NotWritable`, `OpenedForAppend` | the suite `any_filesystem`; for dedupe `dedupe_refused.rs` |
-//! | `Realtime`, `Dax` | nowhere: they need a kernel with xfs's realtime device, and persistent memory. What each flag means is tested in `src/diagnose.rs` |
+//! | `Realtime`, `Dax` | nowhere: they need a kernel with xfs's realtime device, and persistent memory. What each flag means is tested in `src/diagnose/flags.rs` |
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;

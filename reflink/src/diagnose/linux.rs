@@ -1,0 +1,205 @@
+//! What each errno of Linux can mean, and how to find out which it is.
+
+use std::fs::{self, File, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+
+use super::{Piece, flags};
+use crate::{FsType, Reason, Side, sys};
+
+pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
+    match errno {
+        libc::EOPNOTSUPP => Some(no_support(dst)),
+        libc::EXDEV => wrong_kind(src, dst).or_else(|| two_filesystems(src, dst)),
+        libc::EINVAL => Some(
+            wrong_kind(src, dst)
+                .or_else(|| wrong_range(src, dst, piece))
+                .or_else(|| misaligned(src, dst, piece))
+                .or_else(|| flags::keep_apart(src, dst))
+                .or_else(|| size_limit(piece.dst.saturating_add(piece.len)))
+                .unwrap_or(Reason::Unknown),
+        ),
+        libc::EPERM => Some(protected(dst).unwrap_or(Reason::Filtered)),
+        libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
+        libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
+        libc::EAGAIN => Some(Reason::Busy),
+        _ => any_step(src, dst, errno),
+    }
+}
+
+/// Where a clone needs a destination that is open for writing, this call wants that or the
+/// owner, and a range within the destination; the range's length can be anything.
+pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
+    match errno {
+        libc::EPERM => protected(dst).or_else(|| {
+            sys::access(dst).is_ok_and(|access| !access.writes).then_some(Reason::NotWritable)
+        }),
+        libc::EINVAL => Some(
+            wrong_kind(src, dst)
+                .or_else(|| too_short(dst, piece))
+                .or_else(|| wrong_range(src, dst, piece))
+                .or_else(|| misaligned(src, dst, piece.first(0)))
+                .or_else(|| flags::keep_apart(src, dst))
+                .unwrap_or(Reason::Unknown),
+        ),
+        _ => clone(src, dst, piece, errno),
+    }
+}
+
+pub(super) fn dedupe_source(src: &File, end: u64, errno: i32) -> Option<Reason> {
+    match errno {
+        libc::EOPNOTSUPP => Some(no_support(src)),
+        libc::EINVAL => wrong_kind(src, src)
+            .or_else(|| {
+                let source_length = src.metadata().ok()?.len();
+                (end > source_length).then_some(Reason::PastEnd { source_length })
+            })
+            // Other calls give EBADF for it.
+            .or_else(|| (!sys::access(src).ok()?.reads).then_some(Reason::NotReadable)),
+        libc::EISDIR => wrong_kind(src, src),
+        libc::ENOTTY => Some(Reason::NoCloneCall),
+        libc::EPERM | libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
+        _ => None,
+    }
+}
+
+/// What an errno means whichever call gave it.
+pub(super) fn any_step(src: &File, dst: &File, errno: i32) -> Option<Reason> {
+    match errno {
+        libc::EBADF => wrong_access(src, dst),
+        libc::EISDIR => wrong_kind(src, dst),
+        libc::EPERM => protected(dst),
+        libc::ETXTBSY => swap_file(src, dst),
+        libc::EROFS => Some(Reason::ReadOnly),
+        libc::EFBIG => sys::file_size_limit().map(|limit| Reason::SizeLimit { limit }),
+        _ => None,
+    }
+}
+
+pub(super) fn is_on_smb(file: &File) -> bool {
+    matches!(sys::fs_type(file).and_then(FsType::name), Some("cifs" | "smb" | "smbfs"))
+}
+
+fn no_support(dst: &File) -> Reason {
+    let filesystem = sys::fs_type(dst).unwrap_or(FsType::from_magic(0));
+    if filesystem.name() == Some("xfs") {
+        Reason::XfsWithoutReflink
+    } else {
+        Reason::NoCloneSupport { filesystem }
+    }
+}
+
+fn two_filesystems(src: &File, dst: &File) -> Option<Reason> {
+    let (source, destination) = (sys::fs_type(src)?, sys::fs_type(dst)?);
+    Some(Reason::DifferentFilesystems { source, destination })
+}
+
+fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
+    first_side(src, dst, |file, side| {
+        let status = file.metadata().ok()?;
+        if status.is_dir() {
+            Some(Reason::Directory { side })
+        } else if status.is_file() {
+            None
+        } else {
+            Some(Reason::NotRegular { side })
+        }
+    })
+}
+
+fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    let (from, to) = (src.metadata().ok()?, dst.metadata().ok()?);
+    let (Some(src_end), Some(dst_end)) =
+        (piece.src.checked_add(piece.len), piece.dst.checked_add(piece.len))
+    else {
+        return Some(Reason::Overflow);
+    };
+    let covers_both = piece.src == piece.dst && src_end >= from.len();
+    if id(&from) == id(&to) && piece.src < dst_end && piece.dst < src_end {
+        Some(if covers_both { Reason::SameFile } else { Reason::Overlap })
+    } else if i64::try_from(src_end.max(dst_end)).is_err() {
+        Some(Reason::Overflow)
+    } else if src_end > from.len() {
+        Some(Reason::PastEnd { source_length: from.len() })
+    } else {
+        None
+    }
+}
+
+pub(super) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    let block_size = sys::block_size(dst);
+    let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
+    let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
+    let source_offset = is_off(piece.src);
+    let destination_offset = is_off(piece.dst);
+    let length = is_off(piece.len) && !reaches_end;
+    if source_offset || destination_offset || length {
+        return Some(Reason::Misaligned { block_size, source_offset, destination_offset, length });
+    }
+    let lands_inside = piece.dst_end() < dst.metadata().ok()?.len();
+    (is_off(piece.src_end()) && lands_inside)
+        .then_some(Reason::EndsInsideDestination { block_size })
+}
+
+fn too_short(dst: &File, piece: Piece) -> Option<Reason> {
+    let destination_length = dst.metadata().ok()?.len();
+    (piece.dst.saturating_add(piece.len) > destination_length)
+        .then_some(Reason::DestinationTooShort { destination_length })
+}
+
+pub(super) fn size_limit(dst_end: u64) -> Option<Reason> {
+    let limit = sys::file_size_limit()?;
+    (dst_end > limit).then_some(Reason::SizeLimit { limit })
+}
+
+pub(super) fn protected(dst: &File) -> Option<Reason> {
+    let flags = sys::inode_flags(dst)?;
+    if flags & reflink_sys::FS_IMMUTABLE_FL != 0 {
+        Some(Reason::Immutable)
+    } else if flags & reflink_sys::FS_APPEND_FL != 0 {
+        Some(Reason::AppendOnly)
+    } else {
+        None
+    }
+}
+
+fn wrong_access(src: &File, dst: &File) -> Option<Reason> {
+    let (from, to) = (sys::access(src).ok()?, sys::access(dst).ok()?);
+    if !from.reads {
+        Some(Reason::NotReadable)
+    } else if !to.writes {
+        Some(Reason::NotWritable)
+    } else if to.appends {
+        Some(Reason::OpenedForAppend)
+    } else {
+        None
+    }
+}
+
+/// The kernel lists active swap files by path.
+fn swap_file(src: &File, dst: &File) -> Option<Reason> {
+    let swaps = fs::read_to_string("/proc/swaps").ok()?;
+    let active: Vec<_> = swaps
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_whitespace().next())
+        .filter_map(|path| fs::metadata(path).ok())
+        .map(|status| id(&status))
+        .collect();
+    first_side(src, dst, |file, side| {
+        let status = file.metadata().ok()?;
+        active.contains(&id(&status)).then_some(Reason::SwapFile { side })
+    })
+}
+
+fn id(status: &Metadata) -> (u64, u64) {
+    (status.dev(), status.ino())
+}
+
+/// Asks of the source, then of the destination.
+fn first_side(
+    src: &File,
+    dst: &File,
+    ask: impl Fn(&File, Side) -> Option<Reason>,
+) -> Option<Reason> {
+    ask(src, Side::Source).or_else(|| ask(dst, Side::Destination))
+}

@@ -1,0 +1,120 @@
+//! From an errno and two files to the cause: asked only after a refusal.
+
+use std::fs::File;
+use std::io;
+use std::path::Path;
+
+use crate::transfer::Piece;
+use crate::{Error, Operation, Reason, Side};
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod flags;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod linux;
+
+/// Why the kernel refused to clone `piece`. `None` where the errno says it all.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    linux::clone(src, dst, piece, error.raw_os_error()?)
+}
+
+/// Where there is no clone call there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+/// Which of the piece's numbers keep its ends from being cloned.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    linux::misaligned(src, dst, piece)
+}
+
+/// Where there is no clone call nothing has to be aligned.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn misaligned(_src: &File, _dst: &File, _piece: Piece) -> Option<Reason> {
+    None
+}
+
+/// Why the kernel refused to dedupe `piece`. `None` where the errno says it all.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    linux::dedupe(src, dst, piece, error.raw_os_error()?)
+}
+
+/// Where there is no call to dedupe there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    clone(src, dst, piece, error)
+}
+
+/// Why the kernel refused to dedupe anything with `src`, a range of which ends at `end`.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<Reason> {
+    linux::dedupe_source(src, end, error.raw_os_error()?)
+}
+
+/// Where there is no call to dedupe there is no other reason.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn dedupe_source(_src: &File, _end: u64, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+/// The error for a failed step of a copy, with the cause where it can be found.
+pub(crate) fn explain(
+    src: &File,
+    dst: &File,
+    operation: Operation,
+    side: Side,
+    error: io::Error,
+) -> Error {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let reason = error.raw_os_error().and_then(|errno| linux::any_step(src, dst, errno));
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let reason = {
+        let _ = (src, dst);
+        None
+    };
+    Error::Io { operation, side, path: None, destination: None, reason, error }
+}
+
+/// Why a path could not be opened or replaced, with the open that does not wait for anybody.
+pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason> {
+    #[cfg(unix)]
+    match error.raw_os_error() {
+        // A socket; a FIFO that nobody reads; a device without a driver.
+        Some(libc::ENXIO) => return Some(Reason::NotRegular { side }),
+        // A directory, opened for writing.
+        Some(libc::EISDIR) => return Some(Reason::Directory { side }),
+        _ => {}
+    }
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    if side == Side::Destination && error.raw_os_error() == Some(libc::EPERM) {
+        return linux::protected(&crate::sys::open_source(path).ok()?);
+    }
+    let _ = (path, side, error);
+    None
+}
+
+/// Whether a file of `len` bytes would be over the process's limit.
+pub(crate) fn size_limit(len: u64) -> Option<Reason> {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return linux::size_limit(len);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = len;
+        None
+    }
+}
+
+/// Whether a clone that is bound to be refused leaves the destination alone here. An SMB server may
+/// have changed it by the time it refuses.
+pub(crate) fn refuses_without_harm(dst: &File) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return !linux::is_on_smb(dst);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = dst;
+        false
+    }
+}
