@@ -102,14 +102,23 @@ fn overwrites(section: &Section) -> Option<String> {
     let line = |line| ends(section.points("random", line));
     let (first, unshared) = (line(Line::FirstWrite)?, line(Line::Unshared)?);
     let second = line(Line::SecondWrite)?;
-    Some(format!(
+    let mut text = format!(
         "The first write to a block of a clone, with its sync, takes {}; where {} blocks at random \
          places are written before a sync, each takes {}, and once more {}.",
         against(&first.0.summary, &unshared.0.summary, seconds, "an unshared file needs"),
         count(first.1.x),
         against(&first.1.summary, &unshared.1.summary, seconds, "an unshared file needs"),
         seconds(second.1.summary.median),
-    ))
+    );
+    // Some filesystems reserve more than they write to.
+    for space in &section.space {
+        let own = space.fiemap.map_or(0, |map| map.exclusive) as f64;
+        let used = space.statfs as f64;
+        if own > 0.0 && used > 1.5 * own {
+            text += &format!(" {} of free space go for {} of new blocks.", bytes(used), bytes(own));
+        }
+    }
+    Some(text)
 }
 
 /// What do many writes make of a clone?

@@ -63,7 +63,7 @@ impl Plan {
                 fragmented: (64 * MIB, &[1, 10, 100, 1000]),
                 generations: &[1, 3, 10, 30, 100, 300],
                 threads: (&[1, 2, 4, 8], 50),
-                small: (&[4 * KIB, 16 * KIB, 64 * KIB], 200),
+                small: (&[4 * KIB, 64 * KIB], 100),
                 space: GIB,
             },
             Effort::Full => Self {

@@ -38,8 +38,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
                 }
             }
             if !noted {
-                let from = if line == Line::Depth { "the one before" } else { "one file" };
-                let what = format!("{} clones, each of {from}", count(last as f64));
+                let what = format!("{} clones", count(last as f64));
                 watch.note(section, what, Some(line), &made)?;
                 noted = true;
             }
