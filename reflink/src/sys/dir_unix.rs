@@ -1,12 +1,11 @@
 //! A directory held open, so that names in it mean the same files from check to use.
 
 use std::ffi::{CStr, CString};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 // The plain calls of 32-bit Linux fail on inode numbers and sizes beyond 32 bits.
@@ -40,7 +39,9 @@ impl Dir {
         let flags = libc::O_PATH | libc::O_DIRECTORY;
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         let flags = libc::O_DIRECTORY;
-        OpenOptions::new().read(true).custom_flags(flags).open(path).map(Self::Open)
+        // Not by OpenOptions: musl counts O_PATH among the access modes, which those leave out.
+        let path = c_name(path.as_os_str().as_bytes())?;
+        Self::Working.open_at(&path, flags, 0).map(Self::Open)
     }
 
     /// As [`open`](Self::open), without a call for what is held open anyway.

@@ -57,7 +57,9 @@ fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
 /// is a regular file, and still the same one. `None` where that cannot be told.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn wait_for_lease(options: &mut OpenOptions, path: &Path) -> Option<io::Result<File>> {
-    let named = OpenOptions::new().read(true).custom_flags(libc::O_PATH).open(path).ok()?;
+    use std::os::unix::ffi::OsStrExt as _;
+    let path = super::dir::c_name(path.as_os_str().as_bytes()).ok()?;
+    let named = super::Dir::Working.open_at(&path, libc::O_PATH, 0).ok()?;
     if !named.metadata().ok()?.is_file() {
         return None;
     }
