@@ -119,9 +119,16 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         }
         "close" => vec![(&["EIO", "EINTR"], Succeed)],
         "fsync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
-        "fchmod" | "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],
+        // Where nobody asked for it, a mode that cannot be set is a warning.
+        "fchmod" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], Choose)],
+        "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],
         "utimensat" => vec![(&["EPERM", "EIO", "EROFS"], metadata)],
         "flistxattr" => vec![(&["EIO", "EOPNOTSUPP", "ENOMEM"], metadata)],
+        // Whether the bits of a mode are an ACL's: the strictest reading, if that is not told.
+        "lgetxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
+        "fgetxattr" if call.has("posix_acl_access") => {
+            vec![(&["EIO", "ENODATA", "ENOMEM"], Choose)]
+        }
         "fgetxattr" => vec![(&["EIO", "ENODATA", "ENOMEM"], metadata)],
         "fsetxattr" => vec![(&["ENOSPC", "EPERM", "EOPNOTSUPP", "EIO"], metadata)],
         // Random numbers for a name; the standard library has other sources.

@@ -8,13 +8,23 @@ const NAME: &str = "system.posix_acl_access";
 /// The ACL of an open file, as its attribute holds it.
 #[cfg(all(unix, feature = "xattr"))]
 pub(super) fn of_file(file: &File) -> Option<Vec<u8>> {
-    xattr::FileExt::get_xattr(file, NAME).ok().flatten()
+    known(xattr::FileExt::get_xattr(file, NAME))
 }
 
 /// The ACL of the file at `path`, or of the link there.
 #[cfg(all(unix, feature = "xattr"))]
 pub(super) fn of_path(path: &Path) -> Option<Vec<u8>> {
-    xattr::get(path, NAME).ok().flatten()
+    known(xattr::get(path, NAME))
+}
+
+/// An ACL that cannot be read is taken for one that gives the group nothing.
+#[cfg(all(unix, feature = "xattr"))]
+fn known(acl: std::io::Result<Option<Vec<u8>>>) -> Option<Vec<u8>> {
+    match acl {
+        Ok(acl) => acl,
+        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => None,
+        Err(_) => Some(Vec::new()),
+    }
 }
 
 #[cfg(not(all(unix, feature = "xattr")))]

@@ -205,8 +205,12 @@ impl<'j> Job<'j> {
         let asks = self.mode != Mode::Never && diagnose::refuses_without_harm(self.dst);
         // No file reaches so far: whatever has changed meanwhile, the kernel cannot do this.
         const BEYOND: u64 = i64::MAX as u64 - 0xffff;
+        let (src, len) = match why {
+            Reason::PastEnd { .. } => (BEYOND, 1),
+            _ => (piece.src, piece.len.max(1)),
+        };
         let answer = if asks {
-            clone::retrying(|| sys::clone_range(self.src, BEYOND, 1, self.dst, piece.dst))
+            clone::retrying(|| sys::clone_range(self.src, src, len, self.dst, piece.dst))
         } else {
             Ok(())
         };

@@ -5,8 +5,9 @@ use std::io;
 
 use super::Deduped;
 use super::compare::first_difference;
+use crate::sys::{self, DedupeAnswer};
 use crate::transfer::Piece;
-use crate::{Error, Operation, Reason, Side, diagnose, sys};
+use crate::{Error, Operation, Side, diagnose};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
@@ -45,10 +46,15 @@ impl<'d> Target<'d> {
         // What is left can only be compared.
         let left = self.rest.len;
         let shared = self.shared;
-        let differs = match self.too_short() {
-            Some(error) => Err(error),
-            None => first_difference(src, self.file, self.rest),
-        };
+        let too_short = self.rest.dst_end() > length(self.file);
+        if too_short || shared == 0 {
+            // A call for no bytes succeeds also on an xfs that was made without reflinks.
+            let refusal = self.refusal(src);
+            if too_short || refusal.kind() != io::ErrorKind::InvalidInput {
+                return bytes + self.fails(src, refusal);
+            }
+        }
+        let differs = first_difference(src, self.file, self.rest);
         self.end = Some(match differs {
             Ok(None) => Deduped::Shared { bytes: shared },
             Ok(at) => Deduped::Differs { bytes: shared, at },
@@ -77,14 +83,18 @@ impl<'d> Target<'d> {
         self.end
     }
 
-    /// The error that the kernel would give to all of the range.
-    fn too_short(&self) -> Option<Error> {
-        let destination_length = length(self.file);
-        (self.rest.dst_end() > destination_length).then(|| {
-            let reason = Reason::DestinationTooShort { destination_length };
-            let error = sys::errors::invalid();
-            Error::explained(Operation::Dedupe, Side::Destination, Some(reason), error)
-        })
+    /// What the kernel says to a range that does not lie within the destination: it is asked for one
+    /// that lies nowhere, as of this one it would share a part.
+    fn refusal(&self, src: &File) -> io::Error {
+        const BEYOND: u64 = i64::MAX as u64 - 0xffff;
+        match sys::dedupe_range(src, self.rest.src, 1, &[(self.file, BEYOND)]) {
+            Ok(answers) => answers.into_iter().find_map(|answer| match answer {
+                DedupeAnswer::Failed(error) => Some(error),
+                DedupeAnswer::Shared(_) | DedupeAnswer::Differs => None,
+            }),
+            Err(error) => Some(error),
+        }
+        .unwrap_or_else(sys::errors::invalid)
     }
 }
 
