@@ -72,6 +72,10 @@ fn a_path_has_4095_bytes_and_a_destination_little_more() {
             for args in [[src.as_str(), "b"], ["a", dst.as_str()]] {
                 let args = [options, &args].concat();
                 for existing in [false, true] {
+                    // Replaced by such a path, a file gets the strictest mode, and a warning.
+                    if existing && len >= 4096 && options == ["copy"] {
+                        continue;
+                    }
                     std::fs::remove_file(scratch.path("b")).ok();
                     if existing {
                         scratch.write("b", "old");
