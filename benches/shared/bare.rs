@@ -9,6 +9,10 @@ use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, FromRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// The number in the next temporary name.
+static UNUSED: AtomicU64 = AtomicU64::new(0);
 
 /// The names of one clone, made ready once: a C program has them as literals.
 pub(crate) struct Names {
@@ -42,7 +46,9 @@ impl Names {
 
     /// Clones onto a name that is taken: tries to link, and then puts the new file in its place.
     pub(crate) fn clone_replacing(&self) -> Result<()> {
-        const TEMPORARY: &CStr = c".bare-clone.tmp";
+        // A name that was never used, as the library's are: the kernel remembers the others.
+        let unused = UNUSED.fetch_add(1, Ordering::Relaxed);
+        let temporary = CString::new(format!(".bare-{unused:016x}-copy.tmp"))?;
         let cloned = self.clone_unnamed()?;
         match cloned.link(&self.dst) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
@@ -55,26 +61,25 @@ impl Names {
         check(unsafe {
             libc::fstatat(dir, self.dst.as_ptr(), status.as_mut_ptr(), libc::AT_SYMLINK_NOFOLLOW)
         })?;
-        cloned.link(TEMPORARY)?;
+        cloned.link(&temporary)?;
         // SAFETY: both names are NUL-terminated and live for the call, and so does the directory.
-        check(unsafe { libc::renameat(dir, TEMPORARY.as_ptr(), dir, self.dst.as_ptr()) })?;
+        check(unsafe { libc::renameat(dir, temporary.as_ptr(), dir, self.dst.as_ptr()) })?;
         Ok(())
     }
 
     fn clone_unnamed(&self) -> Result<Cloned> {
         let flags = libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK;
         let src = open(libc::AT_FDCWD, &self.src, flags, 0)?;
-        let mode = stat(&src)?.st_mode & 0o777;
+        let permissions = mode(&src)?;
         let dir = open(libc::AT_FDCWD, &self.dir, libc::O_PATH | libc::O_DIRECTORY, 0)?;
-        let dst = open(dir.as_raw_fd(), c".", libc::O_RDWR | libc::O_TMPFILE, mode)?;
+        let dst = open(dir.as_raw_fd(), c".", libc::O_RDWR | libc::O_TMPFILE, permissions)?;
         // SAFETY: FICLONE takes a descriptor and touches no memory of ours; both stay open.
         check(unsafe {
             libc::ioctl(dst.as_raw_fd(), reflink_sys::FICLONE as libc::Ioctl, src.as_raw_fd())
         })?;
-        let status = stat(&dst)?;
-        if status.st_mode & 0o777 != mode {
+        if mode(&dst)? != permissions {
             // SAFETY: fchmod takes plain numbers, and the descriptor stays open.
-            check(unsafe { libc::fchmod(dst.as_raw_fd(), mode) })?;
+            check(unsafe { libc::fchmod(dst.as_raw_fd(), permissions) })?;
         }
         Ok(Cloned { _src: src, dir, dst })
     }
@@ -104,12 +109,15 @@ fn open(dir: i32, path: &CStr, flags: i32, mode: libc::mode_t) -> Result<OwnedFd
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
-fn stat(fd: &OwnedFd) -> Result<libc::stat> {
-    let mut status = MaybeUninit::uninit();
-    // SAFETY: the buffer has the type that fstat fills, and lives for the call.
-    check(unsafe { libc::fstat(fd.as_raw_fd(), status.as_mut_ptr()) })?;
-    // SAFETY: fstat has succeeded, and so filled it.
-    Ok(unsafe { status.assume_init() })
+/// The permission bits, by the call that the standard library makes for a file's metadata.
+fn mode(fd: &OwnedFd) -> Result<libc::mode_t> {
+    let mut status = MaybeUninit::<libc::statx>::uninit();
+    let (flags, mask) = (libc::AT_EMPTY_PATH, libc::STATX_BASIC_STATS | libc::STATX_BTIME);
+    // SAFETY: the empty name is NUL-terminated, the descriptor is open, and the buffer has the type
+    // that statx fills and lives for the call.
+    check(unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), flags, mask, status.as_mut_ptr()) })?;
+    // SAFETY: statx has succeeded, and so filled it.
+    Ok(libc::mode_t::from(unsafe { status.assume_init() }.stx_mode) & 0o777)
 }
 
 fn check(result: i32) -> Result<i32> {

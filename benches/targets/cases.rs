@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
@@ -67,6 +67,29 @@ impl Bench {
         remove(&dst)
     }
 
+    /// The command against GNU cp, each with the start of its process.
+    pub(crate) fn process(&self, place: &Place) -> Result<()> {
+        if !self.wants("process") {
+            return Ok(());
+        }
+        let (reflink, cp) = (built_command()?, found("cp")?);
+        let (src, dst) = (place.source("process", MIB)?, place.path("copy"));
+        let removing = || remove(&dst);
+        let run = |program: &Path, words: &[&str]| {
+            let status = Command::new(program).args(words).arg(&src).arg(&dst).status()?;
+            ensure!(status.success(), "{} failed ({status})", program.display());
+            Ok(())
+        };
+        self.row(
+            "process: `reflink copy --reflink=always` / `cp --reflink=always`",
+            &place.filesystem(),
+            1.0,
+            5000,
+            &Side { run: &|| run(&reflink, &["copy", "--reflink=always"]), clean_up: &removing },
+            &Side { run: &|| run(&cp, &["--reflink=always"]), clean_up: &removing },
+        )
+    }
+
     /// A range whose ends lie within blocks against one that is made of blocks.
     pub(crate) fn range(&self, place: &Place) -> Result<()> {
         if !self.wants("range") {
@@ -98,7 +121,12 @@ impl Bench {
             format!("{} → {}", from.filesystem(), to.filesystem())
         };
         let dst = to.path("copy");
-        let removing = || remove(&dst);
+        // What the last copy left to be written must not slow the next one down.
+        let removing = || {
+            remove(&dst)?;
+            ensure!(Command::new("sync").status()?.success(), "sync failed");
+            Ok(())
+        };
         if self.wants("fallback") {
             let src = from.source("fallback", GIB)?;
             let ours = Side { run: &|| copied(&src, &dst), clean_up: &removing };
@@ -120,6 +148,25 @@ impl Bench {
         }
         Ok(())
     }
+}
+
+/// The command as `cargo build --release` makes it, made now: the bench profile is not what users
+/// get.
+fn built_command() -> Result<PathBuf> {
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("");
+    let status = Command::new(env!("CARGO"))
+        .args(["build", "--release", "--quiet", "--package=reflink-cli", "--target-dir"])
+        .arg(&target)
+        .status()?;
+    ensure!(status.success(), "cannot build the command ({status})");
+    Ok(target.join("release/reflink"))
+}
+
+/// Where a program is, so that looking for it is not a part of its time.
+fn found(program: &str) -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let mut places = std::env::split_paths(&path).map(|dir| dir.join(program));
+    places.find(|path| path.is_file()).with_context(|| format!("there is no {program}"))
 }
 
 /// 64 pieces of 1 MiB, all over 100 GiB.

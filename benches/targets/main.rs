@@ -40,6 +40,7 @@ fn main() -> Result<()> {
     if place.clones() {
         bench.overhead(&place)?;
         bench.range(&place)?;
+        bench.process(&place)?;
     } else {
         bench.fallback(&place, &place)?;
     }
