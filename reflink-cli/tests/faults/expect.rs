@@ -47,6 +47,8 @@ pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
         // Doing nothing and saying so is no lie of these.
         "copy_file_range" => vec![(Fault::Nothing, Succeed)],
         "pread64" | "pwrite64" => vec![(Fault::Nothing, Fail)],
+        // It then says that nothing is shared, which is no error.
+        "ioctl" if call.has("FIDEDUPERANGE") => vec![(Fault::Nothing, Choose)],
         _ => Vec::new(),
     };
     faults.extend(errors);
@@ -62,10 +64,17 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         // On the descriptor, or on the name in the directory.
         "statx" if is_generated(call) => vec![(&["EIO", "ENOMEM"], Choose)],
         // Why the ends of a range were copied is asked after the fact.
-        "statx" if matches!(context.kind, Kind::Range { .. }) => vec![(&["EIO", "ENOMEM"], Choose)],
+        "statx" if matches!(context.kind, Kind::Range { .. } | Kind::Dedupe) => {
+            vec![(&["EIO", "ENOMEM"], Choose)]
+        }
         "statx" => vec![(&["EIO", "ENOMEM", "ESTALE"], Fail)],
         "newfstatat" => vec![(&["EIO", "EACCES", "ENOMEM", "ESTALE"], Fail)],
         "ioctl" if call.has("FICLONE") => clone(call, context),
+        "ioctl" if call.has("FIDEDUPERANGE") => vec![
+            (&["EOPNOTSUPP", "EINVAL", "EIO"], Fail),
+            (&["EINTR"], Choose),
+            (&["EPERM", "EXDEV", "ENOTTY", "EACCES", "ETXTBSY", "EROFS", "ENOMEM"], Fail),
+        ],
         // The block size, which statfs knows as well.
         "ioctl" => vec![(&["ENOTTY", "EINVAL", "EIO"], Choose)],
         "fstatfs" | "fstatfs64" => vec![(&["EIO", "ENOSYS", "EINTR"], Choose)],

@@ -1,7 +1,7 @@
 //! Others work on the same files while a copy is on its way.
 
 use std::fs::{self, File};
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -66,6 +66,51 @@ fn a_source_that_changes_is_copied_as_it_was_or_not_at_all() {
                 let names = scratch.names();
                 assert!(names.iter().all(|name| name.len() < 6), "{names:?}: {what}");
             }
+        }
+    }
+}
+
+/// What somebody puts at the destination's name while the copy is made, and how to see that it is
+/// there still.
+type Newcomer = (&'static str, fn(&Scratch), fn(&Scratch) -> bool);
+
+const NEWCOMERS: [Newcomer; 3] = [
+    (
+        "a further name of the source",
+        |scratch| fs::hard_link(scratch.path("src"), scratch.path("new")).unwrap(),
+        |scratch| status(scratch, "new").ino() == status(scratch, "src").ino(),
+    ),
+    ("a directory", |scratch| scratch.mkdir("new"), |scratch| status(scratch, "new").is_dir()),
+    (
+        "a FIFO",
+        |scratch| {
+            let made = Command::new("mkfifo").arg(scratch.path("new")).status().unwrap();
+            assert!(made.success());
+        },
+        |scratch| status(scratch, "new").file_type().is_fifo(),
+    ),
+];
+
+fn status(scratch: &Scratch, name: &str) -> fs::Metadata {
+    fs::symlink_metadata(scratch.path(name)).unwrap()
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn what_comes_to_the_name_at_the_last_moment_and_may_not_be_replaced_stays() {
+    let args = ["copy", "src", "new"];
+    let calls = calls(&args, &scratch().path("."), "\"src\"");
+    let published = calls.iter().position(|call| call.name.starts_with("link"));
+    for call in &calls[..published.unwrap()] {
+        for (newcomer, arrive, is_there) in NEWCOMERS {
+            let scratch = scratch();
+            let output = hold(&args, &scratch.path("."), call, |_| arrive(&scratch));
+            let what = format!("{newcomer} after {call}: {output:?}");
+            assert_eq!(output.status.code(), Some(1), "{what}");
+            assert!(is_there(&scratch), "it is gone: {what}");
+            assert_eq!(scratch.read("src"), content(), "{what}");
+            let names = scratch.names();
+            assert!(names.iter().all(|name| name.len() < 6), "{names:?}: {what}");
         }
     }
 }

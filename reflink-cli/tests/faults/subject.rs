@@ -21,6 +21,8 @@ pub(crate) enum Kind {
     Range { start: usize, end: usize },
     /// A range to a name that is free.
     RangeNew,
+    /// Another file with the same bytes, to share them; no byte of it may ever change.
+    Dedupe,
 }
 
 /// A command, with the files that it works on.
@@ -39,6 +41,7 @@ pub(crate) struct Run {
     /// The exit status; `None` after a signal.
     pub(crate) code: Option<i32>,
     pub(crate) signal: Option<i32>,
+    pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
@@ -56,7 +59,10 @@ impl Subject {
         let scratch = Scratch::new();
         let new = source();
         // Longer than the source, so that something has to be cut off or to be kept.
-        let old = vec![b'o'; new.len() + 300_000];
+        let old = match kind {
+            Kind::Dedupe => new.clone(),
+            _ => vec![b'o'; new.len() + 300_000],
+        };
         sparse_write(&scratch.path("src"), &new);
         if args.contains(&"--preserve=all") {
             let mut command = Command::new("setfattr");
@@ -121,6 +127,27 @@ impl Subject {
         self.judge(&found)
     }
 
+    /// Whether a dedupe that says that it has shared so many bytes has done so: where that is all,
+    /// each block of the destination is shared.
+    pub(crate) fn has_shared(&self, said: &str) -> bool {
+        match said.trim().parse::<usize>() {
+            Ok(bytes) if bytes == self.new.len() => self.shares_all(),
+            Ok(bytes) => bytes < self.new.len(),
+            Err(_) => false,
+        }
+    }
+
+    fn shares_all(&self) -> bool {
+        let mut command = Command::new("filefrag");
+        let output = command.args(["-s", "-v"]).arg(self.scratch.path("dst")).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let mut extents = text.lines().filter(|line| {
+            line.split_once(':').is_some_and(|(number, _)| number.trim().parse::<u32>().is_ok())
+        });
+        let count = extents.clone().count();
+        count > 0 && extents.all(|extent| extent.contains("shared"))
+    }
+
     fn inspect_litter(&self, name: &std::ffi::OsStr, may_leave: Litter) -> Result<(), String> {
         let text = name.to_string_lossy();
         let random = text.strip_prefix(".reflink-").and_then(|rest| rest.strip_suffix(".tmp"));
@@ -144,7 +171,9 @@ impl Subject {
             return Ok(Left::Old);
         }
         match self.kind {
-            Kind::New | Kind::Replace => Err(format!("{} bytes, neither old nor new", found.len())),
+            Kind::New | Kind::Replace | Kind::Dedupe => {
+                Err(format!("{} bytes, neither old nor new", found.len()))
+            }
             Kind::InPlace | Kind::RangeNew => {
                 let mut pairs = found.iter().enumerate();
                 let strange = pairs.find(|&(at, &byte)| {
@@ -193,6 +222,7 @@ fn end(command: &mut Command) -> Run {
     Run {
         code: output.status.code(),
         signal: output.status.signal(),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
         stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
     }
 }
