@@ -38,21 +38,22 @@ pub(super) struct Environment {
 }
 
 impl Environment {
-    pub(super) fn of(dir: &Path, block: u64) -> Result<Self> {
+    /// `load_before` is that of before the first evaluation, which is itself what keeps the machine
+    /// busy before the next.
+    pub(super) fn of(dir: &Path, block: u64, load_before: f64) -> Result<Self> {
         let system = rustix::system::uname();
         let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
         let status = rustix::fs::statvfs(dir)?;
         let mount =
             |column: &str| said(Command::new("findmnt").args(["-no", column, "--target"]).arg(dir));
         let (filesystem, source) = (mount("FSTYPE"), mount("SOURCE"));
-        let load = load();
         Ok(Self {
             kernel: format!("{} {}", text(system.release()), text(system.version())),
             architecture: text(system.machine()),
             processor: processor(),
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
             memory: memory(),
-            load: (load, load),
+            load: (load_before, load_before),
             size: status.f_blocks * status.f_frsize,
             block,
             mount_options: mount("OPTIONS"),

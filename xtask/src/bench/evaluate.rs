@@ -22,6 +22,7 @@ pub(super) fn evaluate(
     parent: &Path,
     label: &str,
     effort: Effort,
+    load_before: f64,
     interrupt: &Interrupt,
 ) -> Result<Evaluation> {
     let plan = Plan::new(effort);
@@ -42,7 +43,7 @@ pub(super) fn evaluate(
         seconds: 0.0,
         effort,
         interrupted: false,
-        environment: Environment::of(dir.path(), abilities.block)?,
+        environment: Environment::of(dir.path(), abilities.block, load_before)?,
         no_clones: abilities.no_clones.clone(),
         summary: String::new(),
         sections: Vec::new(),

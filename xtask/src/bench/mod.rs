@@ -97,9 +97,11 @@ fn evaluate_all(args: &Args) -> Result<()> {
         _ => Effort::Full,
     };
     let mut report = Report { schema: SCHEMA, evaluations: Vec::new() };
+    let load_before = environment::load();
     let mut add = |dir: &Path, name: &str| -> Result<()> {
         let label = unused(name, &report);
-        report.evaluations.push(evaluate::evaluate(dir, &label, effort, &interrupt)?);
+        let evaluation = evaluate::evaluate(dir, &label, effort, load_before, &interrupt)?;
+        report.evaluations.push(evaluation);
         // After each: what was measured is not lost to what comes.
         output::write(&report, &args.out)?;
         interrupt.check()
