@@ -6,7 +6,7 @@ use plotters::prelude::*;
 use crate::bench::report::Unit;
 
 /// More ticks than this do not fit under a plot.
-const TICKS: usize = 7;
+const TICKS: usize = 6;
 
 /// An axis spans at least this factor, so that noise does not look like a mountain.
 const LEAST_SPAN: f64 = 8.0;
@@ -71,7 +71,7 @@ mod tests {
     fn ticks_are_round_and_few() {
         let kib = 1024.0;
         let sizes = ticks(Unit::Bytes, 3.0 * kib, 1.1 * kib * kib * kib);
-        assert_eq!(sizes, [12, 15, 18, 21, 24, 27, 30].map(|power| 2_f64.powi(power)));
+        assert_eq!(sizes, [12, 16, 20, 24, 28].map(|power| 2_f64.powi(power)));
         assert_eq!(ticks(Unit::Count, 0.9, 250_000.0).len(), 6);
         assert_eq!(ticks(Unit::Count, 0.9, 9.0), [1.0, 2.0, 4.0, 8.0]);
         let times = ticks(Unit::Seconds, 1.5e-5, 6e-4);
