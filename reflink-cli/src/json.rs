@@ -10,7 +10,20 @@ use crate::failure::Failure;
 /// An object on one line.
 pub(crate) fn line(object: &impl Serialize) -> String {
     // Strings, numbers and lists of them: there is nothing that JSON could not hold.
-    serde_json::to_string(object).unwrap_or_default()
+    escape(&serde_json::to_string(object).unwrap_or_default())
+}
+
+/// JSON leaves DEL and the controls above it as they are, and a terminal obeys some of them. They
+/// can only be within strings.
+fn escape(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for char in json.chars() {
+        match char {
+            '\u{7f}'..='\u{9f}' => escaped += &format!("\\u{:04x}", u32::from(char)),
+            _ => escaped.push(char),
+        }
+    }
+    escaped
 }
 
 /// The name of the file that an object is about.
@@ -63,5 +76,13 @@ impl<'a> From<&'a Failure> for Error<'a> {
             reason: failure.reason.as_deref(),
             hint: failure.hint.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn no_control_character_gets_out() {
+        assert_eq!(super::line(&"a\u{7f}\u{9b}\n\u{a0}é"), "\"a\\u007f\\u009b\\n\u{a0}é\"");
     }
 }
