@@ -14,8 +14,8 @@
 //!
 //! The small filesystem is made for each binary; of the others the binary has its directory for
 //! itself. What it leaves in its directories is removed, which must succeed. Processes that it
-//! leaves are killed, and so is a binary that takes longer than ten minutes. It has a PID and a
-//! mount namespace of its own, so that it may mount what it likes. The directories can be reached
+//! leaves are killed, and so is a binary that takes longer than `--limit`. It has a PID and a mount
+//! namespace of its own, so that it may mount what it likes. The directories can be reached
 //! by any user, for tests that give up root's rights.
 //!
 //! None of these variables is set under a plain `cargo test`: there, tests use
@@ -57,6 +57,12 @@ pub(crate) struct Args {
     /// A directory with some GiB of room, for disk images [default: cargo's target directory]
     #[arg(long, value_name = "DIR")]
     work_dir: Option<PathBuf>,
+    /// The operations of the model test on each filesystem [default: 20000]
+    #[arg(long, value_name = "N")]
+    ops: Option<u64>,
+    /// The minutes after which a test binary is killed
+    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
+    limit: u64,
     /// If Debian packages are missing, do not install them, but fail and name them
     #[arg(long)]
     no_install: bool,

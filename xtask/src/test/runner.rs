@@ -21,9 +21,8 @@ const DIR: &str = "REFLINK_TEST_DIR";
 const OTHER_DIR: &str = "REFLINK_TEST_OTHER_DIR";
 const SMALL_DIR: &str = "REFLINK_TEST_SMALL_DIR";
 const LOWER_DIR: &str = "REFLINK_TEST_LOWER_DIR";
-
-/// The time that a test binary may take: one that hangs must not hide how the others do.
-const LIMIT: Duration = Duration::from_secs(10 * 60);
+/// Read by the model test.
+const OPS: &str = "REFLINK_TEST_OPS";
 
 /// All that a run needs to know.
 pub(super) struct Runner<'a> {
@@ -118,12 +117,15 @@ impl Runner<'_> {
             .current_dir(&suite.package_dir)
             .env("CARGO_MANIFEST_DIR", &suite.package_dir);
         command.env(FS, place.to_string());
+        command.envs(self.args.ops.map(|ops| (OPS, ops.to_string())));
         command.envs(dirs.iter().map(|(variable, dir)| (variable, dir.path())));
         let heading = format!("---- {place} {} ----", suite.name);
         if self.args.verbose {
             println!("{heading}");
         }
-        let finished = capture(&mut command, &self.interrupt, Some(LIMIT), self.args.verbose)?;
+        // A binary that hangs must not hide how the others do.
+        let limit = Duration::from_secs(self.args.limit * 60);
+        let finished = capture(&mut command, &self.interrupt, Some(limit), self.args.verbose)?;
         let mut outcome = Outcome::of_binary(&finished);
         if !outcome.is_ok() && !self.args.verbose {
             print!("{heading}{}", finished.output);
