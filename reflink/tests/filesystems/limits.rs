@@ -8,9 +8,10 @@ use reflink::{Error, Mode, Options, Overwrite, Reason};
 
 use crate::common::*;
 
-/// The unit is 512 bytes.
-const SETUP: &str = "test -e $REFLINK_TEST_DIR/large || \
-    head -c 2000001 /dev/urandom >$REFLINK_TEST_DIR/large; trap '' XFSZ; ulimit -f 1024";
+/// The unit is 512 bytes. No other test may see the source before it is whole.
+const SETUP: &str = "large=$REFLINK_TEST_DIR/large; test -e $large || \
+    { head -c 2000001 /dev/urandom >$large.$$; mv $large.$$ $large; }; \
+    trap '' XFSZ; ulimit -f 1024";
 const LIMIT: u64 = 1024 * 512;
 
 fn large() -> PathBuf {
