@@ -97,3 +97,21 @@ fn what_stays_within_the_limit_is_copied() {
         }
     });
 }
+
+/// Its length is not known before: one write goes to the limit and no further, and the next one is
+/// refused.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_generated_file_beyond_the_limit_is_not_cut_off() {
+    in_child("trap '' XFSZ; ulimit -f 1", &[], || {
+        let dir = dir();
+        let src = Path::new("/proc/self/status");
+        assert!(std::fs::read(src).unwrap().len() > 512);
+        for mode in COPYING {
+            let dst = dir.path().join("dst");
+            let error = fails(dir.path(), || Options::new().mode(mode).copy(src, &dst));
+            assert_eq!(error.raw_os_error(), Some(libc::EFBIG), "{mode:?}: {error:?}");
+            assert_eq!(error.reason(), Some(&Reason::SizeLimit { limit: 512 }), "{mode:?}");
+        }
+    });
+}

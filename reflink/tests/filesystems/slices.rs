@@ -1,6 +1,7 @@
 //! Long clones that somebody watches: in slices, and whole all the same.
 
 use std::ops::ControlFlow::{Break, Continue};
+use std::os::unix::fs::FileExt as _;
 
 use reflink::{Error, Mode, Options, Overwrite};
 
@@ -14,14 +15,19 @@ const ISLANDS: [(u64, u64); 5] =
 
 #[track_caller]
 fn assert_whole(dst: &std::path::Path, src: &std::path::Path) {
+    assert_bytes(dst);
+    assert!(shares_everything(src, dst), "{:?}\n{:?}", extents(src), extents(dst));
+}
+
+#[track_caller]
+fn assert_bytes(dst: &std::path::Path) {
     let file = std::fs::File::open(dst).unwrap();
     assert_eq!(file.metadata().unwrap().len(), LEN);
     for (offset, length) in ISLANDS {
         let mut found = vec![0; length as usize];
-        std::os::unix::fs::FileExt::read_exact_at(&file, &mut found, offset).unwrap();
+        file.read_exact_at(&mut found, offset).unwrap();
         assert_same(&found, &bytes(offset, length), "an island");
     }
-    assert!(shares_everything(src, dst), "{:?}\n{:?}", extents(src), extents(dst));
 }
 
 #[test]
@@ -111,4 +117,68 @@ fn a_clone_that_is_stopped_between_slices_leaves_nothing() {
     }
     assert_eq!(std::fs::read_dir(dir.path()).unwrap().count(), 2);
     assert_eq!(std::fs::read(&dst).unwrap(), b"old");
+}
+
+/// The range ended where the source did. Now the source goes on there, and the odd end cannot be
+/// shared.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_range_is_copied_from_the_slice_on_that_cannot_be_cloned() {
+    const START: u64 = 256 * MIB;
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let from = sparse_file(&src, START + 5000, &[(0, 5000), (START, 5000)]);
+    let to = file(&dst, b"");
+    let grow = |_| {
+        from.set_len(START + 10_000).unwrap();
+        Continue(())
+    };
+    let done = Options::new().on_progress(grow).partial(&from, .., &to, 0).unwrap();
+    assert_accounts(&done, Mode::Auto, START + 5000);
+    assert_eq!(done.cloned, if fs().clones() { START } else { 0 }, "{done:?}");
+    assert_eq!(to.metadata().unwrap().len(), START + 5000);
+    for offset in [0, START] {
+        let mut found = [0; 5000];
+        to.read_exact_at(&mut found, offset).unwrap();
+        assert_same(&found, &bytes(offset, 5000), "an island");
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_source_that_shrinks_between_slices_is_an_error() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let from = sparse_file(&src, LEN, &ISLANDS);
+    let cut = |_| {
+        from.set_len(300 * MIB).unwrap();
+        Continue(())
+    };
+    let error = Options::new().on_progress(cut).copy(&src, &dst).unwrap_err();
+    let Error::SourceShrank { expected, found, .. } = error else { panic!("{error:?}") };
+    assert_eq!((expected, found), (LEN, 300 * MIB));
+    assert_eq!(names(&dir), ["src"]);
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_source_that_grows_between_slices_is_cloned_as_long_as_it_was() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let from = sparse_file(&src, LEN, &ISLANDS);
+    let grow = |_| {
+        from.set_len(LEN + MIB).unwrap();
+        Continue(())
+    };
+    match Options::new().mode(Mode::Always).on_progress(grow).copy(&src, &dst) {
+        Ok(done) => {
+            assert_accounts(&done, Mode::Always, LEN);
+            // Not all of it is shared: to cut off the rest takes a block of its own.
+            assert_bytes(&dst);
+        }
+        Err(error) => {
+            assert!(!fs().clones(), "{error:?}");
+            assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+        }
+    }
 }

@@ -3,6 +3,8 @@
 use reflink::{Error, Mode, Options, Reason, Support, Untold, probe};
 
 use crate::common::*;
+use crate::dedupe::{assert_shared, one};
+use crate::place::cloning_dir;
 
 /// Runs the test under strace, which lets every ioctl fail in this way.
 macro_rules! with_every_ioctl {
@@ -97,5 +99,17 @@ fn a_kernel_without_dedupe() {
         let [src, dst] = ["src", "dst"].map(|name| file(&dir.path().join(name), &data));
         let error = reflink::dedupe(&src, .., [(&dst, 0)]).unwrap_err();
         assert_eq!(error.reason(), Some(&Reason::NoCloneCall), "{error:?}");
+    });
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_dedupe_that_is_interrupted_is_repeated() {
+    // The first call asks for the block size.
+    with_every_ioctl!("error=EINTR:when=1..2", || {
+        let dir = cloning_dir();
+        let data = bytes(1, 64 * KIB);
+        let [src, dst] = ["src", "dst"].map(|name| file(&dir.path().join(name), &data));
+        assert_shared(&one(reflink::dedupe(&src, .., [(&dst, 0)])), 64 * KIB);
     });
 }

@@ -53,3 +53,28 @@ fn interruptions_and_a_busy_source_are_tried_again() {
         copy.assert(if fs().clones() { "Ok(Clone)" } else { "Ok(CopyFileRange)" }, "new");
     }
 }
+
+/// As a source does that shrinks at the last moment.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_clone_without_the_bytes_is_no_success() {
+    for (words, left) in [("auto", "none"), ("always old", "old")] {
+        let number = undisturbed(words).number(&["FICLONE"]);
+        let copy = run(words, &[&format!("inject=ioctl:retval=0:when={number}")]);
+        assert!(copy.result.starts_with("Err(WrongLength"), "{}", copy.result);
+        assert_eq!((&*copy.destination, &*copy.litter), (left, ""), "{:#?}", copy.calls);
+    }
+}
+
+/// Onto a longer file the whole blocks are cloned first and the odd end after them.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_clone_that_is_refused_halfway_goes_on_as_a_copy() {
+    let words = "auto old longer in-place";
+    let number = undisturbed(words).number(&["FICLONERANGE"]);
+    let fault = format!("inject=ioctl:error=EOPNOTSUPP:when={}+", number + 1);
+    let copy = run(words, &[&fault]);
+    copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
+    // What was cloned is not copied once more: one call asks, one copies the end.
+    assert_eq!(copy.count(&["copy_file_range"]), 2, "{:#?}", copy.calls);
+}

@@ -34,6 +34,29 @@ fn nothing_copied_is_no_success() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
+fn nothing_read_is_no_success() {
+    let number = undisturbed("never old").number(&["pread64"]);
+    for when in [number, number + 1] {
+        let copy = run("never old", &[&format!("inject=pread64:retval=0:when={when}")]);
+        assert!(copy.result.starts_with("Err(SourceShrank"), "{}", copy.result);
+        assert_eq!((&*copy.destination, &*copy.litter), ("old", ""), "{:#?}", copy.calls);
+    }
+}
+
+/// As on FAT. What the buffer holds then are the bytes that were copied before.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn where_no_hole_can_be_made_zeros_are_written() {
+    for errno in ["EOPNOTSUPP", "ENOSYS", "EPERM"] {
+        let fault = format!("inject=fallocate:error={errno}");
+        let copy = run("never range sparse longer", &[&fault]);
+        copy.assert("Ok(ReadWrite)", "new");
+        assert_eq!(copy.count(&["fallocate", "PUNCH_HOLE"]), 1, "{:#?}", copy.calls);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
 fn a_copy_that_ends_early_goes_on_where_it_was() {
     // The first call that copies does its work, and those that follow cannot.
     let words = "auto sparse";
@@ -49,6 +72,20 @@ fn a_copy_that_ends_early_goes_on_where_it_was() {
             assert!(["Ok(Mixed)", "Ok(ReadWrite)"].contains(&&*copy.result), "{}", copy.result);
             assert_eq!((&*copy.destination, &*copy.litter), ("new", ""), "{:#?}", copy.calls);
         }
+    }
+}
+
+/// The same within one stretch of data: after the short result of `short_results_are_completed` the
+/// kernel refuses to go on.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_copy_that_ends_within_a_stretch_goes_on_where_it_was() {
+    let number = undisturbed("range").number(&["FICLONERANGE"]);
+    let no_clones = format!("inject=ioctl:error=EPERM:when={number}+");
+    for fault in ["error=ENOSYS", "retval=0"] {
+        // The first call asks, the second one copies.
+        let copy = run("range", &[&no_clones, &format!("inject=copy_file_range:{fault}:when=3+")]);
+        copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
     }
 }
 
@@ -89,6 +126,17 @@ fn interruptions_are_no_errors() {
             run("never sparse", &[&fault]).assert("Ok(ReadWrite)", "new");
         }
     }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_busy_source_is_tried_once_more() {
+    // The first call asks, the second one copies.
+    let copy = without_clones("auto", "inject=copy_file_range:error=EAGAIN:when=2");
+    copy.assert("Ok(CopyFileRange)", "new");
+    let copy = without_clones("auto", "inject=copy_file_range:error=EAGAIN:when=2+");
+    copy.assert("Ok(ReadWrite)", "new");
+    assert_eq!(copy.count(&["copy_file_range"]), 3, "{:#?}", copy.calls);
 }
 
 /// FICLONERANGE is refused, and the kernel then shares whole blocks by copy_file_range, so that the

@@ -147,3 +147,15 @@ fn no_descriptor_is_left_to_children() {
         );
     }
 }
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn open_files_are_flushed_once_if_asked_for() {
+    for words in ["auto open", "never open", "auto range", "never range"] {
+        assert_eq!(undisturbed(words).count(&["sync("]), 0);
+        let sync = undisturbed(&format!("{words} sync"));
+        assert_eq!(sync.destination, "new", "{:#?}", sync.calls);
+        assert_eq!(sync.names().last(), Some(&"fsync"), "{:#?}", sync.calls);
+        assert_eq!(sync.count(&["sync("]), 1, "{:#?}", sync.calls);
+    }
+}

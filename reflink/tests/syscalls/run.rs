@@ -23,7 +23,7 @@ const RANGE: u64 = 200_001;
 
 /// What a traced copy came to.
 pub(crate) struct Run {
-    /// `Ok(method)` or `Err(errno)`.
+    /// `Ok(method)`, if the outcome adds up to the file's length, or `Err(errno)`.
     pub(crate) result: String,
     /// "old", "new", "none", or something that should never be seen.
     pub(crate) destination: String,
@@ -145,7 +145,7 @@ fn scenario() {
     }
     let parent = if here { Path::new("") } else { dir.path() };
     let [src, dst] = ["src", "dst"].map(|name| parent.join(name));
-    let old = bytes(2, 50_000);
+    let old = bytes(2, if has("longer") { 400_000 } else { 50_000 });
     file(&src, &bytes(1, 300_001));
     std::fs::set_permissions(&src, PermissionsExt::from_mode(0o644)).unwrap();
     let sparse = [(0, 70_000), (10 * MIB, 70_000), (20 * MIB, 1)];
@@ -170,7 +170,10 @@ fn scenario() {
     if has("permissions") {
         options = options.permissions(reflink::Permissions::Source);
     }
-    let mut copy: Box<dyn FnMut() -> _> = if has("range") {
+    let mut copy: Box<dyn FnMut() -> _> = if has("open") {
+        let (from, to) = (File::open(&src).unwrap(), file(&dst, &old));
+        Box::new(move || options.reflink(&from, &to))
+    } else if has("range") {
         let (from, to) = (File::open(&src).unwrap(), file(&dst, &old));
         // An odd end, so that the kernel cannot share everything.
         Box::new(move || options.partial(&from, 0..RANGE, &to, 0))
@@ -181,17 +184,22 @@ fn scenario() {
     let result = copy();
     mark(END);
 
+    let mut expected = std::fs::read(&src).unwrap();
+    if has("range") {
+        expected.truncate(RANGE as usize);
+    }
+    let total = expected.len();
+    if has("range") {
+        expected.extend(old.iter().skip(total));
+    }
     match &result {
+        Ok(done) if done.total() != total as u64 => println!("\nresult: {done:?}"),
         Ok(done) if done.not_kept.is_empty() => println!("\nresult: Ok({:?})", done.method()),
         Ok(done) => println!("\nresult: Ok({:?}), {:?}", done.method(), done.not_kept),
         Err(error) => match error.raw_os_error() {
             Some(errno) => println!("\nresult: Err({})", errno_name(errno)),
-            None => println!("\nresult: {error:?}"),
+            None => println!("\nresult: Err({error:?})"),
         },
-    }
-    let mut expected = std::fs::read(&src).unwrap();
-    if has("range") {
-        expected.truncate(RANGE as usize);
     }
     let destination = match std::fs::read(&dst) {
         Err(_) => "none",
