@@ -44,7 +44,11 @@ pub(super) enum End {
 
 /// Clones one piece, in slices if somebody watches.
 pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal> {
-    let mut done = 0;
+    rest_of_range(job, piece, 0, end)
+}
+
+/// As [`range`], where the first `done` bytes are cloned already.
+fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> Ended<Refusal> {
     while done < piece.len {
         let rest = piece.after(done);
         let sliced = job.watch.wants_slices() && rest.len > SLICE;
@@ -119,12 +123,7 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
     if let Err(error) = job.set_length(src_len) {
         return Ended::Failed(error);
     }
-    match range(job, whole.after(blocks), End::OfSource) {
-        Ended::NotPossible { after, because } => {
-            Ended::NotPossible { after: blocks + after, because }
-        }
-        other => other,
-    }
+    rest_of_range(job, whole, blocks, End::OfSource)
 }
 
 /// Calls again after EINTR, and once more after EAGAIN.

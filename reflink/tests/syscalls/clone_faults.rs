@@ -66,15 +66,27 @@ fn a_clone_without_the_bytes_is_no_success() {
     }
 }
 
-/// Onto a longer file the whole blocks are cloned first and the odd end after them.
+/// Onto a longer file the whole blocks are cloned first and the odd end after them: refuses the end.
+fn fails_halfway_with(errno: &str) -> Run {
+    let words = "auto old longer in-place";
+    let number = undisturbed(words).number(&["FICLONERANGE"]);
+    run(words, &[&format!("inject=ioctl:error={errno}:when={}+", number + 1)])
+}
+
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_that_is_refused_halfway_goes_on_as_a_copy() {
-    let words = "auto old longer in-place";
-    let number = undisturbed(words).number(&["FICLONERANGE"]);
-    let fault = format!("inject=ioctl:error=EOPNOTSUPP:when={}+", number + 1);
-    let copy = run(words, &[&fault]);
+    let copy = fails_halfway_with("EOPNOTSUPP");
     copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
     // What was cloned is not copied once more: one call asks, one copies the end.
     assert_eq!(copy.count(&["copy_file_range"]), 2, "{:#?}", copy.calls);
+}
+
+/// A sandbox refuses from the first call on.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_filter_that_begins_halfway_is_an_error() {
+    let copy = fails_halfway_with("EPERM");
+    let result = if fs().clones() { "Err(EPERM)" } else { "Ok(CopyFileRange)" };
+    assert_eq!((&*copy.result, &*copy.litter), (result, ""), "{:#?}", copy.calls);
 }
