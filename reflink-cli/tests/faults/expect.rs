@@ -199,15 +199,19 @@ fn clone(call: &Call, context: Context) -> Vec<Row> {
     // Where it is refused anyway, another errno once more is no success.
     let once_more = if context.always && call.has("= -1") { Fail } else { Succeed };
     let next = if context.always { Fail } else { Succeed };
+    // The odd end, behind whole blocks that are cloned: a sandbox would have refused those.
+    let halfway = context.kind == Kind::InPlace && call.has("_offset=") && !call.has("_offset=0");
+    let filtered = if halfway { Fail } else { next };
     vec![
         (&["ENOSPC"], Fail),
         (&["EOPNOTSUPP"], next),
-        (&["EPERM"], next),
+        (&["EPERM"], filtered),
         (
             &["EIO", "EDQUOT", "EROFS", "ENOMEM", "ETXTBSY", "EFBIG", "EBADF", "EISDIR", "ESTALE"],
             Fail,
         ),
-        (&["EXDEV", "ENOTTY", "EINVAL", "EACCES", "ENOSYS"], next),
+        (&["EXDEV", "ENOTTY", "EINVAL"], next),
+        (&["EACCES", "ENOSYS"], filtered),
         (&["EAGAIN", "EINTR"], once_more),
     ]
 }

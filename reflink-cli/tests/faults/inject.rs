@@ -156,12 +156,10 @@ fn check_undisturbed(subject: &Subject, context: Context, run: &Run) {
     let left = subject.inspect(Litter::None).unwrap();
     let fs = crate::scratch::variable("REFLINK_TEST_FS");
     let clones = fs == "xfs" || fs == "btrfs" || fs == "overlay";
-    let expected =
-        if clones || !context.always { (Some(0), Left::New) } else { (Some(3), Left::Old) };
-    let expected = match (subject.kind, clones) {
-        (Kind::Dedupe, true) => (Some(0), Left::New),
-        (Kind::Dedupe, false) => (Some(1), Left::New),
-        _ => expected,
+    let expected = match subject.kind {
+        Kind::Dedupe if !clones => (Some(1), Left::New),
+        _ if context.always && !clones => (Some(3), Left::Old),
+        _ => (Some(0), Left::New),
     };
     assert_eq!((run.code, left), expected, "{:?}: {}", subject.args, run.stderr);
 }

@@ -75,7 +75,7 @@ impl Subject {
     /// Puts the old destination, or none, in its place.
     pub(crate) fn reset(&self) {
         for name in self.scratch.names() {
-            if name != "src" && !(name == "dst" && self.kind == Kind::InPlace) {
+            if name != "src" {
                 std::fs::remove_file(self.scratch.path(name)).unwrap();
             }
         }

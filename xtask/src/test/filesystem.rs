@@ -60,7 +60,7 @@ impl Volume {
     pub(crate) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
         let disk = |mkfs: &[&str], small| {
             let size = match size {
-                Size::Roomy => 16 << 30, // The image is sparse.
+                Size::Roomy => 24 << 30, // The image is sparse.
                 Size::Small => small,
             };
             let image = Image::new(scratch.image(name), size)?;

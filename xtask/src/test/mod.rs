@@ -7,7 +7,7 @@
 //! | variable | value |
 //! |---|---|
 //! | `REFLINK_TEST_FS` | the filesystem's name: `xfs`, `xfs-noreflink`, `btrfs`, `ext4`, `tmpfs`, `overlay` |
-//! | `REFLINK_TEST_DIR` | an empty directory on it; it has 16 GiB, tmpfs 4 GiB |
+//! | `REFLINK_TEST_DIR` | an empty directory on it; it has 24 GiB, tmpfs 4 GiB |
 //! | `REFLINK_TEST_OTHER_DIR` | an empty directory on another filesystem, an xfs with reflinks |
 //! | `REFLINK_TEST_SMALL_DIR` | an empty directory on a small filesystem of the same kind, to be filled up: 320 MiB on xfs and overlay, 256 MiB on btrfs, 32 MiB on ext4, 16 MiB on tmpfs |
 //! | `REFLINK_TEST_LOWER_DIR` | on `overlay` only: an empty directory of plain files on the xfs that the overlay's lower and upper directories are on |
