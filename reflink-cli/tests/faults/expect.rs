@@ -134,7 +134,7 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "utimensat" => vec![(&["EPERM", "EIO", "EROFS"], metadata)],
         "flistxattr" => vec![(&["EIO", "EOPNOTSUPP", "ENOMEM"], metadata)],
         // Whether the bits of a mode are an ACL's: the strictest reading, if that is not told.
-        "lgetxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
+        "lgetxattr" | "getxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
         "fgetxattr" if call.has("posix_acl_access") => {
             vec![(&["EIO", "ENODATA", "ENOMEM"], Choose)]
         }

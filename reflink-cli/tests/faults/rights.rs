@@ -191,6 +191,35 @@ fn the_umask_is_for_new_files_only() {
     }
 }
 
+#[test]
+#[ignore = "needs setfacl and a filesystem under test; run cargo xtask test"]
+fn a_default_acl_stands_in_for_the_umask() {
+    const ACL: &str = "user::rw-\nuser:1234:rw-\ngroup::r--\nmask::rw-\nother::---\n\n";
+    for named in [false, true] {
+        let scratch = Scratch::new();
+        scratch.mkdir("dir");
+        scratch.mkdir("dir/below");
+        scratch.write("dir/src", "data");
+        scratch.chmod("dir/src", 0o666);
+        let entries = "u::rwx,u:1234:rw,g::r,o::-";
+        tool("setfacl", &["-d", "-m", entries, ".", "below"], &scratch);
+        // One umask gives less than the ACL, one more.
+        for umask in ["077", "000"] {
+            for new in ["new", "below/new", scratch.path("dir/whole").to_str().unwrap()] {
+                let run = || with_umask(umask, &scratch, &["copy", "src", new]);
+                if named {
+                    sandbox::within(Refuse::UnnamedFiles, run);
+                } else {
+                    run();
+                }
+                let acl = tool("getfacl", &["-cp", new], &scratch);
+                assert_eq!(acl, ACL, "named: {named}, umask {umask}, {new}");
+                fs::remove_file(scratch.path("dir").join(new)).unwrap();
+            }
+        }
+    }
+}
+
 /// The modes of all files that the process has open for writing, or has made in the directory.
 fn modes_in_the_making(process: Pid, scratch: &Scratch) -> Vec<u32> {
     let fds = format!("/proc/{}/fd", process.as_raw_nonzero());

@@ -3,7 +3,20 @@
 use std::fs::File;
 use std::path::Path;
 
+use crate::sys::Dir;
+
 const NAME: &str = "system.posix_acl_access";
+#[cfg(all(unix, feature = "xattr"))]
+const DEFAULT: &str = "system.posix_acl_default";
+
+// The kinds of entries that permission bits stand for.
+#[cfg(all(unix, feature = "xattr"))]
+const OWNER: u16 = 1;
+const GROUP: u16 = 4;
+#[cfg(all(unix, feature = "xattr"))]
+const MASK: u16 = 0x10;
+#[cfg(all(unix, feature = "xattr"))]
+const OTHER: u16 = 0x20;
 
 /// The ACL of an open file, as its attribute holds it.
 #[cfg(all(unix, feature = "xattr"))]
@@ -37,6 +50,28 @@ pub(super) fn of_path(_path: &Path) -> Option<Vec<u8>> {
     None
 }
 
+/// The most bits that a new file in `dir` may have, where the directory's default ACL says that in
+/// the umask's place.
+#[cfg(all(unix, feature = "xattr"))]
+pub(super) fn most_in(dir: &Dir) -> Option<u32> {
+    // The path is a symbolic link in /proc.
+    let acl = match xattr::get_deref(dir.path(), DEFAULT) {
+        // There is no /proc, which the umask is asked from, too: that question says so.
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+        acl => known(acl)?,
+    };
+    // An ACL that cannot be read grants the owner all, and nobody else anything.
+    let owner = rights(&acl, OWNER).unwrap_or(7);
+    let group = rights(&acl, MASK).or_else(|| rights(&acl, GROUP)).unwrap_or(0);
+    let other = rights(&acl, OTHER).unwrap_or(0);
+    Some(owner << 6 | group << 3 | other)
+}
+
+#[cfg(not(all(unix, feature = "xattr")))]
+pub(super) fn most_in(_dir: &Dir) -> Option<u32> {
+    None
+}
+
 /// The attribute's name, for reports.
 pub(super) fn name() -> std::ffi::OsString {
     NAME.into()
@@ -45,13 +80,17 @@ pub(super) fn name() -> std::ffi::OsString {
 /// The bits for a file that does not get the ACL. With it the group's bits are the most that anybody
 /// in the ACL may do; without it they are the owning group's rights, and that may have had none.
 pub(super) fn mode_without(mode: u32, acl: &[u8]) -> u32 {
-    const GROUP: u16 = 4;
-    let entries = acl.get(4..).unwrap_or_default().chunks_exact(8);
-    let number = |bytes: &[u8]| u16::from_le_bytes([bytes[0], bytes[1]]);
-    let group = entries.filter(|entry| number(entry) == GROUP).map(|entry| number(&entry[2..]));
     // An ACL without that entry does not exist: nothing is the safe reading of one.
-    let group = u32::from(group.max().unwrap_or(0) & 7);
+    let group = rights(acl, GROUP).unwrap_or(0);
     mode & !0o070 | mode & (group << 3)
+}
+
+/// What the entry of this kind grants.
+fn rights(acl: &[u8], kind: u16) -> Option<u32> {
+    let mut entries = acl.get(4..).unwrap_or_default().chunks_exact(8);
+    let number = |bytes: &[u8]| u16::from_le_bytes([bytes[0], bytes[1]]);
+    let entry = entries.find(|entry| number(entry) == kind)?;
+    Some(u32::from(number(&entry[2..]) & 7))
 }
 
 #[cfg(test)]

@@ -17,15 +17,15 @@ pub(crate) use permissions::PermissionPlan;
 use crate::options::Settings;
 use crate::outcome::{Attribute, NotKept};
 use crate::staging::Source;
-use crate::sys;
+use crate::sys::{self, Dir};
 use crate::{Error, Operation, Outcome, Preserve, Result, Side};
 
 /// The destination, with its data in place.
 pub(crate) struct New<'f> {
     pub(crate) file: &'f File,
     pub(crate) status: &'f Metadata,
-    /// Whether it was made under a name, and so with a mode of its own.
-    pub(crate) has_name: bool,
+    /// The directory where it was made under a name, and so with no more than its owner's rights.
+    pub(crate) named_in: Option<&'f Dir>,
 }
 
 /// Gives `new` the metadata that `settings` ask for.

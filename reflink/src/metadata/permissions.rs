@@ -99,11 +99,12 @@ impl PermissionPlan {
             keeper.note(lost, false, operation, Attribute::Xattr(Some(acl::name())))?;
         }
         let now = sys::mode(new.status);
-        let plain = match (self.umask, new.has_name) {
+        let plain = match (self.umask, new.named_in) {
             (Umask::Ignored, _) => self.example,
-            (Umask::Applies, false) => now & self.example,
-            (Umask::Applies, true) => match sys::umask() {
-                Some(umask) => self.example & !umask,
+            (Umask::Applies, None) => now & self.example,
+            (Umask::Applies, Some(dir)) => match acl::most_in(dir).or_else(|| Some(!sys::umask()?))
+            {
+                Some(most) => self.example & most,
                 None if cfg!(unix) => {
                     // Too strict is the safe side.
                     let unknown = Err(io::ErrorKind::Unsupported.into());

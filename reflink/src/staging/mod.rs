@@ -97,7 +97,8 @@ fn copy_to_new<'t>(
     let status = job.finish(len)?;
     let mut outcome = job.outcome;
 
-    let shape = metadata::New { file: staged.file(), status: &status, has_name: staged.has_name() };
+    let named_in = staged.has_name().then_some(&target.dir);
+    let shape = metadata::New { file: staged.file(), status: &status, named_in };
     metadata::apply(settings, source, &shape, permissions, &mut outcome)?;
     let mut directory = None;
     if settings.sync {
@@ -142,7 +143,7 @@ fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Resu
     let status = job.finish(len)?;
     let mut outcome = job.outcome;
     let existing = metadata::PermissionPlan::of_existing(settings, source, &old);
-    let shape = metadata::New { file: &file, status: &status, has_name: true };
+    let shape = metadata::New { file: &file, status: &status, named_in: None };
     metadata::apply(settings, source, &shape, existing, &mut outcome)?;
     if settings.sync {
         sync(&file)?;

@@ -49,6 +49,15 @@ impl Dir {
         if path == Path::new(".") { Ok(Self::Working) } else { Self::open(path) }
     }
 
+    /// A path to it, whatever its name is by now. Needs /proc.
+    #[cfg(feature = "xattr")]
+    pub(crate) fn path(&self) -> std::path::PathBuf {
+        match self {
+            Self::Open(dir) => format!("/proc/self/fd/{}", dir.as_raw_fd()).into(),
+            Self::Working => ".".into(),
+        }
+    }
+
     /// What `name` is; `None` where there is nothing by that name.
     pub(crate) fn inspect(&self, name: &Path, follow: bool) -> io::Result<Option<NameStatus>> {
         let name = c_name(name.as_os_str().as_bytes())?;
