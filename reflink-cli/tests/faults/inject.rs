@@ -143,7 +143,8 @@ fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
     let opens = |call: &Call| call.name == "openat" && call.result().parse::<u32>().is_ok();
     let is_data = |call: &Call| match subject.kind {
         Kind::InPlace => call.has("\"dst\", O_WRONLY"),
-        Kind::New | Kind::Replace => call.has(".tmp\", O_RDWR"),
+        Kind::New => call.has(".tmp\", O_RDWR"),
+        Kind::Replace => call.has(".tmp\", O_RDWR") || call.has("O_TMPFILE"),
         Kind::Range { .. } | Kind::RangeNew | Kind::Dedupe => false,
     };
     let at = calls.iter().position(|call| opens(call) && is_data(call))?;
@@ -188,8 +189,9 @@ fn inject(
     }
     let litter = match (killed, subject.named) {
         (true, true) => Litter::Unfinished,
-        // Between linkat and rename.
+        // Between linkat and rename, where the file is closed.
         (true, false) if call.name == "renameat" => Litter::Whole,
+        (true, false) if call.name == "close" && subject.kind == Kind::Replace => Litter::Whole,
         _ => Litter::None,
     };
     let left = subject.inspect(litter).map_err(|error| format!("{error}; {code:?} {stderr}"))?;

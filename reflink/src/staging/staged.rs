@@ -62,7 +62,7 @@ impl<'t> Staged<'t> {
         overwrite: Overwrite,
     ) -> Result<Published> {
         let Some(temporary) = self.temporary else {
-            return publish_unnamed(&self.file, target, source, overwrite);
+            return publish_unnamed(self.file, target, source, overwrite);
         };
         // Where a failed write shows only in close, the old file must still stand.
         sys::close(self.file).map_err(failed(Operation::Close))?;
@@ -73,13 +73,13 @@ impl<'t> Staged<'t> {
 }
 
 fn publish_unnamed(
-    file: &File,
+    file: File,
     target: &Target<'_>,
     source: FileId,
     overwrite: Overwrite,
 ) -> Result<Published> {
     // Most often the name is free. Asking first would cost a call, and the answer could be outdated.
-    let error = match sys::link_unnamed(file, &target.dir, target.name) {
+    let error = match sys::link_unnamed(&file, &target.dir, target.name) {
         Ok(()) => return Ok(Published::Yes),
         Err(error) => error,
     };
@@ -92,13 +92,13 @@ fn publish_unnamed(
     }
     let dir = &target.dir;
     target.check(source, overwrite)?;
-    let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, dir, name))
+    let ((), name) = with_temporary_name(|name| sys::link_unnamed(&file, dir, name))
         .map_err(failed(Operation::Publish))?;
-    dir.rename(&name, target.name).map_err(|error| {
-        // The error to report is the rename's; if this fails too, the name stays.
-        let _ = dir.remove(&name);
-        target.cannot_replace(error)
-    })?;
+    let temporary = TemporaryName { dir, name: Some(name) };
+    // Before the rename: of a file that is open, the SMB client of Linux 7.2 reports the rename as
+    // done, and the server has only lost the old file.
+    sys::close(file).map_err(failed(Operation::Close))?;
+    temporary.become_name(target, overwrite)?;
     Ok(Published::Yes)
 }
 
