@@ -180,8 +180,8 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 ///
 /// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
 /// (unless the clone failed in its middle: on a full or failing disk, cancelled between slices, with
-/// a source that shrank; or an SMB server changed the file before it refused). After a failure in the other modes it can hold part of the copy: a
-/// [path copy](always) cannot.
+/// a source that shrank; or an SMB server changed the file before it refused). After a failure in the
+/// other modes it can hold part of the copy: a [path copy](always) cannot.
 ///
 /// # Errors
 ///
@@ -233,8 +233,8 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 ///
 /// # Platform notes
 ///
-/// Linux: ioctl_ficlonerange(2), copy_file_range(2). An SMB server can have changed the destination
-/// by the time it refuses a clone.
+/// Linux: ioctl_ficlonerange(2), copy_file_range(2). On SMB what was written to the destination is
+/// sent before a clone, and the server can have changed it by the time it refuses one.
 ///
 /// # Examples
 ///

@@ -11,7 +11,8 @@ use crate::{Deduped, Outcome, Progress, Result, sharing, staging, transfer};
 /// Whether to share blocks: GNU cp's three words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Mode {
-    /// Share all blocks, or fail with the reason and change nothing.
+    /// Share all blocks, or fail with the reason and change nothing. On SMB it is the server that
+    /// says so, and that may have changed an open destination before it refused.
     Always,
     /// Share what can be shared and copy the rest: clone, else copy_file_range, else read and write.
     #[default]

@@ -51,7 +51,8 @@ impl Display for Method {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// Bytes whose blocks are shared with the source now, holes in them included.
+    /// Bytes whose blocks are shared with the source now, holes in them included; on a server, those
+    /// that it says it has cloned.
     pub cloned: u64,
     /// Bytes moved by copy_file_range, which may have shared or copied them.
     pub offloaded: u64,

@@ -9,7 +9,7 @@ use crate::{FsType, Reason, Side, sys};
 pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
     match errno {
         libc::EOPNOTSUPP => Some(no_support(dst)),
-        libc::EXDEV => wrong_kind(src, dst).or_else(|| two_filesystems(src, dst)),
+        libc::EXDEV => wrong_kind(src, dst).or_else(|| Some(two_filesystems(src, dst))),
         libc::EINVAL => Some(
             wrong_kind(src, dst)
                 .or_else(|| wrong_range(src, dst, piece))
@@ -22,6 +22,10 @@ pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<
         libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
         libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
         libc::EAGAIN => Some(Reason::Busy),
+        libc::ERANGE => Some(match sys::fs_type(dst).and_then(FsType::name) {
+            Some("ocfs2") => Reason::InlineSource,
+            _ => Reason::Unknown,
+        }),
         _ => any_step(src, dst, errno),
     }
 }
@@ -75,12 +79,12 @@ pub(super) fn any_step(src: &File, dst: &File, errno: i32) -> Option<Reason> {
     }
 }
 
-pub(super) fn is_on_smb(file: &File) -> bool {
-    matches!(sys::fs_type(file).and_then(FsType::name), Some("cifs" | "smb" | "smbfs"))
+pub(super) fn may_be_on_smb(file: &File) -> bool {
+    sys::fs_type(file).is_none_or(|fs| matches!(fs.name(), Some("cifs" | "smb" | "smbfs")))
 }
 
 fn no_support(dst: &File) -> Reason {
-    let filesystem = sys::fs_type(dst).unwrap_or(FsType::from_magic(0));
+    let filesystem = fs_type(dst);
     if filesystem.name() == Some("xfs") {
         Reason::XfsWithoutReflink
     } else {
@@ -88,9 +92,13 @@ fn no_support(dst: &File) -> Reason {
     }
 }
 
-fn two_filesystems(src: &File, dst: &File) -> Option<Reason> {
-    let (source, destination) = (sys::fs_type(src)?, sys::fs_type(dst)?);
-    Some(Reason::DifferentFilesystems { source, destination })
+fn two_filesystems(src: &File, dst: &File) -> Reason {
+    Reason::DifferentFilesystems { source: fs_type(src), destination: fs_type(dst) }
+}
+
+/// SMB does not always tell it: 0 is no filesystem's number.
+fn fs_type(file: &File) -> FsType {
+    sys::fs_type(file).unwrap_or(FsType::from_magic(0))
 }
 
 fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {

@@ -107,14 +107,14 @@ pub(crate) fn size_limit(len: u64) -> Option<Reason> {
     }
 }
 
-/// Whether a clone that is bound to be refused leaves the destination alone here. An SMB server may
-/// have changed it by the time it refuses.
-pub(crate) fn refuses_without_harm(dst: &File) -> bool {
+/// Whether the file may be on an SMB server. One whose filesystem cannot be asked for counts as such:
+/// SMB has no answer for a removed file.
+pub(crate) fn may_be_on_smb(file: &File) -> bool {
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    return !linux::is_on_smb(dst);
+    return linux::may_be_on_smb(file);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     {
-        let _ = dst;
+        let _ = file;
         false
     }
 }

@@ -28,7 +28,8 @@ pub enum Reason {
     /// The range does not start and end on block boundaries (EINVAL).
     #[non_exhaustive]
     Misaligned {
-        /// The block size: offsets and length must be multiples of so many bytes.
+        /// The block size: offsets and length must be multiples of so many bytes. A network
+        /// filesystem does not tell its server's, so there it is 4096, which most servers have.
         block_size: u64,
         /// The offset in the source is not.
         source_offset: bool,
@@ -64,6 +65,9 @@ pub enum Reason {
     NoCloneCall,
     /// The source is busy being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
     Busy,
+    /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, where the
+    /// destination is longer).
+    InlineSource,
     /// The kernel refused the files or the range, and none of the known causes applies (EINVAL).
     Unknown,
 
@@ -130,7 +134,7 @@ impl Reason {
             DifferentFilesystems { .. } | NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
-            Filtered | NoCloneCall | Busy | Unknown => true,
+            Filtered | NoCloneCall | Busy | InlineSource | Unknown => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
@@ -147,7 +151,18 @@ impl Reason {
             DifferentFilesystems { .. } => {
                 "blocks are shared within one filesystem; auto copies instead"
             }
-            NoCloneSupport { .. } => "auto copies instead; xfs and btrfs can clone",
+            NoCloneSupport { filesystem } => match filesystem.name() {
+                Some("nfs") => {
+                    "NFS 4.2 can, where the server's filesystem can; auto copies instead"
+                }
+                Some("smb" | "cifs") => {
+                    "SMB 3 can, where the server and its filesystem can; auto copies instead"
+                }
+                Some("ocfs2") => {
+                    "where it has them a new destination can be cloned to; auto copies instead"
+                }
+                _ => "auto copies instead; xfs and btrfs can clone",
+            },
             XfsWithoutReflink => "mkfs.xfs -m reflink=1 makes one that clones; auto copies instead",
             Misaligned { block_size, .. } => {
                 return Some(format!(
@@ -160,11 +175,10 @@ impl Reason {
             NoCow { .. } => {
                 "lsattr shows the C flag; chattr +C (or -C) an empty destination so that both agree, or use auto"
             }
-            Realtime { .. } | Dax { .. } => "auto copies instead",
+            Realtime { .. } | Dax { .. } | InlineSource | Unknown => "auto copies instead",
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
-            Unknown => "auto copies instead",
             NoExtentMap { .. } => "what is shared cannot be known here",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
@@ -200,7 +214,16 @@ impl Display for Reason {
             DifferentFilesystems { source, destination } => {
                 write!(f, "the source is on {source}, the destination on {destination}")
             }
-            NoCloneSupport { filesystem } => write!(f, "{filesystem} cannot clone files"),
+            NoCloneSupport { filesystem } => match filesystem.name() {
+                Some("nfs") => {
+                    f.write_str("the NFS server, or this version of NFS, cannot clone files")
+                }
+                Some("smb" | "cifs") => f.write_str("the SMB server cannot clone files"),
+                Some("ocfs2") => f.write_str(
+                    "this ocfs2 has no refcount trees, or the files share blocks in two of them",
+                ),
+                _ => write!(f, "{filesystem} cannot clone files"),
+            },
             XfsWithoutReflink => f.write_str("this xfs was made without reflinks"),
             Misaligned { block_size, source_offset, destination_offset, length } => {
                 let what = match (source_offset, destination_offset, length) {
@@ -226,6 +249,7 @@ impl Display for Reason {
             Filtered => f.write_str("a sandbox or the system's policy forbids the system call"),
             NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
             Busy => f.write_str("the source is not on disk yet"),
+            InlineSource => f.write_str("the source's bytes are stored in its inode"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),

@@ -146,7 +146,8 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
         Ok(files) => files,
         Err(error) => return not_tried(error),
     };
-    let filesystem = sys::fs_type(&dst);
+    // SMB does not tell it of a removed file.
+    let filesystem = sys::fs_type_of_dir(to);
     let block_size = sys::own_block_size(&dst);
     let answer = |support, evidence| Probe { support, evidence, filesystem, block_size };
 
@@ -167,6 +168,11 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
         let reason = diagnose::clone(&src, &dst, Piece::whole(len), &error);
         return match reason.filter(|reason| reason.prevents_only_cloning()) {
             Some(Reason::Busy) | None => not_tried(error),
+            Some(Reason::NoCloneSupport { filesystem: told }) => {
+                let filesystem = filesystem.unwrap_or(told);
+                let reason = Reason::NoCloneSupport { filesystem };
+                answer(Support::No(reason), Evidence::CloneRefused)
+            }
             Some(reason) => answer(Support::No(reason), Evidence::CloneRefused),
         };
     }

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use super::extents::{Extent, ExtentFlags, extents};
-use crate::{FsType, Result, sys};
+use crate::{Result, sys};
 
 /// How the bytes of a file are stored. The fields add up to its length.
 ///
@@ -113,5 +113,5 @@ impl Tally {
 
 /// An SMB server lists extents and never calls one shared.
 pub(super) fn tells_sharing(file: &File) -> bool {
-    !matches!(sys::fs_type(file).and_then(FsType::name), Some("cifs" | "smb"))
+    sys::fs_type(file).is_some_and(|fs| !matches!(fs.name(), Some("cifs" | "smb")))
 }

@@ -11,14 +11,25 @@ use reflink_sys as kernel;
 use super::dir::check;
 use crate::FsType;
 
-/// The block size, which is what offsets and lengths of a clone must be multiples of; 0 where it
-/// cannot be known.
+/// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
+/// be known, that of most servers: the clone itself tells.
 pub(crate) fn block_size(file: &File) -> u64 {
-    /// No filesystem that clones has larger blocks. NFS and SMB report their transfer size, as they
-    /// do not know the server's blocks, and most servers' blocks are of 4 KiB: the clone itself tells.
-    const LARGEST: u64 = 64 << 10;
     const USUAL: u64 = 4 << 10;
 
+    own_block_size(file).unwrap_or(USUAL)
+}
+
+/// The block size, where it is the filesystem's own and not a guess. NFS and SMB do not know the
+/// server's, and report some transfer size.
+pub(crate) fn own_block_size(file: &File) -> Option<u64> {
+    /// No filesystem that clones has larger blocks.
+    const LARGEST: u64 = 64 << 10;
+
+    let network = ["nfs", "cifs", "smb", "smbfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
+    let name = fs_type(file)?.name();
+    if name.is_some_and(|name| network.contains(&name)) {
+        return None;
+    }
     let mut size: libc::c_int = 0;
     // SAFETY: FIGETBSZ writes one int, which lives and is writable for the call.
     let result =
@@ -26,19 +37,9 @@ pub(crate) fn block_size(file: &File) -> u64 {
     let size = match u64::try_from(size) {
         Ok(size) if result == 0 && size > 0 => size,
         // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
-        _ => statfs(file.as_raw_fd()).map_or(0, |facts| facts.block_size),
+        _ => statfs(file.as_raw_fd())?.block_size,
     };
-    if size > LARGEST { USUAL } else { size }
-}
-
-/// The block size, where it is the filesystem's own and not a guess.
-pub(crate) fn own_block_size(file: &File) -> Option<u64> {
-    let network = ["nfs", "cifs", "smb", "smbfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
-    let name = fs_type(file).and_then(FsType::name);
-    if name.is_some_and(|name| network.contains(&name)) {
-        return None;
-    }
-    Some(block_size(file)).filter(|size| *size > 0)
+    (1..=LARGEST).contains(&size).then_some(size)
 }
 
 /// The type of the directory's filesystem.

@@ -27,6 +27,13 @@ pub(crate) fn clone_file(src: &File, dst: &File) -> io::Result<()> {
     check(unsafe { libc::ioctl(dst.as_raw_fd(), kernel::FICLONE as libc::Ioctl, src.as_raw_fd()) })
 }
 
+/// Has the kernel forget the file's bytes that are on disk, or on the server, too. A hint: it can do
+/// nothing.
+pub(crate) fn forget_cached(file: &File) {
+    // SAFETY: posix_fadvise takes no pointers, and the descriptor stays open for the call.
+    let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
+}
+
 /// `ioctl(dst, FICLONERANGE, …)`: shares `len` bytes; 0 means up to the source's end.
 pub(crate) fn clone_range(
     src: &File,

@@ -18,6 +18,8 @@ pub(crate) fn clone_file(_src: &File, _dst: &File) -> io::Result<()> {
     unsupported()
 }
 
+pub(crate) fn forget_cached(_file: &File) {}
+
 pub(crate) fn clone_range(
     _src: &File,
     _src_offset: u64,

@@ -4,11 +4,31 @@ use std::io;
 
 use super::errno::{Verdict, after_clone};
 use super::{Ended, Job, Piece, Refusal};
-use crate::{Error, Operation, Reason, Side, diagnose, sys};
+use crate::{Error, Operation, Reason, Result, Side, diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
 /// second each.
 const SLICE: u64 = 256 << 20;
+
+/// Runs a clone into a file that may have bytes already, some of which the client of a network
+/// filesystem holds: it does not always notice what its server does to them.
+pub(super) fn into_used<'j, T>(
+    job: &mut Job<'j>,
+    clone: impl FnOnce(&mut Job<'j>) -> T,
+) -> Result<T> {
+    // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
+    // (SMB, Linux 6.12).
+    if diagnose::may_be_on_smb(job.dst) {
+        let sent = job.dst.sync_data();
+        sent.map_err(Error::on(Operation::Sync, Side::Destination))?;
+    }
+    let done = clone(job);
+    // The block that the range ends in reads as zeros up to there (NFS, Linux 5.10).
+    if sys::fs_type(job.dst).is_some_and(|fs| fs.name() == Some("nfs")) {
+        sys::forget_cached(job.dst);
+    }
+    Ok(done)
+}
 
 /// Clones a whole file over a destination that has `dst_len` bytes now. The destination can be longer
 /// than the source afterwards.

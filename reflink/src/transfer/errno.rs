@@ -45,6 +45,8 @@ pub(super) fn after_clone(error: &io::Error) -> Verdict {
         libc::ENOSYS => Verdict::Next,
         // ZFS, while the source is on its way to the disk.
         libc::EAGAIN => Verdict::OnceMore,
+        // OCFS2: the source's bytes are in its inode, and the destination is longer.
+        libc::ERANGE => Verdict::Next,
         // A signal came before anything was done.
         libc::EINTR => Verdict::Again,
         // A descriptor not open for what it is to do, or open for appending.

@@ -89,7 +89,8 @@ impl<'j> Job<'j> {
             return Ok(Some(0));
         }
         self.require_clone_call()?;
-        let ended = clone::whole(self, src_len, dst_len);
+        let clone = |job: &mut Self| clone::whole(job, src_len, dst_len);
+        let ended = if dst_len > 0 { clone::into_used(self, clone)? } else { clone(self) };
         if !matches!(ended, Ended::Done | Ended::Failed(Error::Cancelled { .. })) {
             self.check_source_still_reaches(src_len)?;
         }
@@ -202,7 +203,9 @@ impl<'j> Job<'j> {
     /// The error for a request that cannot be met. The kernel is asked first where it has a say, so
     /// that its own answer stands where another one comes before EINVAL.
     fn impossible(&self, piece: Piece, why: Reason) -> Error {
-        let asks = self.mode != Mode::Never && diagnose::refuses_without_harm(self.dst);
+        // An SMB server can have changed the destination by the time it refuses.
+        let asks =
+            sys::HAS_REFLINK && self.mode != Mode::Never && !diagnose::may_be_on_smb(self.dst);
         // No file reaches so far: whatever has changed meanwhile, the kernel cannot do this.
         const BEYOND: u64 = i64::MAX as u64 - 0xffff;
         let (src, len) = match why {

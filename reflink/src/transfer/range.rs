@@ -33,7 +33,7 @@ pub(crate) fn open_range(
     match mode {
         Mode::Always => {
             job.require_clone_call()?;
-            let ended = clone::range_or_nothing(&mut job, piece);
+            let ended = clone::into_used(&mut job, |job| clone::range_or_nothing(job, piece))?;
             job.accept(ended)?;
         }
         Mode::Auto => share_and_copy(&mut job, piece, from.len(), to.len(), same_file)?,
@@ -126,14 +126,14 @@ fn share_and_copy(
     else {
         // The kernel is asked all the same: it knows whether these files can be cloned at all, and
         // what stands against any copy.
-        let ended = clone::range(job, piece, End::Given);
+        let ended = clone::into_used(job, |job| clone::range(job, piece, End::Given))?;
         return match job.accept(ended)? {
             Some(after) => copy_over(job, piece.after(after), dst_len),
             None => Ok(()),
         };
     };
     // The middle first: a refusal that stops everything then comes before anything has changed.
-    let ended = clone::range(job, middle, End::Given);
+    let ended = clone::into_used(job, |job| clone::range(job, middle, End::Given))?;
     if let Ended::NotPossible { after: 0, .. } = ended {
         job.accept(ended)?;
         return copy_over(job, piece, dst_len);
