@@ -9,6 +9,7 @@ use clap::Parser;
 mod bench;
 mod codegen;
 mod test;
+mod vm;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
@@ -19,6 +20,8 @@ enum Task {
     Codegen(codegen::Args),
     /// Run every suite on real filesystems, loop-mounted.
     Test(test::Args),
+    /// Run the suites on filesystems that this kernel lacks, in a virtual machine.
+    Vm(vm::Args),
 }
 
 fn main() -> ExitCode {
@@ -26,6 +29,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
         Task::Test(args) => test::run(&args),
+        Task::Vm(args) => vm::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

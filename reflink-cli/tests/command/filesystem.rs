@@ -13,6 +13,8 @@ const MIB: usize = 1 << 20;
 /// The filesystem under test.
 pub(crate) struct UnderTest {
     pub(crate) clones: bool,
+    /// Whether it is a server's, whose blocks cannot be seen.
+    pub(crate) is_remote: bool,
     /// Why it does not.
     pub(crate) reason: &'static str,
     pub(crate) hint: &'static str,
@@ -22,7 +24,19 @@ pub(crate) fn under_test() -> UnderTest {
     const ELSEWHERE: &str = "auto copies instead; xfs and btrfs can clone";
     let name = variable("REFLINK_TEST_FS").into_string().unwrap();
     let (clones, reason, hint) = match name.as_str() {
-        "xfs" | "btrfs" | "overlay" => (true, "", ""),
+        "xfs" | "btrfs" | "overlay" | "ocfs2" | "nfs42-xfs" | "nfs42-btrfs" => (true, "", ""),
+        "smb-ksmbd-xfs" | "smb-ksmbd-btrfs" | "smb-samba-btrfs" => (true, "", ""),
+        "nfs41-xfs" => (
+            false,
+            "the NFS server, or this version of NFS, cannot clone files",
+            "NFS 4.2 can, where the server's filesystem can; auto copies instead",
+        ),
+        "smb-samba-xfs" => (
+            false,
+            "the SMB server cannot clone files",
+            "SMB 3 can, where the server and its filesystem can; auto copies instead",
+        ),
+        "f2fs" => (false, "f2fs cannot clone files", ELSEWHERE),
         "xfs-noreflink" => (
             false,
             "this xfs was made without reflinks",
@@ -32,7 +46,8 @@ pub(crate) fn under_test() -> UnderTest {
         "tmpfs" => (false, "tmpfs cannot clone files", ELSEWHERE),
         other => panic!("nothing is known of the filesystem {other}"),
     };
-    UnderTest { clones, reason, hint }
+    let is_remote = name.starts_with("nfs") || name.starts_with("smb");
+    UnderTest { clones, is_remote, reason, hint }
 }
 
 /// A directory with a source of 1 MiB and 10 bytes, not sparse, and an old destination.
@@ -55,7 +70,7 @@ fn object(scratch: &Scratch, args: &[&str]) -> Value {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_clones_or_says_why_not() {
-    let UnderTest { clones, reason, hint } = under_test();
+    let UnderTest { clones, reason, hint, .. } = under_test();
     let scratch = scratch();
     for dest in ["c", "b"] {
         for options in [
@@ -187,7 +202,7 @@ fn another_filesystem_is_out_of_reach_of_clones() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_on_a_range_wants_block_boundaries() {
-    let UnderTest { clones, reason, hint } = under_test();
+    let UnderTest { clones, reason, hint, .. } = under_test();
     let scratch = scratch();
     let always = ["range", "--reflink", "--src-offset=64K", "--length=128K"];
     let aligned = [&always[..], &["--dst-offset=64K", "a", "c"]].concat();

@@ -13,7 +13,18 @@ fn filesystem() -> String {
     match variable("REFLINK_TEST_FS").into_string().unwrap().as_str() {
         "xfs-noreflink" => "xfs".to_owned(),
         "overlay" => "overlayfs".to_owned(),
+        name if under_test().is_remote => name[..3].to_owned(),
         name => name.to_owned(),
+    }
+}
+
+/// The status, the answer, and how it was found out.
+fn expected() -> (i32, &'static str, &'static str) {
+    let UnderTest { clones, is_remote, .. } = under_test();
+    match (clones, is_remote) {
+        (true, false) => (0, "yes", "cloned a block and saw it shared"),
+        (true, true) => (1, "unknown", "cloned a block, and cannot see whether it is shared"),
+        (false, _) => (3, "no", "the kernel refused to clone a block"),
     }
 }
 
@@ -26,22 +37,23 @@ fn objects(scratch: &Scratch, args: &[&str], status: i32) -> Vec<Value> {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_table_answers_for_each_path() {
-    let UnderTest { clones, reason, hint } = under_test();
+    let UnderTest { clones, is_remote, reason, hint } = under_test();
+    let (status, answer, evidence) = expected();
     let scratch = Scratch::new();
     scratch.write("a", "data");
     let before = scratch.snapshot();
-    let status = if clones { 0 } else { 3 };
     let assert = scratch.reflink(["probe", ".", "a"]).code(status);
     assert_eq!(scratch.snapshot(), before);
 
-    let why = if clones { "cloned a block and saw it shared" } else { reason };
+    let why = if clones { evidence } else { reason };
+    let size = if is_remote { "?" } else { "4096" };
     let filesystem = filesystem();
     let width = filesystem.len().max("FILESYSTEM".len());
+    let answers = answer.len().max("CLONES".len());
     let row = |path: &str| {
-        let answer = if clones { "yes   " } else { "no    " };
-        format!("{path:4}  {answer}  {filesystem:width$}        4096  {why}\n")
+        format!("{path:4}  {answer:answers$}  {filesystem:width$}  {size:>10}  {why}\n")
     };
-    let head = format!("PATH  CLONES  {:width$}  BLOCK SIZE  WHY\n", "FILESYSTEM");
+    let head = format!("PATH  {:answers$}  {:width$}  BLOCK SIZE  WHY\n", "CLONES", "FILESYSTEM");
     let hints = ["'.'", "'a'"].map(|path| format!("hint: {path}: {hint}\n")).concat();
     let stderr = if clones { String::new() } else { hints };
     assert.stdout(format!("{head}{}{}", row("'.'"), row("'a'"))).stderr(stderr);
@@ -50,23 +62,19 @@ fn the_table_answers_for_each_path() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_objects_answer_for_each_path() {
-    let UnderTest { clones, reason, hint } = under_test();
+    let UnderTest { clones, is_remote, reason, hint } = under_test();
+    let (_, answer, evidence) = expected();
     let scratch = Scratch::new();
     let found = objects(&scratch, &["probe", "--json", ".", "missing"], 1);
     let text = |text: &str| if clones { Value::Null } else { text.into() };
-    let evidence = if clones {
-        "cloned a block and saw it shared"
-    } else {
-        "the kernel refused to clone a block"
-    };
     assert_eq!(
         found,
         [
             json!({
                 "path": ".",
-                "support": if clones { "yes" } else { "no" },
+                "support": answer,
                 "filesystem": filesystem(),
-                "block_size": 4096,
+                "block_size": if is_remote { Value::Null } else { 4096.into() },
                 "evidence": evidence,
                 "reason": text(reason),
                 "hint": text(hint),

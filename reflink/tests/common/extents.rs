@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
 
+use super::place::on_server;
 use super::{assert_same, content, tool};
 
 /// A run of blocks as `filefrag -v` prints it, in bytes.
@@ -19,6 +20,9 @@ pub(crate) struct Extent {
 /// The extents with data of a file that is first written to disk. What is reserved and not written
 /// need not be shared: xfs makes a hole of it.
 pub(crate) fn extents(path: &Path) -> Vec<Extent> {
+    // What a client has not sent yet, its server cannot write to disk.
+    File::open(path).unwrap().sync_all().unwrap();
+    let path = on_server(path);
     let text = tool(Command::new("filefrag").args(["-s", "-v", "-b1"]).arg(path));
     let extents: Vec<_> = text.lines().filter_map(extent).collect();
     assert!(text.contains("extent"), "{text}");

@@ -17,7 +17,7 @@ mod place;
 mod process;
 
 pub(crate) use extents::{Extent, assert_independent, extents, shares, shares_everything};
-pub(crate) use place::{Fs, Small, dir, fs, lower_dir, other_dir};
+pub(crate) use place::{Fs, Small, dir, fs, lower_dir, on_smb, other_dir};
 pub(crate) use process::{in_child, tool, within_seconds};
 
 pub(crate) const KIB: u64 = 1 << 10;
@@ -162,8 +162,13 @@ pub(crate) fn entry(path: &Path) -> Entry {
         links: meta.nlink(),
         owner: (meta.uid(), meta.gid()),
         len: if meta.is_dir() { 0 } else { meta.len() },
-        // A directory changes when a temporary file comes and goes.
-        modified: if meta.is_dir() { (0, 0) } else { (meta.mtime(), meta.mtime_nsec()) },
+        // A directory changes when a temporary file comes and goes; an SMB server has times of its own
+        // for what it gets later.
+        modified: if meta.is_dir() || on_smb() {
+            (0, 0)
+        } else {
+            (meta.mtime(), meta.mtime_nsec())
+        },
         content: meta.is_file().then(|| Content(std::fs::read(path).unwrap())),
         target: meta.is_symlink().then(|| path.read_link().unwrap()),
     }

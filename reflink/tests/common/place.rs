@@ -1,4 +1,4 @@
-//! Where the tests run: what `cargo xtask test` says in the environment.
+//! Where the tests run: what `cargo xtask test` or `cargo xtask vm` says in the environment.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
@@ -14,12 +14,42 @@ pub(crate) enum Fs {
     Ext4,
     Tmpfs,
     Overlay,
+    /// NFS 4.2, where the server has xfs.
+    Nfs42Xfs,
+    /// NFS 4.2, where the server has btrfs.
+    Nfs42Btrfs,
+    /// NFS 4.1, which has no call for it, though the server's xfs could.
+    Nfs41,
+    Ocfs2,
+    F2fs,
+    /// SMB 3, served by ksmbd from xfs.
+    KsmbdXfs,
+    /// SMB 3, served by ksmbd from btrfs.
+    KsmbdBtrfs,
+    /// SMB 3, served by samba from btrfs, with its module for it.
+    SambaBtrfs,
+    /// SMB 3, served by samba from xfs, which it has no module for.
+    SambaXfs,
 }
 
 impl Fs {
     /// Whether it must share blocks.
     pub(crate) fn clones(self) -> bool {
-        matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay)
+        match self {
+            Self::Xfs | Self::Btrfs | Self::Overlay => true,
+            Self::Nfs42Xfs | Self::Nfs42Btrfs | Self::Ocfs2 => true,
+            Self::KsmbdXfs | Self::KsmbdBtrfs | Self::SambaBtrfs => true,
+            Self::XfsNoReflink | Self::Ext4 | Self::Tmpfs | Self::Nfs41 | Self::F2fs => false,
+            Self::SambaXfs => false,
+        }
+    }
+
+    /// Whether it clones and keeps the bytes of a small file among its metadata, where a clone copies
+    /// them.
+    pub(crate) fn clones_small_files_by_copying(self) -> bool {
+        let is_btrfs =
+            matches!(self, Self::Btrfs | Self::Nfs42Btrfs | Self::KsmbdBtrfs | Self::SambaBtrfs);
+        is_btrfs || self == Self::Ocfs2
     }
 }
 
@@ -32,8 +62,23 @@ pub(crate) fn fs() -> Fs {
         Some("ext4") => Fs::Ext4,
         Some("tmpfs") => Fs::Tmpfs,
         Some("overlay") => Fs::Overlay,
+        Some("nfs42-xfs") => Fs::Nfs42Xfs,
+        Some("nfs42-btrfs") => Fs::Nfs42Btrfs,
+        Some("nfs41-xfs") => Fs::Nfs41,
+        Some("smb-ksmbd-xfs") => Fs::KsmbdXfs,
+        Some("smb-ksmbd-btrfs") => Fs::KsmbdBtrfs,
+        Some("smb-samba-btrfs") => Fs::SambaBtrfs,
+        Some("smb-samba-xfs") => Fs::SambaXfs,
+        Some("ocfs2") => Fs::Ocfs2,
+        Some("f2fs") => Fs::F2fs,
         other => panic!("no filesystem of the table: {other:?}"),
     }
+}
+
+/// Whether an SMB server has the filesystem under test, if there is one.
+pub(crate) fn on_smb() -> bool {
+    std::env::var_os("REFLINK_TEST_FS")
+        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"smb"))
 }
 
 /// A fresh directory on the filesystem under test or, under a plain `cargo test`, in cargo's
@@ -43,9 +88,17 @@ pub(crate) fn dir() -> TempDir {
     fresh(&base.map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from))
 }
 
-/// A fresh directory on a second filesystem, an xfs that clones.
+/// A fresh directory on a second filesystem, an xfs that clones; on NFS, another export.
 pub(crate) fn other_dir() -> TempDir {
     fresh(&variable("REFLINK_TEST_OTHER_DIR"))
+}
+
+/// Where the server of a network filesystem, if it is one, has the file `path`: only the server
+/// knows the blocks.
+pub(crate) fn on_server(path: &Path) -> PathBuf {
+    let Some(server) = std::env::var_os("REFLINK_TEST_SERVER_DIR") else { return path.into() };
+    let below = path.strip_prefix(variable("REFLINK_TEST_DIR")).unwrap();
+    Path::new(&server).join(below)
 }
 
 /// A fresh directory on the filesystem below the overlay.

@@ -41,6 +41,15 @@ fn assert_reason(reason: &Reason) {
         (Fs::Tmpfs, Reason::NoCloneSupport { filesystem }) => {
             assert_eq!(filesystem.name(), Some("tmpfs"));
         }
+        (Fs::Nfs41, Reason::NoCloneSupport { filesystem }) => {
+            assert_eq!(filesystem.name(), Some("nfs"));
+        }
+        (Fs::SambaXfs, Reason::NoCloneSupport { filesystem }) => {
+            assert_eq!(filesystem.name(), Some("smb"));
+        }
+        (Fs::F2fs, Reason::NoCloneSupport { filesystem }) => {
+            assert_eq!(filesystem.name(), Some("f2fs"));
+        }
         (fs, reason) => panic!("{fs:?}: {reason:?}"),
     }
 }
@@ -59,9 +68,8 @@ fn always_onto_a_new_path() {
     }
 }
 
-/// btrfs keeps the bytes of a small file in its metadata, where they are copied by a clone.
 fn big_enough(src: &Path, size: u64) {
-    let size = if fs() == Fs::Btrfs { size.max(4097) } else { size };
+    let size = if fs().clones_small_files_by_copying() { size.max(4097) } else { size };
     file(src, &bytes(size, size));
 }
 
@@ -105,9 +113,54 @@ fn always_with_holes_and_unwritten_blocks() {
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let from = sparse_file(&src, 20 * MIB + 5, &[(0, 9000), (7 * MIB, MIB), (20 * MIB, 5)]);
-    let none = rustix::fs::FallocateFlags::empty();
-    rustix::fs::fallocate(&from, none, 10 * MIB, MIB).unwrap();
+    // NFS before 4.2 cannot reserve blocks.
+    if fs() != Fs::Nfs41 {
+        let none = rustix::fs::FallocateFlags::empty();
+        rustix::fs::fallocate(&from, none, 10 * MIB, MIB).unwrap();
+    }
     check_always(dir.path(), &src, &dst, || reflink::always(&src, &dst));
+}
+
+/// ocfs2 counts what a family of clones shares in one place, and has none for two families.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn always_between_two_files_that_have_clones() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    for (path, seed) in [(&src, 1), (&dst, 2)] {
+        file(path, &bytes(seed, MIB));
+        reflink::auto(path, path.with_extension("clone")).unwrap();
+    }
+    let from = File::open(&src).unwrap();
+    let to = File::options().read(true).write(true).open(&dst).unwrap();
+    if fs() != Fs::Ocfs2 {
+        return check_always(dir.path(), &src, &dst, || reflink::reflink(&from, &to, Mode::Always));
+    }
+    let error = reflink::reflink(&from, &to, Mode::Always).unwrap_err();
+    // The kernel has set its times.
+    assert_same(&content(&to), &bytes(2, MIB), "dst");
+    let Error::NotReflinkable { reason, .. } = &error else { panic!("{error:?}") };
+    assert!(reason.to_string().contains("two of them"), "{reason}");
+    let done = reflink::reflink(&from, &to, Mode::Auto).unwrap();
+    assert_eq!((done.cloned, done.fallback), (0, Some(*reason)));
+    assert_same_files(&dst, &src);
+}
+
+/// ocfs2 and btrfs keep the bytes of such a source among its metadata.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_small_source_onto_a_longer_file() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let from = file(&src, &bytes(1, 100));
+    let to = file(&dst, &bytes(2, 3000));
+    if fs() == Fs::Ocfs2 {
+        let error = reflink::reflink(&from, &to, Mode::Always).unwrap_err();
+        assert_eq!(error.reason(), Some(&Reason::InlineSource), "{error:?}");
+        assert_same(&content(&to), &bytes(2, 3000), "dst");
+    }
+    reflink::reflink(&from, &to, Mode::Auto).unwrap();
+    assert_same(&content(&to), &bytes(1, 100), "dst");
 }
 
 #[test]

@@ -24,7 +24,12 @@ const TOOLS: [(&str, &str); 13] = [
 /// Sees to it that every tool is there: by installing the packages that are missing, where that
 /// is possible and allowed, or else by an error with the command that would.
 pub(crate) fn tools(may_install: bool) -> Result<()> {
-    let packages = missing(found);
+    install(&TOOLS, may_install)
+}
+
+/// The same for some `tools` with their packages.
+pub(crate) fn install(tools: &[(&str, &'static str)], may_install: bool) -> Result<()> {
+    let packages = missing(tools, found);
     if packages.is_empty() {
         return Ok(());
     }
@@ -33,19 +38,19 @@ pub(crate) fn tools(may_install: bool) -> Result<()> {
         bail!("packages are missing; on Debian this command installs them: {advice}");
     }
     println!("installing {}", packages.join(" "));
-    let mut install = vec!["install", "--yes", "--no-install-recommends"];
-    install.extend(packages);
+    let mut arguments = vec!["install", "--yes", "--no-install-recommends"];
+    arguments.extend(packages);
     apt_get(&["update"])?;
-    apt_get(&install)?;
-    let packages = missing(found);
+    apt_get(&arguments)?;
+    let packages = missing(tools, found);
     ensure!(packages.is_empty(), "still missing after `{advice}`: {}", packages.join(" "));
     Ok(())
 }
 
-/// The packages, each once, of the tools that are not `there`.
-fn missing(there: impl Fn(&str) -> bool) -> Vec<&'static str> {
+/// The packages, each once, of the `tools` that are not `there`.
+fn missing(tools: &[(&str, &'static str)], there: impl Fn(&str) -> bool) -> Vec<&'static str> {
     let mut packages: Vec<_> =
-        TOOLS.iter().filter(|(tool, _)| !there(tool)).map(|&(_, package)| package).collect();
+        tools.iter().filter(|(tool, _)| !there(tool)).map(|&(_, package)| package).collect();
     packages.dedup();
     packages
 }
@@ -73,7 +78,7 @@ mod tests {
     #[test]
     fn a_package_is_named_once() {
         let there = |tool: &str| !["mkfs.xfs", "xfs_io", "strace"].contains(&tool);
-        assert_eq!(missing(there), ["xfsprogs", "strace"]);
-        assert_eq!(missing(|_| true), [""; 0]);
+        assert_eq!(missing(&TOOLS, there), ["xfsprogs", "strace"]);
+        assert_eq!(missing(&TOOLS, |_| true), [""; 0]);
     }
 }

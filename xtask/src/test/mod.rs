@@ -38,12 +38,12 @@ pub(crate) mod filesystem;
 pub(crate) mod install;
 mod mount;
 pub(crate) mod namespace;
-mod outcome;
+pub(crate) mod outcome;
 pub(crate) mod process;
 mod runner;
 pub(crate) mod scratch;
 pub(crate) mod suites;
-mod summary;
+pub(crate) mod summary;
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]

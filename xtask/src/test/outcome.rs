@@ -8,14 +8,14 @@ use super::process::Finished;
 
 /// Numbers of tests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
-    pub(super) passed: usize,
-    pub(super) failed: usize,
-    pub(super) ignored: usize,
+pub(crate) struct Counts {
+    pub(crate) passed: usize,
+    pub(crate) failed: usize,
+    pub(crate) ignored: usize,
 }
 
 impl Counts {
-    pub(super) fn run(self) -> usize {
+    pub(crate) fn run(self) -> usize {
         self.passed + self.failed
     }
 
@@ -72,22 +72,22 @@ fn tallies(output: &str) -> Vec<Tally> {
 
 /// How a suite went on one filesystem.
 #[derive(Debug, Default)]
-pub(super) struct Outcome {
-    pub(super) counts: Counts,
+pub(crate) struct Outcome {
+    pub(crate) counts: Counts,
     /// Names of failed tests, and whatever else went wrong, a line each.
-    pub(super) failures: Vec<String>,
-    pub(super) took: Duration,
+    pub(crate) failures: Vec<String>,
+    pub(crate) took: Duration,
 }
 
 impl Outcome {
     /// Judges one test binary.
-    pub(super) fn of_binary(finished: &Finished) -> Self {
+    pub(crate) fn of_binary(finished: &Finished) -> Self {
         // A test may run this binary again as its child, which prints a result line of its own.
         Self::of(finished, tallies(&finished.output).pop())
     }
 
     /// Judges a whole `cargo test`.
-    pub(super) fn of_cargo_test(finished: &Finished) -> Self {
+    pub(crate) fn of_cargo_test(finished: &Finished) -> Self {
         let sum = tallies(&finished.output).into_iter().reduce(|mut sum, tally| {
             sum.counts += tally.counts;
             sum.failures.extend(tally.failures);
@@ -112,7 +112,7 @@ impl Outcome {
         Self { counts: tally.counts, failures, took: finished.took }
     }
 
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         self.counts.failed == 0 && self.failures.is_empty()
     }
 }

@@ -44,7 +44,7 @@ impl Interrupt {
     /// Waits for `child`, calling `tick` now and then; `None` when `limit` ran out first.
     ///
     /// A child that does not end by itself is killed, and being [`contained`], all below it.
-    pub(super) fn wait(
+    pub(crate) fn wait(
         &self,
         child: &mut Child,
         limit: Option<Duration>,
@@ -76,7 +76,7 @@ impl Interrupt {
 /// is gone, SIGKILL included; `unshare` has it kill the shell, which is the namespace's init and
 /// takes all others along. The shell stays, rather than `exec`, so that the program is not itself
 /// an init, which is deaf to some signals and inherits orphans.
-pub(super) fn contained(program: impl AsRef<OsStr>) -> Command {
+pub(crate) fn contained(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL"])
@@ -88,19 +88,19 @@ pub(super) fn contained(program: impl AsRef<OsStr>) -> Command {
 }
 
 /// What a captured command did.
-pub(super) struct Finished {
+pub(crate) struct Finished {
     /// `None` when it was stopped because its time was up.
-    pub(super) status: Option<ExitStatus>,
+    pub(crate) status: Option<ExitStatus>,
     /// Both of its output streams, in the order written.
-    pub(super) output: String,
-    pub(super) took: Duration,
+    pub(crate) output: String,
+    pub(crate) took: Duration,
 }
 
 /// Runs a [`contained`] command to its end and captures its output, echoing it if `live`.
 ///
 /// The output goes through a file: there is no pipe to fill up, or to be held open by a child
 /// that was left behind.
-pub(super) fn capture(
+pub(crate) fn capture(
     command: &mut Command,
     interrupt: &Interrupt,
     limit: Option<Duration>,
@@ -143,7 +143,7 @@ fn read_from(log: &File, seen: &mut Vec<u8>) -> std::io::Result<()> {
 /// Runs a short system tool; its own words are the error when it fails.
 ///
 /// It is out of Ctrl-C's reach, so that a `mount` has always either happened or not.
-pub(super) fn tool(command: &mut Command) -> Result<()> {
+pub(crate) fn tool(command: &mut Command) -> Result<()> {
     let output = command
         .process_group(0)
         .stdin(Stdio::null())

@@ -52,6 +52,7 @@ impl Runner<'_> {
             self.interrupt.check()?;
             let broken = result.err().map(|error| format!("{error:#}"));
             if broken.is_some() || !outcomes.is_empty() {
+                let place = place.to_string();
                 rows.push(Row { place, outcomes, broken, took: start.elapsed() });
             }
         }

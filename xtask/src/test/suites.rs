@@ -9,21 +9,27 @@ use cargo_metadata::{Artifact, Message, MetadataCommand, TargetKind};
 use super::process::{Interrupt, contained};
 
 /// The suite that is all of `cargo test`: unit tests, doctests, and what no filesystem limits.
-pub(super) const UNIT: &str = "unit";
+pub(crate) const UNIT: &str = "unit";
+
+/// What needs a server on the other side: `cargo xtask vm` runs it.
+const ELSEWHERE: &str = "server";
 
 /// An integration test binary.
-pub(super) struct Suite {
+pub(crate) struct Suite {
     /// `lib/copy` for reflink/tests/copy.rs, `cli/…` for reflink-cli.
-    pub(super) name: String,
-    pub(super) binary: PathBuf,
+    pub(crate) name: String,
+    pub(crate) binary: PathBuf,
     /// Where cargo runs it.
-    pub(super) package_dir: PathBuf,
+    pub(crate) package_dir: PathBuf,
 }
 
 impl Suite {
     fn of(artifact: Artifact) -> Option<Self> {
         let binary = artifact.executable?.into_std_path_buf();
         if !artifact.profile.test || !artifact.target.kind.contains(&TargetKind::Test) {
+            return None;
+        }
+        if artifact.target.name == ELSEWHERE {
             return None;
         }
         let package_dir = artifact.manifest_path.parent()?;
@@ -39,13 +45,13 @@ impl Suite {
 }
 
 /// The workspace's root.
-pub(super) fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
 
 /// The cargo that runs this program.
-pub(super) fn cargo() -> PathBuf {
+pub(crate) fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
@@ -56,7 +62,7 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 }
 
 /// Builds the tests as `cargo test` does, and lists the integration tests by name.
-pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
+pub(crate) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
     let mut messages = tempfile::tempfile().context("cannot create a temporary file")?;
     let mut child = contained(cargo())
         .args(["test", "--no-run", "--message-format=json-render-diagnostics"])
@@ -80,7 +86,7 @@ pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
 }
 
 /// Refuses the names in `wanted` that no suite has.
-pub(super) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
+pub(crate) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
     let known: Vec<&str> =
         std::iter::once(UNIT).chain(suites.iter().map(|suite| suite.name.as_str())).collect();
     for name in wanted {

@@ -2,17 +2,16 @@
 
 use std::time::Duration;
 
-use super::filesystem::Place;
 use super::outcome::{Counts, Outcome};
 
 /// What happened in one place.
-pub(super) struct Row {
-    pub(super) place: Place,
+pub(crate) struct Row {
+    pub(crate) place: String,
     /// Suites by name, in the order run.
-    pub(super) outcomes: Vec<(String, Outcome)>,
+    pub(crate) outcomes: Vec<(String, Outcome)>,
     /// Why there could be no (further) suite here.
-    pub(super) broken: Option<String>,
-    pub(super) took: Duration,
+    pub(crate) broken: Option<String>,
+    pub(crate) took: Duration,
 }
 
 impl Row {
@@ -20,7 +19,7 @@ impl Row {
         self.outcomes.iter().find(|(name, _)| name == suite).map(|(_, outcome)| outcome)
     }
 
-    pub(super) fn is_ok(&self) -> bool {
+    pub(crate) fn is_ok(&self) -> bool {
         self.total().is_ok()
     }
 
@@ -40,7 +39,7 @@ fn sum<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Outcome {
 }
 
 /// The number of tests, over all rows.
-pub(super) fn counts(rows: &[Row]) -> Counts {
+pub(crate) fn counts(rows: &[Row]) -> Counts {
     rows.iter().fold(Counts::default(), |mut counts, row| {
         counts += row.total().counts;
         counts
@@ -48,7 +47,7 @@ pub(super) fn counts(rows: &[Row]) -> Counts {
 }
 
 /// The table, with a line for each failure under it.
-pub(super) fn render(rows: &[Row]) -> String {
+pub(crate) fn render(rows: &[Row]) -> String {
     let mut suites: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flat_map(|row| &row.outcomes) {
         if !suites.contains(&name.as_str()) {
@@ -61,7 +60,7 @@ pub(super) fn render(rows: &[Row]) -> String {
     for row in rows {
         let cells =
             suites.iter().map(|suite| row.outcome(suite).map_or("-".into(), Outcome::to_string));
-        lines.push(line(&row.place.to_string(), cells, &row.total().to_string(), &time(row.took)));
+        lines.push(line(&row.place, cells, &row.total().to_string(), &time(row.took)));
     }
     let columns = suites
         .iter()
@@ -91,7 +90,7 @@ fn line(name: &str, cells: impl Iterator<Item = String>, total: &str, time: &str
     line
 }
 
-pub(super) fn time(took: Duration) -> String {
+pub(crate) fn time(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }
 
@@ -111,6 +110,7 @@ fn align(lines: &[Vec<String>]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::filesystem::Place;
     use super::*;
 
     fn outcome(passed: usize, failures: &[&str]) -> Outcome {
@@ -123,7 +123,7 @@ mod tests {
 
     fn row(place: Place, outcomes: Vec<(&str, Outcome)>) -> Row {
         let outcomes = outcomes.into_iter().map(|(name, o)| (name.to_owned(), o)).collect();
-        Row { place, outcomes, broken: None, took: Duration::from_millis(1500) }
+        Row { place: place.to_string(), outcomes, broken: None, took: Duration::from_millis(1500) }
     }
 
     #[test]

@@ -1,0 +1,11 @@
+//! Files on a server: what can be known of them there, and what the network can do to a copy.
+//! Under `cargo xtask vm`.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod known;
+mod outage;
+mod ranges;

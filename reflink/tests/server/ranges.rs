@@ -1,0 +1,125 @@
+//! Ranges that a server may refuse, in part or after it has changed something.
+
+use reflink::{Error, Mode, Reason};
+
+use crate::common::*;
+
+/// First and last byte of the source, and where to; the destination has 2 MiB.
+const RANGES: [(u64, u64, u64); 7] = [
+    (0, 65_536, 65_536),
+    (1, 65_537, 1),
+    (1, 65_537, 4097),
+    (4096, 300_000, 8192),
+    (5, 400_000, 1_900_000),
+    (1_000_000, MIB + 77, 0),
+    (0, MIB + 77, 2 * MIB),
+];
+
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn auto_gives_the_right_bytes_and_only_there() {
+    let (old, new) = (bytes(2, 2 * MIB), bytes(1, MIB + 77));
+    for mode in COPYING {
+        for (start, end, to) in RANGES {
+            let dir = dir();
+            let src = file(&dir.path().join("src"), &new);
+            let dst = file(&dir.path().join("dst"), &old);
+            let done = reflink::partial(&src, start..end, &dst, to, mode).unwrap();
+            assert_accounts(&done, mode, end - start);
+            let mut expected = old.clone();
+            expected.resize(expected.len().max((to + end - start) as usize), 0);
+            expected[to as usize..][..(end - start) as usize]
+                .copy_from_slice(&new[start as usize..end as usize]);
+            assert_same(&content(&dst), &expected, &format!("{mode:?} {start}..{end} to {to}"));
+            assert_same(&content(&src), &new, "src");
+        }
+    }
+}
+
+/// How `Always` must end. ksmbd answers by a copy where the offsets are odd.
+#[derive(Debug, PartialEq, Eq)]
+enum Must {
+    Clone,
+    Copy,
+    BeMisaligned,
+    BeUnsupported,
+}
+
+fn must(range: (u64, u64, u64), source_length: u64) -> Must {
+    let (start, end, to) = range;
+    let is_off = |number: u64| number % 4096 != 0;
+    let ends_well = !is_off(end) || end == source_length && to + end - start >= 2 * MIB;
+    let is_aligned = !is_off(start) && !is_off(to) && ends_well;
+    match fs() {
+        Fs::Nfs41 | Fs::SambaXfs => Must::BeUnsupported,
+        _ if is_aligned => Must::Clone,
+        Fs::KsmbdXfs | Fs::KsmbdBtrfs if is_off(start) || is_off(to) => Must::Copy,
+        _ => Must::BeMisaligned,
+    }
+}
+
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn always_is_exact_or_says_why_not() {
+    let (old, new) = (bytes(2, 2 * MIB), bytes(1, MIB + 77));
+    let mut wrong = Vec::new();
+    for range in RANGES {
+        let (start, end, to) = range;
+        let dir = dir();
+        let [src_path, dst_path] = ["src", "dst"].map(|name| dir.path().join(name));
+        let (src, dst) = (file(&src_path, &new), file(&dst_path, &old));
+        let result = reflink::partial(&src, start..end, &dst, to, Mode::Always);
+        let what = format!("{start}..{end} to {to}: {result:?}");
+        let found = content(&dst);
+        let mut expected = old.clone();
+        let found_end = match &result {
+            Ok(done) => {
+                assert_eq!(done.cloned, end - start, "{what}");
+                expected.resize(expected.len().max((to + end - start) as usize), 0);
+                expected[to as usize..][..(end - start) as usize]
+                    .copy_from_slice(&new[start as usize..end as usize]);
+                let [from, to_extents] = [&src_path, &dst_path].map(|path| extents(path));
+                let len = (end - start) / 4096 * 4096;
+                if shares((&from, start), (&to_extents, to), len) {
+                    Must::Clone
+                } else {
+                    Must::Copy
+                }
+            }
+            Err(Error::NotReflinkable { reason: Reason::Misaligned { .. }, .. })
+            | Err(Error::NotReflinkable { reason: Reason::EndsInsideDestination { .. }, .. }) => {
+                Must::BeMisaligned
+            }
+            Err(Error::NotReflinkable { reason: Reason::NoCloneSupport { .. }, .. }) => {
+                Must::BeUnsupported
+            }
+            Err(error) => panic!("{what}: {error:?}"),
+        };
+        // A server of SMB can have changed something before it refused.
+        if result.is_ok() || !on_smb() {
+            assert_same(&found, &expected, &what);
+        }
+        if found_end != must(range, MIB + 77) {
+            wrong.push(format!("{found_end:?} instead of {:?}: {what}", must(range, MIB + 77)));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn what_lies_behind_the_source_is_not_asked_for() {
+    let dir = dir();
+    let src = file(&dir.path().join("src"), &bytes(1, MIB + 77));
+    let dst = file(&dir.path().join("dst"), &bytes(2, 2 * MIB));
+    for range in [0..2 * MIB, 2 * MIB..3 * MIB] {
+        let past = || reflink::partial(&src, range.clone(), &dst, 0, Mode::Always);
+        let error = fails(dir.path(), past);
+        let reason = Reason::PastEnd { source_length: MIB + 77 };
+        // The kernel's own answer, where the filesystem has no clones at all, comes first.
+        assert!(
+            error.reason() == Some(&reason) || clones_nothing(Mode::Always, &error),
+            "{error:?}"
+        );
+    }
+}

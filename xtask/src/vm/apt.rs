@@ -1,0 +1,152 @@
+//! A private apt: its sources, lists and cache are its own, and it believes that nothing is
+//! installed, so that it fetches all that the guest needs, down to the C library.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
+const RELEASE: &str = "bookworm";
+
+/// What the guest's script and the suites call.
+const PACKAGES: &str = "busybox-static kmod bash coreutils util-linux mount findutils grep sed \
+    e2fsprogs xfsprogs btrfs-progs f2fs-tools ocfs2-tools nfs-kernel-server nfs-common iproute2 \
+    strace attr acl libcap2-bin netbase samba samba-vfs-modules libglib2.0-0 libnl-3-200 \
+    libnl-genl-3-200";
+
+/// On paper it cannot be beside samba; the release's own cannot serve newer kernels.
+const BACKPORT: &str = "ksmbd-tools/bookworm-backports";
+
+/// Downloads kernel and tools, and returns all their packages.
+pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
+    let apt = Apt::new(work, series)?;
+    println!("downloading packages");
+    apt.run("apt-get", &["--quiet=2", "update", "--error-on=any"])
+        .context("the package lists cannot be fetched")?;
+    // What newer versions have replaced must not be unpacked beside them.
+    apt.run("apt-get", &["--quiet=2", "autoclean"])?;
+    let pattern = format!("^linux-image-{}\\.[0-9].*-amd64$", series.replace('.', "\\."));
+    let found = apt.run("apt-cache", &["search", "--names-only", &pattern])?;
+    let kernel = newest(&found).with_context(|| format!("Debian has no kernel {series}"))?;
+    let kernel = parts(&kernel, series);
+    // Two steps: the kernel would bring what makes a boot image of its own.
+    let mut install = vec!["--quiet=2", "--yes", "--download-only", "install"];
+    install.extend(PACKAGES.split_whitespace());
+    apt.run("apt-get", &install).context("cannot download the tools")?;
+    let mut download = vec!["--quiet=2", "download", BACKPORT];
+    download.extend(kernel.iter().map(String::as_str));
+    apt.run("apt-get", &download).context("cannot download a kernel")?;
+    let mut packages = Vec::new();
+    for entry in std::fs::read_dir(&apt.debs)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let package = name.split('_').next().unwrap_or_default();
+        let other_kernel = package.starts_with("linux-") && !kernel.iter().any(|k| k == package);
+        if name.ends_with(".deb") && !other_kernel {
+            packages.push(path);
+        }
+    }
+    Ok(packages)
+}
+
+/// The newest ordinary kernel that `apt-cache search` has found.
+fn newest(found: &str) -> Option<String> {
+    let version = |name: &str| -> Vec<u32> {
+        name.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse().ok()).collect()
+    };
+    let special =
+        |name: &str| ["-cloud-", "-rt-", "deb11.", "deb13"].iter().any(|s| name.contains(s));
+    let names = found.lines().filter_map(|line| line.split_whitespace().next());
+    names.filter(|name| !special(name)).max_by_key(|name| version(name)).map(str::to_owned)
+}
+
+/// The packages that make up the kernel `image`: from 7 on there are three, and the image is none.
+fn parts(image: &str, series: &str) -> Vec<String> {
+    if series.starts_with(['5', '6']) {
+        return vec![image.to_owned()];
+    }
+    ["base", "binary", "modules"].map(|part| image.replacen("image", part, 1)).into()
+}
+
+/// The releases that are asked for packages: also those that have a kernel.
+fn suites(series: &str) -> Vec<&'static str> {
+    let mut suites = vec![RELEASE, "bookworm-backports"];
+    match series {
+        "5.10" => suites.push("bullseye"),
+        _ if !series.starts_with(['5', '6']) => suites.push("sid"),
+        _ => {}
+    }
+    suites
+}
+
+struct Apt {
+    config: PathBuf,
+    debs: PathBuf,
+}
+
+impl Apt {
+    fn new(work: &Path, series: &str) -> Result<Self> {
+        let apt = work.join("apt");
+        let debs = work.join("debs");
+        std::fs::create_dir_all(apt.join("lists/partial"))?;
+        std::fs::create_dir_all(debs.join("partial"))?;
+        std::fs::write(apt.join("status"), "")?;
+        // The mirrors are those that this machine's own apt uses.
+        let targets =
+            run(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
+        let mirror = |end: &str| {
+            let mut uris = targets.lines().map(|uri| uri.trim_end_matches('/'));
+            uris.find(|uri| uri.ends_with(end)).map(str::to_owned)
+        };
+        let main = mirror("/debian").context("apt knows no mirror of Debian")?;
+        let mut sources = String::new();
+        let security = mirror("/debian-security");
+        for suite in suites(series) {
+            sources += &format!("deb [signed-by={KEYRING}] {main} {suite} main\n");
+            if let (Some(security), "bookworm" | "bullseye") = (&security, suite) {
+                sources += &format!("deb [signed-by={KEYRING}] {security} {suite}-security main\n");
+            }
+        }
+        std::fs::write(apt.join("sources.list"), sources)?;
+        let config = apt.join("conf");
+        let (dir, archives) = (apt.display(), debs.display());
+        std::fs::write(
+            &config,
+            format!(
+                r#"Dir::Etc::sourcelist "{dir}/sources.list"; Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null"; Dir::Etc::preferencesparts "/dev/null";
+Dir::State "{dir}"; Dir::State::lists "{dir}/lists"; Dir::State::status "{dir}/status";
+Dir::Cache "{dir}"; Dir::Cache::archives "{archives}"; Acquire::Languages "none";
+APT::Default-Release "{RELEASE}"; APT::Install-Recommends "false"; APT::Sandbox::User "root";
+"#
+            ),
+        )?;
+        Ok(Self { config, debs })
+    }
+
+    fn run(&self, program: &str, args: &[&str]) -> Result<String> {
+        let mut command = Command::new(program);
+        run(command.args(args).env("APT_CONFIG", &self.config).current_dir(&self.debs))
+    }
+}
+
+/// Runs a tool and returns what it prints; its own words are the error when it fails.
+pub(super) fn run(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().with_context(|| format!("cannot run {name}"))?;
+    let words = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{name} failed: {}", words.trim());
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_newest_ordinary_kernel_is_taken() {
+        let found = "linux-image-6.12.9+deb12-amd64 - Linux\n\
+            linux-image-6.12.117+deb12-amd64 - Linux\nlinux-image-6.12.118+deb12-rt-amd64 - Linux\n";
+        assert_eq!(super::newest(found).as_deref(), Some("linux-image-6.12.117+deb12-amd64"));
+        assert_eq!(super::newest(""), None);
+    }
+}

@@ -1,0 +1,129 @@
+//! A machine: emulated, with one processor and no network.
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+
+use super::place::{Guest, Place};
+use crate::test::process::Interrupt;
+
+/// What the tests said.
+pub(super) const LOG: &str = "tests.log";
+/// What the kernel and the guest's script said.
+const CONSOLE: &str = "console.log";
+
+/// Scratch disks, of which `guest/main.sh` knows the order.
+const DISKS: [&str; 5] = ["xfs", "btrfs", "ocfs2", "f2fs", "other"];
+/// A disk is sparse.
+const DISK: u64 = 8 << 30;
+
+/// A full disk of ours is the guest's error; by default the machine would wait for more room.
+const DRIVE: &str = "if=virtio,format=raw,werror=report,rerror=report";
+/// How often a log is looked at.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// A machine that is to run the suites in some places.
+pub(super) struct Machine<'a> {
+    pub(super) images: &'a Path,
+    pub(super) guest: Guest,
+    pub(super) places: Vec<Place>,
+    pub(super) limit: Duration,
+    /// Whether it runs the long suite, too.
+    pub(super) full: bool,
+    /// Whether its disks stay for a look at them.
+    pub(super) keep: bool,
+}
+
+impl Machine<'_> {
+    /// Boots, waits for the end, and returns what the tests said.
+    pub(super) fn run(&self, interrupt: &Interrupt) -> Result<String> {
+        let dir = self.images.join(self.guest.name());
+        fs::create_dir_all(&dir)?;
+        File::create(dir.join(LOG))?; // An older one is not this machine's.
+        for disk in DISKS {
+            File::create(dir.join(disk))?.set_len(DISK)?;
+        }
+        let disks = Disks { dir: &dir, keep: self.keep };
+        let mut child =
+            self.qemu(&dir).stdin(Stdio::null()).spawn().context("cannot run setpriv")?;
+        let log = || fs::read(dir.join(LOG)).unwrap_or_default();
+        let (mut told, mut looked) = (0, Instant::now());
+        let status = interrupt.wait(&mut child, Some(self.limit), || {
+            if looked.elapsed() > LOOK {
+                looked = Instant::now();
+                told = tell(&String::from_utf8_lossy(&log()), told);
+            }
+            Ok(())
+        });
+        drop(disks);
+        let name = self.guest.name();
+        match status? {
+            Some(status) if status.success() => {}
+            Some(status) => eprintln!("QEMU of the machine {name} failed: {status}"),
+            None => {
+                let minutes = self.limit.as_secs() / 60;
+                eprintln!("the machine {name} was stopped after {minutes} minutes");
+            }
+        }
+        let log = log();
+        let text = String::from_utf8_lossy(&log);
+        tell(&text, told);
+        Ok(text.replace('\r', ""))
+    }
+
+    /// Emulation on any host, so that a run does not depend on what it runs on. When this process is
+    /// gone, the kernel ends the machine.
+    fn qemu(&self, dir: &Path) -> Command {
+        let names: Vec<_> = self.places.iter().map(Place::to_string).collect();
+        let full = if self.full { " full" } else { "" };
+        let mut qemu = Command::new("setpriv");
+        // Beside the disks is the room for what a machine writes to the images, too.
+        qemu.current_dir(dir)
+            .env("TMPDIR", dir)
+            .args(["--pdeathsig", "KILL", "qemu-system-x86_64"])
+            .args(["-accel", "tcg", "-cpu", "max", "-smp", "1", "-m", "2048"])
+            .args(["-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"])
+            .args(["-no-reboot", "-kernel", "../kernel", "-initrd", "../initrd"])
+            .args(["-serial", &format!("file:{CONSOLE}"), "-serial", &format!("file:{LOG}")])
+            .arg("-append")
+            .arg(format!("console=ttyS0 panic=-1 quiet places={}{full}", names.join(",")));
+        for image in ["root", "guest"] {
+            qemu.args(["-drive", &format!("file=../{image},snapshot=on,{DRIVE}")]);
+        }
+        for disk in DISKS {
+            qemu.args(["-drive", &format!("file={disk},cache=unsafe,{DRIVE}")]);
+        }
+        qemu
+    }
+}
+
+/// Prints the end of each suite, as it comes, but for the first `told`; returns how many there are.
+fn tell(log: &str, told: usize) -> usize {
+    let ends = log.lines().filter(|line| line.starts_with("@@ ") && line.contains(" end "));
+    for line in ends.clone().skip(told) {
+        println!("{}", line.trim_start_matches("@@ "));
+    }
+    ends.count()
+}
+
+/// The scratch disks of a machine, which go with it.
+struct Disks<'d> {
+    dir: &'d Path,
+    keep: bool,
+}
+
+impl Drop for Disks<'_> {
+    fn drop(&mut self) {
+        if self.keep {
+            return;
+        }
+        for disk in DISKS {
+            if let Err(error) = fs::remove_file(self.dir.join(disk)) {
+                eprintln!("cannot remove the disk {disk}: {error}");
+            }
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The disks and the boot image.
+
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::apt::run;
+use super::place::Place;
+use super::skipped;
+use super::tree::Tree;
+
+const INIT: &str = include_str!("guest/init");
+/// Everything that says what is in the images.
+const RECIPE: [&str; 4] =
+    [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("apt.rs")];
+/// Written last, with the recipe.
+const COMPLETE: &str = "complete";
+const MAIN: &str = include_str!("guest/main.sh");
+
+/// What the guest needs before it has its root.
+const BOOT_MODULES: [&str; 3] = ["virtio_pci", "virtio_blk", "ext4"];
+/// What ext4 asks for by another name; newer kernels have it built in.
+const CHECKSUM: &str = "crc32c_generic";
+
+/// Whether the images are there, and as this program would make them. A newer kernel of Debian's does
+/// not matter.
+pub(super) fn are_current(images: &Path) -> bool {
+    fs::read_to_string(images.join(COMPLETE)).is_ok_and(|recipe| recipe == RECIPE.concat())
+}
+
+/// Builds what depends on packages alone: `kernel`, `initrd` and `root`.
+pub(super) fn build(tree: &Tree, images: &Path) -> Result<()> {
+    if images.exists() {
+        fs::remove_dir_all(images)?;
+    }
+    fs::create_dir_all(images)?;
+    fs::copy(tree.image()?, images.join("kernel")).context("cannot copy the kernel")?;
+    initrd(tree, images).context("cannot make the boot image")?;
+    ext4(&tree.path(""), &images.join("root"), "2G")?;
+    fs::write(images.join(COMPLETE), RECIPE.concat())?;
+    Ok(())
+}
+
+fn initrd(tree: &Tree, images: &Path) -> Result<()> {
+    let busybox = tree.path("bin/busybox");
+    let files = tempfile::tempdir_in(images)?;
+    let path = |name: &str| files.path().join(name);
+    for dir in ["bin", "m", "dev", "proc", "sys", "new"] {
+        fs::create_dir(path(dir))?;
+    }
+    fs::copy(&busybox, path("bin/busybox"))?;
+    program(&path("init"), INIT)?;
+    let mut list = String::new();
+    let checksum = tree.has_module(CHECKSUM)?.then_some(CHECKSUM);
+    let wanted: Vec<_> = checksum.into_iter().chain(BOOT_MODULES).collect();
+    for module in tree.modules(&wanted)? {
+        let name = module.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let plain = name.trim_end_matches(".xz");
+        let to = path(&format!("m/{plain}"));
+        if plain == name {
+            fs::copy(&module, to)?;
+        } else {
+            let xz = Command::new(&busybox)
+                .args(["xz", "-dc"])
+                .arg(&module)
+                .stdout(File::create(to)?)
+                .status()?;
+            ensure!(xz.success(), "cannot decompress {name}");
+        }
+        list += &format!("{plain}\n");
+    }
+    fs::write(path("m/list"), list)?;
+    let archive = format!("find . | '{0}' cpio -o -H newc", busybox.display());
+    let cpio = Command::new("sh")
+        .args(["-c", &archive])
+        .current_dir(files.path())
+        .stdout(File::create(images.join("initrd"))?)
+        .status()?;
+    ensure!(cpio.success(), "cpio failed");
+    Ok(())
+}
+
+/// Builds the small disk with the test binaries and the script, so that a change of these leaves
+/// the large one alone.
+pub(super) fn guest(
+    programs: &[(String, PathBuf)],
+    places: &[Place],
+    series: &str,
+    images: &Path,
+) -> Result<()> {
+    let files = tempfile::tempdir_in(images)?;
+    program(&files.path().join("main.sh"), MAIN)?;
+    for (name, binary) in programs {
+        fs::copy(binary, files.path().join(name))?;
+    }
+    fs::create_dir(files.path().join("skip"))?;
+    for place in places {
+        let skip: String = skipped::at(*place, series)
+            .iter()
+            .map(|(_, test, _)| format!("--skip\n{test}\n"))
+            .collect();
+        fs::write(files.path().join(format!("skip/{place}")), skip)?;
+    }
+    // Tests that give up root's rights run these programs again.
+    fs::set_permissions(files.path(), Permissions::from_mode(0o755))?;
+    ext4(files.path(), &images.join("guest"), "256M")
+}
+
+fn program(path: &Path, text: &str) -> Result<()> {
+    fs::write(path, text)?;
+    fs::set_permissions(path, Permissions::from_mode(0o755))?;
+    Ok(())
+}
+
+/// Makes an image of what is in `dir`.
+fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
+    if image.exists() {
+        fs::remove_file(image)?;
+    }
+    let mut mke2fs = Command::new("mke2fs");
+    mke2fs.args(["-q", "-t", "ext4", "-O", "^has_journal,^metadata_csum", "-d"]);
+    run(mke2fs.arg(dir).arg(image).arg(size))?;
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! `cargo xtask vm`: the suites on filesystems that this machine's kernel lacks.
+//!
+//! A stock Debian kernel is booted in QEMU, emulated, with one processor and no network: twice, at
+//! the same time, as there are two [guests](place::Guest). The test binaries are the project's own,
+//! linked statically; kernel and tools come from Debian's packages by way of an apt that has nothing
+//! to do with the system's, and are kept below `target/vm`. Nothing is installed but QEMU.
+
+use std::fs::File;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, anyhow, ensure};
+use clap::ValueEnum as _;
+use rustix::fs::{FlockOperation, flock};
+
+use self::boot::Machine;
+use self::place::{Guest, Place};
+use crate::test::process::Interrupt;
+use crate::test::summary::{self, Row};
+use crate::test::{install, suites};
+
+mod apt;
+mod boot;
+mod build;
+mod images;
+mod place;
+mod protocol;
+mod skipped;
+mod tree;
+
+/// The room that packages, the unpacked tree, images and tests take.
+const ROOM: u64 = 4 << 30;
+
+/// Arguments of `cargo xtask vm`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The kernel's series, of which Debian must have a package
+    #[arg(long, default_value = "6.12")]
+    kernel: String,
+    /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    fs: Vec<String>,
+    /// Run `any_filesystem`, too, which takes some minutes on each filesystem
+    #[arg(long)]
+    full: bool,
+    /// The minutes after which a machine is stopped
+    #[arg(long, value_name = "MINUTES", default_value_t = 60)]
+    limit: u64,
+    /// Keep the scratch disks
+    #[arg(long)]
+    keep: bool,
+    /// If QEMU is missing, do not install it, but fail and name it
+    #[arg(long)]
+    no_install: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let start = Instant::now();
+    let interrupt = Interrupt::catch()?;
+    let (places, missing): (Vec<_>, Vec<_>) =
+        places(&args.fs)?.into_iter().partition(|place| place.is_in(&args.kernel));
+    ensure!(!places.is_empty(), "Linux {} has none of these", args.kernel);
+    let work = suites::target_dir()?.join("vm");
+    std::fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
+    ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
+    check_room(&work)?;
+    let _alone = lock(&work)?;
+    install::install(&[("qemu-system-x86_64", "qemu-system-x86")], !args.no_install)?;
+
+    let images = work.join(format!("images-{}", args.kernel));
+    if !images::are_current(&images) {
+        let packages = apt::download(&work, &args.kernel)?;
+        interrupt.check()?;
+        println!("unpacking {} packages", packages.len());
+        let tree = work.join(format!("tree-{}", args.kernel));
+        let tree = tree::Tree::unpack(&tree, &packages)?;
+        images::build(&tree, &images)?;
+    }
+    let programs = build::programs(&work, &interrupt)?;
+    skipped::check(&programs, &places, &args.kernel)?;
+    images::guest(&programs, &places, &args.kernel, &images)?;
+    println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
+    let machine = |guest| Machine {
+        images: &images,
+        guest,
+        places: places.iter().copied().filter(|place| place.guest() == guest).collect(),
+        limit: Duration::from_secs(args.limit * 60),
+        full: args.full,
+        keep: args.keep,
+    };
+    let machines = Guest::ALL.map(machine);
+    let rows = run_all(&machines, args.full, &interrupt)?;
+
+    print!("\n{}", summary::render(&rows));
+    for place in &places {
+        for (suite, test, reason) in skipped::at(*place, &args.kernel) {
+            if place.suites(args.full).contains(&suite) {
+                println!("not run on {place}: {suite} {test}: {reason}");
+            }
+        }
+    }
+    if !args.full {
+        println!("any_filesystem is not run without --full");
+    }
+    for place in missing {
+        println!("not run on {place}: Linux {} does not have it", args.kernel);
+    }
+    println!("{:.0} s in all", start.elapsed().as_secs_f64());
+    let logs = images.join("*").join(boot::LOG);
+    ensure!(rows.iter().all(Row::is_ok), "tests failed; what they said is in {}", logs.display());
+    Ok(())
+}
+
+/// The places with these names, in the table's order; all, where there are no names.
+fn places(names: &[String]) -> Result<Vec<Place>> {
+    let named: Vec<_> = names.iter().map(|name| Place::named(name)).collect::<Result<_>>()?;
+    let named = named.concat();
+    let all = Place::value_variants().iter().copied();
+    Ok(all.filter(|place| names.is_empty() || named.contains(place)).collect())
+}
+
+/// Runs those machines at once that have something to do.
+fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
+    let busy = machines.iter().filter(|machine| !machine.places.is_empty());
+    let rows = std::thread::scope(|scope| {
+        let run = |machine: &Machine<'_>| {
+            let log = machine.run(interrupt)?;
+            let mut rows = protocol::rows(&log, &machine.places, full);
+            let (version, complaints) = protocol::kernel(&log);
+            println!("the machine {} ran Linux {}", machine.guest.name(), version.unwrap_or("?"));
+            if let (Some(row), [_, ..]) = (rows.last_mut(), &complaints[..]) {
+                let complaints = complaints.join("; ");
+                row.broken.get_or_insert(format!("the kernel complained: {complaints}"));
+            }
+            Ok(rows)
+        };
+        let running: Vec<_> = busy.map(|machine| scope.spawn(move || run(machine))).collect();
+        let ended = running.into_iter().map(|thread| thread.join());
+        ended
+            .map(|rows| rows.unwrap_or_else(|_| Err(anyhow!("a machine's thread panicked"))))
+            .collect::<Result<Vec<Vec<Row>>>>()
+    })?;
+    Ok(rows.into_iter().flatten().collect())
+}
+
+/// The packages, images and disks are for one run at a time. The kernel lets go of the lock when this
+/// process is gone.
+fn lock(work: &Path) -> Result<File> {
+    let lock = File::create(work.join("lock"))?;
+    flock(&lock, FlockOperation::NonBlockingLockExclusive)
+        .with_context(|| format!("another run uses {}", work.display()))?;
+    Ok(lock)
+}
+
+fn check_room(work: &Path) -> Result<()> {
+    let disk = rustix::fs::statvfs(work).context("cannot ask for free space")?;
+    let free = disk.f_bavail * disk.f_frsize;
+    ensure!(
+        free >= ROOM,
+        "{} has {} MiB free, and {} are needed",
+        work.display(),
+        free >> 20,
+        ROOM >> 20
+    );
+    Ok(())
+}

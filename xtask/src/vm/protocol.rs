@@ -1,0 +1,119 @@
+//! What the guest writes to its second serial port.
+//!
+//! | line | says |
+//! |---|---|
+//! | `@@ kernel <words>` | the kernel's version, or a complaint of its |
+//! | `@@ <place> making` | the place is being made |
+//! | `@@ <place> unmade` | that failed |
+//! | `@@ <place> <suite> begin` | the suite's output follows |
+//! | `@@ <place> <suite> end <status> <seconds>` | of the suite |
+
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use super::place::Place;
+use crate::test::outcome::Outcome;
+use crate::test::process::Finished;
+use crate::test::summary::Row;
+
+/// What `timeout` returns when it had to end a suite, with SIGTERM or in the end with SIGKILL.
+const TIMED_OUT: [i32; 2] = [124, 137];
+
+/// A row for each of `places`: one of which the guest does not say all is broken.
+pub(super) fn rows(log: &str, places: &[Place], full: bool) -> Vec<Row> {
+    places.iter().map(|place| row(log, &place.to_string(), &place.suites(full))).collect()
+}
+
+/// The kernel's version, and what it complained of.
+pub(super) fn kernel(log: &str) -> (Option<&str>, Vec<&str>) {
+    let mut words = log.lines().filter_map(|line| line.strip_prefix("@@ kernel "));
+    (words.next(), words.collect())
+}
+
+fn row(log: &str, place: &str, suites: &[&str]) -> Row {
+    let mut outcomes = Vec::new();
+    let mut begun: Option<(String, String)> = None;
+    let mut unmade = false;
+    for line in log.lines() {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        match words[..] {
+            ["@@", at, "unmade"] if at == place => unmade = true,
+            ["@@", at, suite, "begin"] if at == place => {
+                begun = Some((suite.to_owned(), String::new()));
+            }
+            ["@@", at, _, "end", status, seconds] if at == place => {
+                let Some((suite, output)) = begun.take() else { continue };
+                let mut outcome = Outcome::of_binary(&finished(status, seconds, output));
+                if outcome.is_ok() && outcome.counts.run() == 0 {
+                    outcome.failures.push("it has no tests".to_owned());
+                }
+                outcomes.push((suite, outcome));
+            }
+            _ => {
+                if let Some((_, output)) = &mut begun {
+                    output.push_str(line);
+                    output.push('\n');
+                }
+            }
+        }
+    }
+    let missing = suites.iter().find(|suite| !outcomes.iter().any(|(name, _)| name == *suite));
+    let broken = match (begun, missing) {
+        _ if unmade => Some("it could not be made; see the console".to_owned()),
+        (Some((suite, _)), _) => Some(format!("the machine stopped within {suite}")),
+        (None, Some(suite)) => Some(format!("the machine stopped before {suite}")),
+        (None, None) => None,
+    };
+    let took = outcomes.iter().map(|(_, outcome)| outcome.took).sum();
+    Row { place: place.to_owned(), outcomes, broken, took }
+}
+
+fn finished(status: &str, seconds: &str, output: String) -> Finished {
+    let code: i32 = status.parse().unwrap_or(-1);
+    Finished {
+        status: (!TIMED_OUT.contains(&code)).then(|| ExitStatus::from_raw((code & 0xff) << 8)),
+        output,
+        took: Duration::from_secs(seconds.parse().unwrap_or(0)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const RESULT: &str =
+        "test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured; 1 filtered out";
+
+    #[test]
+    fn each_suite_gets_its_own_output_and_status() {
+        let log = format!(
+            "@@ f2fs making\n@@ f2fs a begin\n{RESULT}\n\n@@ f2fs a end 0 7\n\
+             @@ ocfs2 a begin\n@@ ocfs2 a end 124 300\n@@ f2fs b begin\n{RESULT}\n"
+        );
+        let f2fs = row(&log, "f2fs", &["a", "b"]);
+        assert_eq!(f2fs.outcomes.len(), 1);
+        assert_eq!(f2fs.outcomes[0].1.counts.passed, 2);
+        assert_eq!(f2fs.took, Duration::from_secs(7));
+        assert_eq!(f2fs.broken.as_deref(), Some("the machine stopped within b"));
+        let ocfs2 = row(&log, "ocfs2", &["a"]);
+        assert_eq!(ocfs2.outcomes[0].1.failures, ["stopped after 300 s"]);
+    }
+
+    #[test]
+    fn what_is_not_in_the_log_is_no_pass() {
+        let log = format!("@@ f2fs a begin\n{RESULT}\n@@ f2fs a end 0 7\n@@ nfs41 unmade\n");
+        let broken = |place, suites: &[&str]| row(&log, place, suites).broken;
+        assert_eq!(broken("f2fs", &["a"]), None);
+        assert_eq!(broken("f2fs", &["a", "b"]).unwrap(), "the machine stopped before b");
+        assert_eq!(broken("nfs41", &["a"]).unwrap(), "it could not be made; see the console");
+        assert_eq!(broken("ocfs2", &["a"]).unwrap(), "the machine stopped before a");
+    }
+
+    #[test]
+    fn the_kernel_says_its_version_first() {
+        let log = "@@ kernel 6.12.1\n@@ kernel BUG: soft lockup\n";
+        assert_eq!(kernel(log), (Some("6.12.1"), vec!["BUG: soft lockup"]));
+        assert_eq!(kernel(""), (None, vec![]));
+    }
+}

@@ -1,0 +1,178 @@
+//! Tests that cannot hold in some places of the guests, each with the reason.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::{Result, ensure};
+
+use super::apt::run;
+use super::place::Place;
+
+/// A suite, a test of it or the part that several have in common, and why it is left out.
+pub(super) type Skipped = (&'static str, &'static str, &'static str);
+
+const ANYWHERE: [Skipped; 1] = [(
+    "command",
+    "filesystem::a_full_disk_is_an_error_that_leaves_the_old_file",
+    "there is no small disk in the machine",
+)];
+
+const F2FS: [Skipped; 2] = [
+    (
+        "any_filesystem",
+        "sparse::nothing_but_a_hole",
+        "f2fs keeps a small file in its inode, its holes, too",
+    ),
+    (
+        "any_filesystem",
+        "sparse::unwritten_extents_are_holes",
+        "f2fs calls reserved blocks data where there is data before them",
+    ),
+];
+
+const NO_ACL: &str = "NFSv4 has no POSIX ACLs";
+const NFS_RIGHTS: &str =
+    "an NFS server asks who the user is, and not for the client's capabilities";
+const NFS: [Skipped; 9] = [
+    ("any_filesystem", "metadata::access_lists_are_kept_when_asked_for", NO_ACL),
+    ("any_filesystem", "metadata::an_access_list_that_is_not_kept_gives_nobody_more", NO_ACL),
+    ("any_filesystem", "metadata::a_default_access_list_takes_the_place_of_the_umask", NO_ACL),
+    ("any_filesystem", "permissions::the_mask_of_an_acl_does_not_become_the_groups_rights", NO_ACL),
+    ("any_filesystem", "privileged::everything_is_kept_together", NO_ACL),
+    (
+        "any_filesystem",
+        "privileged::files_and_directories_without_permission_are_refused",
+        NFS_RIGHTS,
+    ),
+    (
+        "any_filesystem",
+        "privileged::what_cannot_be_kept_is_an_error_when_asked_for_by_name",
+        NFS_RIGHTS,
+    ),
+    (
+        "any_filesystem",
+        "overwrite::replace_makes_a_new_file_and_leaves_the_old_one_to_its_users",
+        "a replaced file that is open gets another name from the NFS client",
+    ),
+    (
+        "any_filesystem",
+        "sparse::room_beyond_the_end_is_not_copied",
+        "NFS does not reserve blocks behind a file's end",
+    ),
+];
+
+const NFS42: [Skipped; 1] =
+    [("server", "outage::a_copy_without_clones_too", "NFS 4.2 clones, in one call")];
+
+const NFS41_XATTR: &str = "NFS before 4.2 has no extended attributes";
+const NFS41_HOLES: &str = "NFS before 4.2 neither shows holes nor makes them, nor reserves blocks";
+const NFS41: [Skipped; 4] = [
+    ("command", "filesystem::a_large_clone_is_one_call_unless_progress_is_asked_for", NFS41_HOLES),
+    ("any_filesystem", "metadata::extended_attributes", NFS41_XATTR),
+    ("any_filesystem", "sparse::", NFS41_HOLES),
+    ("filesystems", "across::a_sparse_copy_takes_no_more_room_than_its_source", NFS41_HOLES),
+];
+
+const SMB_FILES: &str = "SMB has neither devices nor FIFOs nor hard and symbolic links";
+const SMB_MODES: &str = "on SMB owner and mode are those that the mount says";
+const SMB_OPEN: &str = "on SMB the name of a removed file stays taken while it is open";
+const SMB_ROOM: &str = "SMB does not tell a file's blocks";
+const SMB: [Skipped; 19] = [
+    ("server", "outage::", "only NFS servers are stopped"),
+    ("any_filesystem", "bad_files::", SMB_FILES),
+    ("any_filesystem", "bad_names::", "an SMB server has rules of its own for names"),
+    ("any_filesystem", "metadata::", SMB_MODES),
+    ("any_filesystem", "permissions::", SMB_MODES),
+    ("any_filesystem", "privileged::", SMB_MODES),
+    (
+        "command",
+        "filesystem::a_mode_that_cannot_be_set_is_an_error_only_where_it_was_asked_for",
+        SMB_MODES,
+    ),
+    ("any_filesystem", "content::a_symbolic_link_at_the_source_is_followed", SMB_FILES),
+    (
+        "any_filesystem",
+        "overwrite::a_link_to_itself_at_the_destination_is_replaced_but_not_followed",
+        SMB_FILES,
+    ),
+    (
+        "any_filesystem",
+        "overwrite::in_place_does_not_write_through_a_dangling_symbolic_link",
+        SMB_FILES,
+    ),
+    ("any_filesystem", "overwrite::in_place_follows_a_symbolic_link", SMB_FILES),
+    ("any_filesystem", "overwrite::never_fails_where_the_name_is_taken", SMB_FILES),
+    ("any_filesystem", "overwrite::replace_takes_the_place_of_a_symbolic_link", SMB_FILES),
+    ("any_filesystem", "same_file::a_file_is_never_copied_onto_itself", SMB_FILES),
+    ("any_filesystem", "ranges::an_empty_range_does_nothing", SMB_OPEN),
+    ("any_filesystem", "ranges::ranges_land_where_they_should_and_nowhere_else", SMB_OPEN),
+    ("any_filesystem", "sparse::room_beyond_the_end_is_not_copied", SMB_ROOM),
+    ("any_filesystem", "sparse::unwritten_extents_are_holes", SMB_ROOM),
+    (
+        "any_filesystem",
+        "ranges::a_range_never_truncates",
+        "an SMB server can have changed the file by the time it refuses a clone",
+    ),
+];
+
+const KSMBD: [Skipped; 1] = [(
+    "command",
+    "filesystem::always_on_a_range_wants_block_boundaries",
+    "ksmbd answers a clone that its filesystem refuses by a copy, and does not say so",
+)];
+
+const SAMBA: [Skipped; 1] =
+    [("filesystems", "across::a_sparse_copy_takes_no_more_room_than_its_source", SMB_ROOM)];
+
+const SMB_RANGES: &str = "the SMB client of Linux 5.10 refuses to clone ranges";
+const SMB_OF_5_10: [Skipped; 2] = [
+    ("filesystems", "table::an_aligned_range_is_cloned", SMB_RANGES),
+    ("server", "ranges::always_is_exact_or_says_why_not", SMB_RANGES),
+];
+
+const KSMBD_OF_7_2: [Skipped; 2] = [
+    (
+        "filesystems",
+        "across::from_another_filesystem",
+        "Linux 7.2 does not tell the filesystem of a file without a name that ksmbd has",
+    ),
+    (
+        "filesystems",
+        "across::a_sparse_copy_takes_no_more_room_than_its_source",
+        "nor does it keep such a file sparse",
+    ),
+];
+
+/// Those left out at `place` under a kernel of this series.
+pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
+    let own: &[&[Skipped]] = match place {
+        Place::SmbSambaBtrfs if series == "5.10" => &[&SMB, &SAMBA, &SMB_OF_5_10],
+        Place::Xfs | Place::Btrfs | Place::Overlay | Place::Ocfs2 => &[],
+        Place::F2fs => &[&F2FS],
+        Place::Nfs42Xfs | Place::Nfs42Btrfs => &[&NFS, &NFS42],
+        Place::Nfs41Xfs => &[&NFS, &NFS41],
+        Place::SmbKsmbdXfs | Place::SmbKsmbdBtrfs if series == "7.2" => {
+            &[&SMB, &KSMBD, &KSMBD_OF_7_2]
+        }
+        Place::SmbKsmbdXfs | Place::SmbKsmbdBtrfs => &[&SMB, &KSMBD],
+        Place::SmbSambaBtrfs | Place::SmbSambaXfs => &[&SMB, &SAMBA],
+    };
+    [&ANYWHERE[..], &own.concat()].concat()
+}
+
+/// Fails where a test that is left out is none of the suites' any more.
+pub(super) fn check(programs: &[(String, PathBuf)], places: &[Place], series: &str) -> Result<()> {
+    let skipped: BTreeSet<_> = places.iter().flat_map(|place| at(*place, series)).collect();
+    for (suite, program) in programs {
+        let ours = skipped.iter().filter(|(name, ..)| name == suite);
+        if ours.clone().next().is_none() {
+            continue;
+        }
+        let list = run(Command::new(program).arg("--list"))?;
+        for (_, test, _) in ours {
+            ensure!(list.contains(test), "{suite} has no test {test}, which is to be left out");
+        }
+    }
+    Ok(())
+}
