@@ -8,7 +8,7 @@
 //!
 //! `REFLINK_TEST_FAULTS=all` has every errno injected that a call can give, also into copies with
 //! `--preserve=all --sync` and into those by a named temporary file. Without it each call gets its
-//! three most telling errnos; kills are never left out.
+//! two most telling errnos; kills are never left out.
 #![cfg(target_os = "linux")]
 // A helper of a test may unwrap as the test itself may: a panic is its way to fail.
 #![allow(clippy::unwrap_used)]

@@ -22,6 +22,8 @@
 //! `CARGO_TARGET_TMPDIR`, and those that need more than any machine has are ignored. Under this
 //! harness a missing variable or tool is a failure.
 //!
+//! The long tests of `lib/sharing`, which need a filesystem that clones, run only on those that do.
+//!
 //! What is mounted is unmounted on every way out: see [`namespace`] and [`mount`].
 
 use std::ffi::OsString;
