@@ -79,10 +79,6 @@ pub(super) fn any_step(src: &File, dst: &File, errno: i32) -> Option<Reason> {
     }
 }
 
-pub(super) fn may_be_on_smb(file: &File) -> bool {
-    sys::fs_type(file).is_none_or(|fs| matches!(fs.name(), Some("cifs" | "smb" | "smbfs")))
-}
-
 fn no_support(dst: &File) -> Reason {
     let filesystem = fs_type(dst);
     if filesystem.name() == Some("xfs") {

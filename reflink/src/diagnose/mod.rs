@@ -106,15 +106,3 @@ pub(crate) fn size_limit(len: u64) -> Option<Reason> {
         None
     }
 }
-
-/// Whether the file may be on an SMB server. One whose filesystem cannot be asked for counts as such:
-/// SMB has no answer for a removed file.
-pub(crate) fn may_be_on_smb(file: &File) -> bool {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return linux::may_be_on_smb(file);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        let _ = file;
-        false
-    }
-}

@@ -73,6 +73,18 @@ impl FsType {
         })
     }
 
+    /// Whether a server or another program has the files, whose blocks are not known here.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn is_network(self) -> bool {
+        let network = ["nfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
+        self.is_smb() || self.name().is_some_and(|name| network.contains(&name))
+    }
+
+    /// Whether it is SMB, which goes by several names.
+    pub(crate) fn is_smb(self) -> bool {
+        matches!(self.name(), Some("smb" | "cifs" | "smbfs"))
+    }
+
     /// Whether files here are made up as they are read, so that their length says nothing.
     pub(crate) fn generates_files(self) -> bool {
         let generating = [

@@ -6,17 +6,8 @@ use std::path::Path;
 use crate::sys::Dir;
 
 const NAME: &str = "system.posix_acl_access";
-#[cfg(all(unix, feature = "xattr"))]
-const DEFAULT: &str = "system.posix_acl_default";
-
-// The kinds of entries that permission bits stand for.
-#[cfg(all(unix, feature = "xattr"))]
-const OWNER: u16 = 1;
+/// The kind of the entry that says what the owning group may do.
 const GROUP: u16 = 4;
-#[cfg(all(unix, feature = "xattr"))]
-const MASK: u16 = 0x10;
-#[cfg(all(unix, feature = "xattr"))]
-const OTHER: u16 = 0x20;
 
 /// The ACL of an open file, as its attribute holds it.
 #[cfg(all(unix, feature = "xattr"))]
@@ -54,6 +45,11 @@ pub(super) fn of_path(_path: &Path) -> Option<Vec<u8>> {
 /// the umask's place.
 #[cfg(all(unix, feature = "xattr"))]
 pub(super) fn most_in(dir: &Dir) -> Option<u32> {
+    const DEFAULT: &str = "system.posix_acl_default";
+    const OWNER: u16 = 1;
+    const MASK: u16 = 0x10;
+    const OTHER: u16 = 0x20;
+
     // The path is a symbolic link in /proc.
     let acl = match xattr::get_deref(dir.path(), DEFAULT) {
         // There is no /proc, which the umask is asked from, too: that question says so.

@@ -97,8 +97,7 @@ fn copy_to_new<'t>(
     let status = job.finish(len)?;
     let mut outcome = job.outcome;
 
-    let named_in = staged.has_name().then_some(&target.dir);
-    let shape = metadata::New { file: staged.file(), status: &status, named_in };
+    let shape = metadata::New { file: staged.file(), status: &status, named_in: staged.named_in() };
     metadata::apply(settings, source, &shape, permissions, &mut outcome)?;
     let mut directory = None;
     if settings.sync {

@@ -50,8 +50,9 @@ impl<'t> Staged<'t> {
         &self.file
     }
 
-    pub(super) fn has_name(&self) -> bool {
-        self.temporary.is_some()
+    /// The directory that it has a temporary name in, if it has one.
+    pub(super) fn named_in(&self) -> Option<&Dir> {
+        self.temporary.as_ref().map(|temporary| temporary.dir)
     }
 
     /// Gives the file its name, if that is free or may be taken.

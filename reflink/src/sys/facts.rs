@@ -25,9 +25,8 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
     /// No filesystem that clones has larger blocks.
     const LARGEST: u64 = 64 << 10;
 
-    let network = ["nfs", "cifs", "smb", "smbfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
-    let name = fs_type(file)?.name();
-    if name.is_some_and(|name| network.contains(&name)) {
+    let facts = statfs(file.as_raw_fd())?;
+    if facts.fs_type.is_network() {
         return None;
     }
     let mut size: libc::c_int = 0;
@@ -37,7 +36,7 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
     let size = match u64::try_from(size) {
         Ok(size) if result == 0 && size > 0 => size,
         // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
-        _ => statfs(file.as_raw_fd())?.block_size,
+        _ => facts.block_size,
     };
     (1..=LARGEST).contains(&size).then_some(size)
 }

@@ -4,7 +4,7 @@ use std::io;
 
 use super::errno::{Verdict, after_clone};
 use super::{Ended, Job, Piece, Refusal};
-use crate::{Error, Operation, Reason, Result, Side, diagnose, sys};
+use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
 /// second each.
@@ -16,15 +16,16 @@ pub(super) fn into_used<'j, T>(
     job: &mut Job<'j>,
     clone: impl FnOnce(&mut Job<'j>) -> T,
 ) -> Result<T> {
+    let filesystem = sys::fs_type(job.dst);
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
-    // (SMB, Linux 6.12).
-    if diagnose::may_be_on_smb(job.dst) {
+    // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
+    if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
         let sent = job.dst.sync_data();
         sent.map_err(Error::on(Operation::Sync, Side::Destination))?;
     }
     let done = clone(job);
     // The block that the range ends in reads as zeros up to there (NFS, Linux 5.10).
-    if sys::fs_type(job.dst).is_some_and(|fs| fs.name() == Some("nfs")) {
+    if filesystem.and_then(FsType::name) == Some("nfs") {
         sys::forget_cached(job.dst);
     }
     Ok(done)

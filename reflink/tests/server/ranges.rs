@@ -15,21 +15,28 @@ const RANGES: [(u64, u64, u64); 7] = [
     (0, MIB + 77, 2 * MIB),
 ];
 
+/// `old` with a range of `new` over it.
+fn with_range(old: &[u8], new: &[u8], (start, end, to): (u64, u64, u64)) -> Vec<u8> {
+    let range = &new[start as usize..end as usize];
+    let mut bytes = old.to_vec();
+    bytes.resize(bytes.len().max(to as usize + range.len()), 0);
+    bytes[to as usize..][..range.len()].copy_from_slice(range);
+    bytes
+}
+
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn auto_gives_the_right_bytes_and_only_there() {
     let (old, new) = (bytes(2, 2 * MIB), bytes(1, MIB + 77));
     for mode in COPYING {
-        for (start, end, to) in RANGES {
+        for range in RANGES {
+            let (start, end, to) = range;
             let dir = dir();
             let src = file(&dir.path().join("src"), &new);
             let dst = file(&dir.path().join("dst"), &old);
             let done = reflink::partial(&src, start..end, &dst, to, mode).unwrap();
             assert_accounts(&done, mode, end - start);
-            let mut expected = old.clone();
-            expected.resize(expected.len().max((to + end - start) as usize), 0);
-            expected[to as usize..][..(end - start) as usize]
-                .copy_from_slice(&new[start as usize..end as usize]);
+            let expected = with_range(&old, &new, range);
             assert_same(&content(&dst), &expected, &format!("{mode:?} {start}..{end} to {to}"));
             assert_same(&content(&src), &new, "src");
         }
@@ -75,9 +82,7 @@ fn always_is_exact_or_says_why_not() {
         let found_end = match &result {
             Ok(done) => {
                 assert_eq!(done.cloned, end - start, "{what}");
-                expected.resize(expected.len().max((to + end - start) as usize), 0);
-                expected[to as usize..][..(end - start) as usize]
-                    .copy_from_slice(&new[start as usize..end as usize]);
+                expected = with_range(&old, &new, range);
                 let [from, to_extents] = [&src_path, &dst_path].map(|path| extents(path));
                 let len = (end - start) / 4096 * 4096;
                 if shares((&from, start), (&to_extents, to), len) {
@@ -99,8 +104,9 @@ fn always_is_exact_or_says_why_not() {
         if result.is_ok() || !on_smb() {
             assert_same(&found, &expected, &what);
         }
-        if found_end != must(range, MIB + 77) {
-            wrong.push(format!("{found_end:?} instead of {:?}: {what}", must(range, MIB + 77)));
+        let must = must(range, MIB + 77);
+        if found_end != must {
+            wrong.push(format!("{found_end:?} instead of {must:?}: {what}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

@@ -87,7 +87,7 @@ impl Outcome {
     }
 
     /// Judges a whole `cargo test`.
-    pub(crate) fn of_cargo_test(finished: &Finished) -> Self {
+    pub(super) fn of_cargo_test(finished: &Finished) -> Self {
         let sum = tallies(&finished.output).into_iter().reduce(|mut sum, tally| {
             sum.counts += tally.counts;
             sum.failures.extend(tally.failures);

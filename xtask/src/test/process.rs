@@ -76,7 +76,7 @@ impl Interrupt {
 /// is gone, SIGKILL included; `unshare` has it kill the shell, which is the namespace's init and
 /// takes all others along. The shell stays, rather than `exec`, so that the program is not itself
 /// an init, which is deaf to some signals and inherits orphans.
-pub(crate) fn contained(program: impl AsRef<OsStr>) -> Command {
+pub(super) fn contained(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL"])
@@ -100,7 +100,7 @@ pub(crate) struct Finished {
 ///
 /// The output goes through a file: there is no pipe to fill up, or to be held open by a child
 /// that was left behind.
-pub(crate) fn capture(
+pub(super) fn capture(
     command: &mut Command,
     interrupt: &Interrupt,
     limit: Option<Duration>,
@@ -143,9 +143,13 @@ fn read_from(log: &File, seen: &mut Vec<u8>) -> std::io::Result<()> {
 /// Runs a short system tool; its own words are the error when it fails.
 ///
 /// It is out of Ctrl-C's reach, so that a `mount` has always either happened or not.
-pub(crate) fn tool(command: &mut Command) -> Result<()> {
+pub(super) fn tool(command: &mut Command) -> Result<()> {
+    printed(command.process_group(0)).map(drop)
+}
+
+/// Runs a tool and returns what it prints; its own words are the error when it fails.
+pub(crate) fn printed(command: &mut Command) -> Result<String> {
     let output = command
-        .process_group(0)
         .stdin(Stdio::null())
         .output()
         .with_context(|| format!("cannot run {}", display(command)))?;
@@ -155,7 +159,7 @@ pub(crate) fn tool(command: &mut Command) -> Result<()> {
         display(command),
         String::from_utf8_lossy(&output.stderr).trim()
     );
-    Ok(())
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 fn display(command: &Command) -> String {

@@ -2,6 +2,7 @@
 
 use std::io::{BufReader, Seek as _};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use cargo_metadata::{Artifact, Message, MetadataCommand, TargetKind};
@@ -9,18 +10,18 @@ use cargo_metadata::{Artifact, Message, MetadataCommand, TargetKind};
 use super::process::{Interrupt, contained};
 
 /// The suite that is all of `cargo test`: unit tests, doctests, and what no filesystem limits.
-pub(crate) const UNIT: &str = "unit";
+pub(super) const UNIT: &str = "unit";
 
 /// What needs a server on the other side: `cargo xtask vm` runs it.
 const ELSEWHERE: &str = "server";
 
 /// An integration test binary.
-pub(crate) struct Suite {
+pub(super) struct Suite {
     /// `lib/copy` for reflink/tests/copy.rs, `cli/…` for reflink-cli.
-    pub(crate) name: String,
-    pub(crate) binary: PathBuf,
+    pub(super) name: String,
+    pub(super) binary: PathBuf,
     /// Where cargo runs it.
-    pub(crate) package_dir: PathBuf,
+    pub(super) package_dir: PathBuf,
 }
 
 impl Suite {
@@ -45,7 +46,7 @@ impl Suite {
 }
 
 /// The workspace's root.
-pub(crate) fn root() -> &'static Path {
+pub(super) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
@@ -62,31 +63,40 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 }
 
 /// Builds the tests as `cargo test` does, and lists the integration tests by name.
-pub(crate) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
+pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
+    let artifacts = built(&mut cargo_test(contained(cargo())), interrupt)?;
+    let mut suites: Vec<_> = artifacts.into_iter().filter_map(Suite::of).collect();
+    suites.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(suites)
+}
+
+/// Has `cargo` only build the tests.
+pub(crate) fn cargo_test(mut cargo: Command) -> Command {
+    cargo.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
+    cargo.current_dir(root());
+    cargo
+}
+
+/// Runs a [`cargo_test`] and returns what it has built.
+pub(crate) fn built(cargo_test: &mut Command, interrupt: &Interrupt) -> Result<Vec<Artifact>> {
     let mut messages = tempfile::tempfile().context("cannot create a temporary file")?;
-    let mut child = contained(cargo())
-        .args(["test", "--no-run", "--message-format=json-render-diagnostics"])
-        .current_dir(root())
-        .stdout(messages.try_clone()?)
-        .spawn()
-        .context("cannot run cargo")?;
+    let mut child = cargo_test.stdout(messages.try_clone()?).spawn().context("cannot run cargo")?;
     let status = interrupt.wait(&mut child, None, || Ok(()))?;
     if !status.is_some_and(|status| status.success()) {
         bail!("the tests do not build");
     }
     messages.rewind()?;
-    let mut suites = Vec::new();
+    let mut artifacts = Vec::new();
     for message in Message::parse_stream(BufReader::new(messages)) {
         if let Message::CompilerArtifact(artifact) = message? {
-            suites.extend(Suite::of(artifact));
+            artifacts.push(artifact);
         }
     }
-    suites.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(suites)
+    Ok(artifacts)
 }
 
 /// Refuses the names in `wanted` that no suite has.
-pub(crate) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
+pub(super) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
     let known: Vec<&str> =
         std::iter::once(UNIT).chain(suites.iter().map(|suite| suite.name.as_str())).collect();
     for name in wanted {

@@ -39,7 +39,7 @@ fn sum<'a>(outcomes: impl IntoIterator<Item = &'a Outcome>) -> Outcome {
 }
 
 /// The number of tests, over all rows.
-pub(crate) fn counts(rows: &[Row]) -> Counts {
+pub(super) fn counts(rows: &[Row]) -> Counts {
     rows.iter().fold(Counts::default(), |mut counts, row| {
         counts += row.total().counts;
         counts
@@ -90,7 +90,7 @@ fn line(name: &str, cells: impl Iterator<Item = String>, total: &str, time: &str
     line
 }
 
-pub(crate) fn time(took: Duration) -> String {
+pub(super) fn time(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }
 

@@ -4,7 +4,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
+
+use crate::test::process::printed;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const RELEASE: &str = "bookworm";
@@ -94,7 +96,7 @@ impl Apt {
         std::fs::write(apt.join("status"), "")?;
         // The mirrors are those that this machine's own apt uses.
         let targets =
-            run(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
+            printed(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
         let mirror = |end: &str| {
             let mut uris = targets.lines().map(|uri| uri.trim_end_matches('/'));
             uris.find(|uri| uri.ends_with(end)).map(str::to_owned)
@@ -127,17 +129,8 @@ APT::Default-Release "{RELEASE}"; APT::Install-Recommends "false"; APT::Sandbox:
 
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
-        run(command.args(args).env("APT_CONFIG", &self.config).current_dir(&self.debs))
+        printed(command.args(args).env("APT_CONFIG", &self.config).current_dir(&self.debs))
     }
-}
-
-/// Runs a tool and returns what it prints; its own words are the error when it fails.
-pub(super) fn run(command: &mut Command) -> Result<String> {
-    let name = command.get_program().to_string_lossy().into_owned();
-    let output = command.output().with_context(|| format!("cannot run {name}"))?;
-    let words = String::from_utf8_lossy(&output.stderr);
-    ensure!(output.status.success(), "{name} failed: {}", words.trim());
-    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::apt::run;
 use super::place::Place;
 use super::skipped;
 use super::tree::Tree;
+use crate::test::process::printed;
 
 const INIT: &str = include_str!("guest/init");
 /// Everything that says what is in the images.
@@ -122,6 +122,6 @@ fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
     }
     let mut mke2fs = Command::new("mke2fs");
     mke2fs.args(["-q", "-t", "ext4", "-O", "^has_journal,^metadata_csum", "-d"]);
-    run(mke2fs.arg(dir).arg(image).arg(size))?;
+    printed(mke2fs.arg(dir).arg(image).arg(size))?;
     Ok(())
 }

@@ -89,7 +89,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         keep: args.keep,
     };
     let machines = Guest::ALL.map(machine);
-    let rows = run_all(&machines, args.full, &interrupt)?;
+    let rows = run_all(&machines, &interrupt)?;
 
     print!("\n{}", summary::render(&rows));
     for place in &places {
@@ -120,12 +120,12 @@ fn places(names: &[String]) -> Result<Vec<Place>> {
 }
 
 /// Runs those machines at once that have something to do.
-fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
+fn run_all(machines: &[Machine<'_>], interrupt: &Interrupt) -> Result<Vec<Row>> {
     let busy = machines.iter().filter(|machine| !machine.places.is_empty());
     let rows = std::thread::scope(|scope| {
         let run = |machine: &Machine<'_>| {
             let log = machine.run(interrupt)?;
-            let mut rows = protocol::rows(&log, &machine.places, full);
+            let mut rows = protocol::rows(&log, &machine.places, machine.full);
             let (version, complaints) = protocol::kernel(&log);
             println!("the machine {} ran Linux {}", machine.guest.name(), version.unwrap_or("?"));
             if let (Some(row), [_, ..]) = (rows.last_mut(), &complaints[..]) {

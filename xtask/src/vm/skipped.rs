@@ -6,8 +6,8 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::apt::run;
 use super::place::Place;
+use crate::test::process::printed;
 
 /// A suite, a test of it or the part that several have in common, and why it is left out.
 pub(super) type Skipped = (&'static str, &'static str, &'static str);
@@ -169,7 +169,7 @@ pub(super) fn check(programs: &[(String, PathBuf)], places: &[Place], series: &s
         if ours.clone().next().is_none() {
             continue;
         }
-        let list = run(Command::new(program).arg("--list"))?;
+        let list = printed(Command::new(program).arg("--list"))?;
         for (_, test, _) in ours {
             ensure!(list.contains(test), "{suite} has no test {test}, which is to be left out");
         }

@@ -4,9 +4,8 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::test::process::printed;
 use anyhow::{Context as _, Result, bail, ensure};
-
-use super::apt::run;
 
 /// Parts of packages that the guest has no use for; the drivers are most of a kernel.
 const LEFT_OUT: [&str; 13] = [
@@ -88,7 +87,7 @@ impl Tree {
         let libraries = "usr/lib/x86_64-linux-gnu:usr/lib:lib/x86_64-linux-gnu";
         let mut command = Command::new(self.path("usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"));
         command.args(["--library-path", libraries, "--argv0", argv0, program]);
-        run(command.args(args).current_dir(&self.0)).with_context(|| argv0.to_owned())
+        printed(command.args(args).current_dir(&self.0)).with_context(|| argv0.to_owned())
     }
 
     pub(super) fn has_module(&self, name: &str) -> Result<bool> {
