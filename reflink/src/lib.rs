@@ -181,7 +181,8 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
 /// (unless the clone failed in its middle: on a full or failing disk, cancelled between slices, with
 /// a source that shrank; or an SMB server changed the file before it refused). After a failure in the
-/// other modes it can hold part of the copy: a [path copy](always) cannot.
+/// other modes it can hold part of the copy: a [path copy](always) cannot. On NFS, SMB and FUSE a write
+/// can fail after this has returned: see [`close`].
 ///
 /// # Errors
 ///
@@ -219,6 +220,7 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 /// `dst` is never cut short; it grows if the range ends behind its end, and what lies between its
 /// old end and `dst_offset` reads as zeros. Both may be the same file, if the ranges do not overlap.
 /// An empty range is a success that does nothing. Offsets of descriptors are neither used nor moved.
+/// On NFS, SMB and FUSE a write can fail after this has returned: see [`close`].
 ///
 /// Only whole blocks can be shared. In [`Mode::Auto`] every whole block of the range that lies
 /// equally in both files is shared, and the ragged ends are copied; where the two offsets differ by
@@ -258,6 +260,38 @@ pub fn partial(
     mode: Mode,
 ) -> Result<Outcome> {
     Options::new().mode(mode).partial(src, range, dst, dst_offset)
+}
+
+/// Closes a file that was written to, and reports what failed until then.
+///
+/// Some filesystems take bytes and find out later that there is no room for them: they say so when
+/// the file is closed, which a dropped [`File`] ignores. After [`reflink()`] and [`partial`] close the
+/// destination by this, or have them write everything to disk ([`Options::sync`]). Path copies do
+/// it by themselves.
+///
+/// # Errors
+///
+/// [`Error::Io`] of [`Operation::Close`]: ENOSPC, EDQUOT, EIO. The file is closed all the same.
+///
+/// # Platform notes
+///
+/// close(2): NFS, SMB and FUSE report failed writes there. On Windows it is no more than a drop.
+///
+/// # Examples
+///
+/// ```
+/// use reflink::Mode;
+///
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+/// # std::fs::write(&a, "data")?;
+/// let (src, dst) = (std::fs::File::open(&a)?, std::fs::File::create_new(&b)?);
+/// reflink::reflink(&src, &dst, Mode::Auto)?;
+/// reflink::close(dst)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn close(dst: File) -> Result<()> {
+    sys::close(dst).map_err(Error::on(Operation::Close, Side::Destination))
 }
 
 /// The README's examples, as tests.

@@ -91,7 +91,8 @@ fn open_and_copy(args: &Args, stop: &Stop) -> reflink::Result<Outcome> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
     let src = crate::open::for_reading(source, Side::Source)?;
     let dst = open::destination(destination, !args.no_create)?;
-    copy(args, stop, &src, dst.file()).map_err(|error| {
+    let copied = copy(args, stop, &src, dst.file());
+    copied.and_then(|outcome| dst.check_written().map(|()| outcome)).map_err(|error| {
         dst.remove_if_created();
         error.with_paths(source, destination)
     })

@@ -11,14 +11,14 @@ use crate::open::options;
 /// Opens the file to write into, or creates it.
 pub(super) fn destination(path: &Path, may_create: bool) -> Result<Destination<'_>> {
     let cannot = |operation, error| Error::on_path(operation, Side::Destination, path, error);
-    let existing = |file| Destination { file, created: None };
+    let existing = |file| Destination { file, path, was_created: false };
     match options().write(true).open(path) {
         Ok(file) => return Ok(existing(file)),
         Err(error) if may_create && error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => return Err(cannot(Operation::Open, error)),
     }
     match options().write(true).create_new(true).open(path) {
-        Ok(file) => Ok(Destination { file, created: Some(path) }),
+        Ok(file) => Ok(Destination { file, path, was_created: true }),
         // Somebody else was faster; or it is a symbolic link to nowhere, and stays one.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
             let opened = options().write(true).open(path).map(existing);
@@ -31,8 +31,9 @@ pub(super) fn destination(path: &Path, may_create: bool) -> Result<Destination<'
 /// The file to write into.
 pub(super) struct Destination<'a> {
     file: File,
-    /// Its path, where this process created it.
-    created: Option<&'a Path>,
+    path: &'a Path,
+    /// Whether this process created it.
+    was_created: bool,
 }
 
 impl Destination<'_> {
@@ -40,14 +41,19 @@ impl Destination<'_> {
         &self.file
     }
 
+    /// Fails where something that was taken could not be written: the close of any descriptor of a file
+    /// says so, where nothing before did.
+    pub(super) fn check_written(&self) -> Result<()> {
+        let cannot = |error| Error::on_path(Operation::Close, Side::Destination, self.path, error);
+        reflink::close(self.file.try_clone().map_err(cannot)?)
+    }
+
     /// Removes what was created, as long as it still has its name: after a failure there is
     /// nothing in it that anybody asked for.
     pub(super) fn remove_if_created(self) {
-        if let Some(path) = self.created {
-            if is_named(&self.file, path).unwrap_or(false) {
-                // What does not work stays; the failure that led here is what is reported.
-                let _ = fs::remove_file(path);
-            }
+        if self.was_created && is_named(&self.file, self.path).unwrap_or(false) {
+            // What does not work stays; the failure that led here is what is reported.
+            let _ = fs::remove_file(self.path);
         }
     }
 }

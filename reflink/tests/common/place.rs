@@ -122,6 +122,15 @@ impl Small {
     pub(crate) fn path(&self) -> &Path {
         self.dir.path()
     }
+
+    /// Where its server has it, if it has one: only the server knows what room there is.
+    pub(crate) fn on_server(&self) -> PathBuf {
+        let Some(server) = std::env::var_os("REFLINK_TEST_SMALL_SERVER_DIR") else {
+            return self.path().into();
+        };
+        let below = self.path().strip_prefix(variable("REFLINK_TEST_SMALL_DIR")).unwrap();
+        Path::new(&server).join(below)
+    }
 }
 
 fn variable(name: &str) -> PathBuf {
