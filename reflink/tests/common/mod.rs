@@ -16,7 +16,9 @@ mod extents;
 mod place;
 mod process;
 
-pub(crate) use extents::{Extent, assert_independent, extents, shares, shares_everything};
+pub(crate) use extents::{
+    Extent, assert_independent, extents, extents_of, shares, shares_everything,
+};
 pub(crate) use place::{Fs, Small, dir, fs, lower_dir, on_smb, other_dir};
 pub(crate) use process::{in_child, tool, within_seconds};
 

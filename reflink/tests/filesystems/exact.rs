@@ -55,7 +55,7 @@ fn a_ragged_range_shares_its_whole_blocks() {
         assert_eq!((done.cloned, done.offloaded), (last - first, 0), "{what}: {done:?}");
         let misaligned = matches!(done.fallback, Some(Reason::Misaligned { block_size: 4096, .. }));
         assert!(misaligned, "{what}: {done:?}");
-        let [from, to] = [&pair.src.0, &pair.dst.0].map(|path| extents(path));
+        let [from, to] = extents_of([&pair.src.0, &pair.dst.0]);
         let shared = shares((&from, first), (&to, offset + first - start), last - first);
         assert!(shared, "{what}\n{from:?}\n{to:?}");
         // The rest is the destination's own.
@@ -83,7 +83,7 @@ fn the_odd_end_of_the_source_is_shared_where_the_destination_ends() {
             assert_same(&found[offset as usize..], &bytes(1, 100_001), "dst");
             if fs().clones() {
                 assert_eq!(done.cloned, 100_001, "{done:?}");
-                let [from, to] = [&pair.src.0, &pair.dst.0].map(|path| extents(path));
+                let [from, to] = extents_of([&pair.src.0, &pair.dst.0]);
                 assert!(shares((&from, 0), (&to, offset), 100_001), "{from:?}\n{to:?}");
             }
         }

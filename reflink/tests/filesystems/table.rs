@@ -232,7 +232,7 @@ fn an_aligned_range_is_cloned() {
     let mut expected = bytes(2, MIB);
     expected[524_288..720_896].copy_from_slice(&bytes(1, MIB)[65_536..262_144]);
     assert_same(&content(&to), &expected, "dst");
-    let [from, to] = [&src, &dst].map(|path| extents(path));
+    let [from, to] = extents_of([&src, &dst]);
     assert!(shares((&from, 65_536), (&to, 524_288), 196_608), "{from:?}\n{to:?}");
     assert!(!shares((&from, 0), (&to, 0), 65_536));
 }

@@ -83,7 +83,7 @@ fn always_is_exact_or_says_why_not() {
             Ok(done) => {
                 assert_eq!(done.cloned, end - start, "{what}");
                 expected = with_range(&old, &new, range);
-                let [from, to_extents] = [&src_path, &dst_path].map(|path| extents(path));
+                let [from, to_extents] = extents_of([&src_path, &dst_path]);
                 let len = (end - start) / 4096 * 4096;
                 if shares((&from, start), (&to_extents, to), len) {
                     Must::Clone

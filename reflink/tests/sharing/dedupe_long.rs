@@ -56,7 +56,7 @@ fn three_gibibytes_in_one_call() {
     let src = sparse_file(&src_path, len, &islands);
     let dst = sparse_file(&dst_path, len, &islands);
     assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), len);
-    let [ours, theirs] = [&src_path, &dst_path].map(|path| extents(path));
+    let [ours, theirs] = extents_of([&src_path, &dst_path]);
     for &(offset, length) in &islands {
         assert!(shares((&ours, offset), (&theirs, offset), length), "{offset}");
     }
