@@ -243,8 +243,9 @@ impl<'a> Options<'a> {
     /// there; then one linkat(2) gives it its name, or a link and a rename(2) put it in the place
     /// of the old file. An error, a full disk or a kill at any moment leaves the old file, and no
     /// other file: only a kill between that link and that rename leaves one named
-    /// `.reflink-*.tmp`. Where the filesystem has no O_TMPFILE (NFS, SMB, FAT) such a file, made
-    /// with mode 0600, serves from the start, and a kill can leave it.
+    /// `.reflink-*.tmp`. Where the filesystem has no O_TMPFILE (NFS, OCFS2, FAT), or a server or another
+    /// program has the files (SMB, FUSE), such a file, made with mode 0600, serves from the start, and
+    /// a kill, or a server that goes away, can leave it.
     /// [`Overwrite::InPlace`] gives all this up for the inode.
     ///
     /// A symbolic link at `src` is followed.

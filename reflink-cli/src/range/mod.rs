@@ -90,10 +90,14 @@ fn fail(failure: &Failure) -> Exit {
 fn open_and_copy(args: &Args, stop: &Stop) -> reflink::Result<Outcome> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
     let src = crate::open::for_reading(source, Side::Source)?;
-    let dst = open::destination(destination, !args.no_create)?;
-    let copied = copy(args, stop, &src, dst.file());
-    copied.and_then(|outcome| dst.check_written().map(|()| outcome)).map_err(|error| {
-        dst.remove_if_created();
+    let (dst, created) = open::destination(destination, !args.no_create)?;
+    let copied = copy(args, stop, &src, &dst);
+    // What could not be written can show only now.
+    let closed = reflink::close(dst);
+    copied.and_then(|outcome| closed.map(|()| outcome)).map_err(|error| {
+        if let Some(created) = created {
+            created.remove();
+        }
         error.with_paths(source, destination)
     })
 }

@@ -145,7 +145,8 @@ fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
         Kind::InPlace => call.has("\"dst\", O_WRONLY"),
         Kind::New => call.has(".tmp\", O_RDWR"),
         Kind::Replace => call.has(".tmp\", O_RDWR") || call.has("O_TMPFILE"),
-        Kind::Range { .. } | Kind::RangeNew | Kind::Dedupe => false,
+        Kind::Range { .. } | Kind::RangeNew => call.has("\"dst\", O_WRONLY"),
+        Kind::Dedupe => false,
     };
     let at = calls.iter().position(|call| opens(call) && is_data(call))?;
     let close = format!("close({})", calls[at].result());

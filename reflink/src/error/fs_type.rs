@@ -74,7 +74,6 @@ impl FsType {
     }
 
     /// Whether a server or another program has the files, whose blocks are not known here.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn is_network(self) -> bool {
         let network = ["nfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
         self.is_smb() || self.name().is_some_and(|name| network.contains(&name))

@@ -70,7 +70,8 @@ pub struct Probe {
 ///
 /// This is a trial and no guess: a file of one block without a name is written, cloned to a second
 /// one, and both are looked at. Nothing of it outlives the call, also when the process is killed
-/// (without O_TMPFILE, on NFS and SMB, the files have names until just after they are made).
+/// (without O_TMPFILE the files have names until just after they are made; the client of NFS can keep
+/// one as `.nfs…` for some moments more).
 /// An empty file would prove nothing: on xfs and btrfs it can be cloned even where blocks cannot.
 ///
 /// # Errors

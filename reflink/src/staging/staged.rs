@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::target::Target;
 use crate::sys::{self, Dir, FileId};
-use crate::{Error, Operation, Overwrite, Result, Side};
+use crate::{Error, FsType, Operation, Overwrite, Result, Side};
 
 /// A name is drawn so many times before a directory full of our names is an error.
 const ATTEMPTS: usize = 64;
@@ -32,6 +32,13 @@ impl<'t> Staged<'t> {
     /// A file without a name, or one with a temporary name where the filesystem has no others.
     pub(super) fn unnamed(target: &'t Target<'_>, mode: u32) -> Result<Self> {
         match sys::create_unnamed(&target.dir, mode) {
+            // There a failed write shows only in close, which must come before the name; and of the
+            // SMB client of Linux 7.2 such a file has no filesystem and no holes, and renamed while it
+            // is open it is lost.
+            Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {
+                drop(file);
+                Self::named(target, mode)
+            }
             Ok(file) => Ok(Self { file, temporary: None }),
             Err(error) if sys::lacks_unnamed_files(&error) => Self::named(target, mode),
             Err(error) => Err(Error::io(Operation::Create, Side::Destination, error)),
@@ -96,8 +103,6 @@ fn publish_unnamed(
     let ((), name) = with_temporary_name(|name| sys::link_unnamed(&file, dir, name))
         .map_err(failed(Operation::Publish))?;
     let temporary = TemporaryName { dir, name: Some(name) };
-    // Before the rename: of a file that is open, the SMB client of Linux 7.2 reports the rename as
-    // done, and the server has only lost the old file.
     sys::close(file).map_err(failed(Operation::Close))?;
     temporary.become_name(target, overwrite)?;
     Ok(Published::Yes)

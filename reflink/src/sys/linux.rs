@@ -139,7 +139,7 @@ pub(crate) fn create_unnamed(dir: &super::Dir, mode: u32) -> io::Result<File> {
 /// Whether `error` says that there are no unnamed files here, rather than that making one failed.
 pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
     match error.raw_os_error() {
-        // The filesystem has no O_TMPFILE: NFS, SMB, FAT, most of FUSE.
+        // The filesystem has no O_TMPFILE: NFS, SMB before Linux 7, OCFS2, FAT, most of FUSE.
         Some(libc::EOPNOTSUPP) => true,
         // The kernel, older than 3.11, reads O_TMPFILE as O_DIRECTORY, and a directory cannot be written.
         Some(libc::EISDIR) => true,
