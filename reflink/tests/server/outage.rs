@@ -9,62 +9,86 @@ use reflink::{Mode, Options};
 
 use crate::common::*;
 
-/// What a soft mount with a short timeout makes of it, for each call that waits for the server.
+/// What a mount that gives up soon makes of several calls that wait for the server, one after the other.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// Of a server that answers.
+const AN_ANSWER: Duration = Duration::from_secs(20);
 
-/// Starts the server again.
-struct Down;
+/// Data in each part that is copied or cloned in one call.
+const ISLANDS: [(u64, u64); 4] =
+    [(0, 20 * MIB), (200 * MIB, MIB), (400 * MIB, MIB), (599 * MIB, MIB)];
 
-impl Down {
-    fn take() -> Self {
-        tool(Command::new("rpc.nfsd").arg("0"));
-        Self
+/// A server out of service, until dropped.
+struct Away {
+    end: String,
+}
+
+impl Away {
+    /// Runs the shell command of one variable, and in the end that of the other.
+    fn begin([begin, end]: [&str; 2]) -> Self {
+        let [begin, end] = [begin, end].map(|variable| std::env::var(variable).unwrap());
+        tool(Command::new("sh").args(["-c", &begin]));
+        Self { end }
     }
 }
 
-impl Drop for Down {
+impl Drop for Away {
     fn drop(&mut self) {
         // No panic: this may be the end of a test that failed.
-        let up = Command::new("rpc.nfsd").args(["-N", "3", "-V", "4.2", "2"]).status();
-        // Nobody has anything to reclaim; Linux 7 has that wait for its end all the same.
-        let grace = std::fs::write("/proc/fs/nfsd/v4_end_grace", "Y");
-        println!("the server is up again: {up:?} {grace:?}");
+        let end = Command::new("sh").args(["-c", &self.end]).status();
+        println!("the server is there again: {end:?}");
     }
 }
 
-/// Copies in a mode that does not clone: by copy_file_range, on the server if it can, or by reading.
-fn check(mode: Mode) {
+/// Copies over an old file, while the server goes away after the first part.
+#[track_caller]
+fn check(mode: Mode, away: [&str; 2], errors: &[i32], patience: Duration) {
     let dir = std::env::var_os("REFLINK_TEST_OUTAGE_DIR").map(PathBuf::from).unwrap();
     let dir = tempfile::tempdir_in(dir).unwrap();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
-    file(&src, &bytes(1, 40 * MIB)).sync_all().unwrap();
+    sparse_file(&src, 600 * MIB, &ISLANDS);
     file(&dst, b"old").sync_all().unwrap();
-    let mut down = None;
+    let mut server = None;
+    let mut parts = 0;
     let stop = |_| {
-        down.get_or_insert_with(|| (Down::take(), Instant::now()));
+        parts += 1;
+        server.get_or_insert_with(|| (Away::begin(away), Instant::now()));
         Continue(())
     };
     let result = Options::new().mode(mode).on_progress(stop).sync(true).copy(&src, &dst);
-    let (server, since) = down.expect("there was no time to stop the server");
+    let (server, since) = server.expect("there was no time to stop the server");
     let took = since.elapsed();
     drop(server);
-    println!("{took:?}: {result:?}");
+    println!("{mode:?}: {parts} parts, {took:?}: {result:?}");
     let error = result.unwrap_err();
-    assert!(matches!(error.raw_os_error(), Some(libc::EIO | libc::ETIMEDOUT)), "{error:?}");
-    assert!(took < PATIENCE, "{took:?}");
+    assert!(error.raw_os_error().is_some_and(|errno| errors.contains(&errno)), "{error:?}");
+    assert!(took < patience, "{took:?}");
     assert_eq!(std::fs::read(&dst).unwrap(), b"old");
 }
 
-#[test]
-#[ignore = "needs a server; run cargo xtask vm"]
-fn a_copy_ends_with_an_error_and_the_old_file_stands() {
-    check(Mode::Never);
+const STOPPED: [&str; 2] = ["REFLINK_TEST_STOP_SERVER", "REFLINK_TEST_START_SERVER"];
+/// What the kernel makes of a server that does not answer.
+fn silence() -> &'static [i32] {
+    if on_smb() { &[libc::EHOSTDOWN] } else { &[libc::EIO, libc::ETIMEDOUT] }
 }
 
-/// NFS 4.2 clones, in one call.
+/// Between two parts of a clone or, where there is none, of what copies.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn a_copy_without_clones_too() {
-    assert_eq!(fs(), Fs::Nfs41);
-    check(Mode::Auto);
+fn auto_ends_with_an_error_and_the_old_file_stands() {
+    check(Mode::Auto, STOPPED, silence(), PATIENCE);
+}
+
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn never_does_so_too() {
+    check(Mode::Never, STOPPED, silence(), PATIENCE);
+}
+
+#[test]
+#[ignore = "needs a server of NFS; run cargo xtask vm"]
+fn files_that_the_server_no_longer_knows_are_an_error() {
+    for mode in COPYING {
+        check(mode, ["REFLINK_TEST_FORGET", "REFLINK_TEST_REMEMBER"], &[libc::ESTALE], AN_ANSWER);
+    }
 }

@@ -36,7 +36,7 @@ impl Interrupt {
     /// An error once a signal has come.
     pub(crate) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) {
-            bail!("interrupted; everything is unmounted");
+            bail!("interrupted, and cleaned up");
         }
         Ok(())
     }

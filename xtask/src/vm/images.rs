@@ -7,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::place::Place;
+use super::place::{Place, Suite};
 use super::skipped;
 use super::tree::Tree;
 use crate::test::process::printed;
@@ -89,6 +89,7 @@ pub(super) fn guest(
     programs: &[(String, PathBuf)],
     places: &[Place],
     series: &str,
+    full: bool,
     images: &Path,
 ) -> Result<()> {
     let files = tempfile::tempdir_in(images)?;
@@ -96,13 +97,21 @@ pub(super) fn guest(
     for (name, binary) in programs {
         fs::copy(binary, files.path().join(name))?;
     }
-    fs::create_dir(files.path().join("skip"))?;
+    for dir in ["skip", "suites"] {
+        fs::create_dir(files.path().join(dir))?;
+    }
     for place in places {
-        let skip: String = skipped::at(*place, series)
-            .iter()
-            .map(|(_, test, _)| format!("--skip\n{test}\n"))
-            .collect();
-        fs::write(files.path().join(format!("skip/{place}")), skip)?;
+        let mut suites = String::new();
+        for Suite { name, parts } in place.suites(full) {
+            suites += &format!("{name} {}\n", parts.join(" "));
+            let skip: String = skipped::at(*place, series)
+                .iter()
+                .filter(|(suite, ..)| *suite == name)
+                .map(|(_, test, _)| format!("--skip\n{test}\n"))
+                .collect();
+            fs::write(files.path().join(format!("skip/{place}.{name}")), skip)?;
+        }
+        fs::write(files.path().join(format!("suites/{place}")), suites)?;
     }
     // Tests that give up root's rights run these programs again.
     fs::set_permissions(files.path(), Permissions::from_mode(0o755))?;

@@ -40,7 +40,8 @@ pub(crate) struct Args {
     /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Run `any_filesystem`, too, which takes some minutes on each filesystem
+    /// Run `any_filesystem`, too, and on xfs and btrfs all of `filesystems`, `sharing` and `command`:
+    /// some minutes more on each filesystem
     #[arg(long)]
     full: bool,
     /// The minutes after which a machine is stopped
@@ -57,9 +58,10 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     let interrupt = Interrupt::catch()?;
-    let (places, missing): (Vec<_>, Vec<_>) =
-        places(&args.fs)?.into_iter().partition(|place| place.is_in(&args.kernel));
-    ensure!(!places.is_empty(), "Linux {} has none of these", args.kernel);
+    let (missing, places): (Vec<_>, Vec<_>) =
+        places(&args.fs)?.into_iter().partition(|place| place.missing_in(&args.kernel).is_some());
+    let why = missing.first().and_then(|place| place.missing_in(&args.kernel)).unwrap_or_default();
+    ensure!(!places.is_empty(), "Linux {} has none of these: {why}", args.kernel);
     let work = suites::target_dir()?.join("vm");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
     ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
@@ -72,38 +74,37 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let packages = apt::download(&work, &args.kernel)?;
         interrupt.check()?;
         println!("unpacking {} packages", packages.len());
-        let tree = work.join(format!("tree-{}", args.kernel));
-        let tree = tree::Tree::unpack(&tree, &packages)?;
-        images::build(&tree, &images)?;
+        let root = work.join(format!("tree-{}", args.kernel));
+        images::build(&tree::Tree::unpack(&root, &packages)?, &images)?;
+        std::fs::remove_dir_all(root)?;
     }
     let programs = build::programs(&work, &interrupt)?;
-    skipped::check(&programs, &places, &args.kernel)?;
-    images::guest(&programs, &places, &args.kernel, &images)?;
+    skipped::check(&programs, &places, &args.kernel, args.full)?;
+    images::guest(&programs, &places, &args.kernel, args.full, &images)?;
     println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
     let machine = |guest| Machine {
         images: &images,
         guest,
         places: places.iter().copied().filter(|place| place.guest() == guest).collect(),
         limit: Duration::from_secs(args.limit * 60),
-        full: args.full,
         keep: args.keep,
     };
     let machines = Guest::ALL.map(machine);
-    let rows = run_all(&machines, &interrupt)?;
+    let rows = run_all(&machines, args.full, &interrupt)?;
 
     print!("\n{}", summary::render(&rows));
     for place in &places {
         for (suite, test, reason) in skipped::at(*place, &args.kernel) {
-            if place.suites(args.full).contains(&suite) {
+            if place.suites(args.full).iter().any(|runs| runs.name == suite) {
                 println!("not run on {place}: {suite} {test}: {reason}");
             }
         }
     }
     if !args.full {
-        println!("any_filesystem is not run without --full");
+        println!("any_filesystem, sharing and more of the others are not run without --full");
     }
     for place in missing {
-        println!("not run on {place}: Linux {} does not have it", args.kernel);
+        println!("not run on {place}: {}", place.missing_in(&args.kernel).unwrap_or_default());
     }
     println!("{:.0} s in all", start.elapsed().as_secs_f64());
     let logs = images.join("*").join(boot::LOG);
@@ -119,27 +120,27 @@ fn places(names: &[String]) -> Result<Vec<Place>> {
     Ok(all.filter(|place| names.is_empty() || named.contains(place)).collect())
 }
 
-/// Runs those machines at once that have something to do.
-fn run_all(machines: &[Machine<'_>], interrupt: &Interrupt) -> Result<Vec<Row>> {
+/// Runs those machines at once that have something to do. Where one cannot run, its places are broken;
+/// what the other one says stays.
+fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
     let busy = machines.iter().filter(|machine| !machine.places.is_empty());
     let rows = std::thread::scope(|scope| {
         let run = |machine: &Machine<'_>| {
-            let log = machine.run(interrupt)?;
-            let mut rows = protocol::rows(&log, &machine.places, machine.full);
-            let (version, complaints) = protocol::kernel(&log);
-            println!("the machine {} ran Linux {}", machine.guest.name(), version.unwrap_or("?"));
-            if let (Some(row), [_, ..]) = (rows.last_mut(), &complaints[..]) {
-                let complaints = complaints.join("; ");
-                row.broken.get_or_insert(format!("the kernel complained: {complaints}"));
-            }
-            Ok(rows)
+            let log = machine.run(interrupt).unwrap_or_else(|error| {
+                eprintln!("the machine {} did not run: {error:#}", machine.guest.name());
+                String::new()
+            });
+            let version = protocol::kernel(&log).unwrap_or("?");
+            println!("the machine {} ran Linux {version}", machine.guest.name());
+            protocol::rows(&log, &machine.places, full)
         };
         let running: Vec<_> = busy.map(|machine| scope.spawn(move || run(machine))).collect();
         let ended = running.into_iter().map(|thread| thread.join());
         ended
-            .map(|rows| rows.unwrap_or_else(|_| Err(anyhow!("a machine's thread panicked"))))
+            .map(|rows| rows.map_err(|_| anyhow!("a machine's thread panicked")))
             .collect::<Result<Vec<Vec<Row>>>>()
     })?;
+    interrupt.check()?;
     Ok(rows.into_iter().flatten().collect())
 }
 

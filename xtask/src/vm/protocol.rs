@@ -2,11 +2,12 @@
 //!
 //! | line | says |
 //! |---|---|
-//! | `@@ kernel <words>` | the kernel's version, or a complaint of its |
+//! | `@@ kernel <version>` | what was booted |
 //! | `@@ <place> making` | the place is being made |
 //! | `@@ <place> unmade` | that failed |
 //! | `@@ <place> <suite> begin` | the suite's output follows |
 //! | `@@ <place> <suite> end <status> <seconds>` | of the suite |
+//! | `@@ <place> kernel <words>` | what the kernel complained of meanwhile |
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
@@ -22,23 +23,28 @@ const TIMED_OUT: [i32; 2] = [124, 137];
 
 /// A row for each of `places`: one of which the guest does not say all is broken.
 pub(super) fn rows(log: &str, places: &[Place], full: bool) -> Vec<Row> {
-    places.iter().map(|place| row(log, &place.to_string(), &place.suites(full))).collect()
+    let rows = places.iter().map(|place| {
+        let suites: Vec<_> = place.suites(full).iter().map(|suite| suite.name).collect();
+        row(log, &place.to_string(), &suites)
+    });
+    rows.collect()
 }
 
-/// The kernel's version, and what it complained of.
-pub(super) fn kernel(log: &str) -> (Option<&str>, Vec<&str>) {
-    let mut words = log.lines().filter_map(|line| line.strip_prefix("@@ kernel "));
-    (words.next(), words.collect())
+/// The kernel's version.
+pub(super) fn kernel(log: &str) -> Option<&str> {
+    log.lines().find_map(|line| line.strip_prefix("@@ kernel "))
 }
 
 fn row(log: &str, place: &str, suites: &[&str]) -> Row {
     let mut outcomes = Vec::new();
     let mut begun: Option<(String, String)> = None;
     let mut unmade = false;
+    let mut complaints = Vec::new();
     for line in log.lines() {
         let words: Vec<&str> = line.split_whitespace().collect();
         match words[..] {
             ["@@", at, "unmade"] if at == place => unmade = true,
+            ["@@", at, "kernel", ..] if at == place => complaints.push(words[3..].join(" ")),
             ["@@", at, suite, "begin"] if at == place => {
                 begun = Some((suite.to_owned(), String::new()));
             }
@@ -63,6 +69,9 @@ fn row(log: &str, place: &str, suites: &[&str]) -> Row {
         _ if unmade => Some("it could not be made; see the console".to_owned()),
         (Some((suite, _)), _) => Some(format!("the machine stopped within {suite}")),
         (None, Some(suite)) => Some(format!("the machine stopped before {suite}")),
+        (None, None) if !complaints.is_empty() => {
+            Some(format!("the kernel complained: {}", complaints.join("; ")))
+        }
         (None, None) => None,
     };
     let took = outcomes.iter().map(|(_, outcome)| outcome.took).sum();
@@ -111,9 +120,15 @@ mod tests {
     }
 
     #[test]
-    fn the_kernel_says_its_version_first() {
-        let log = "@@ kernel 6.12.1\n@@ kernel BUG: soft lockup\n";
-        assert_eq!(kernel(log), (Some("6.12.1"), vec!["BUG: soft lockup"]));
-        assert_eq!(kernel(""), (None, vec![]));
+    fn a_complaint_of_the_kernel_is_no_pass() {
+        let log = format!(
+            "@@ kernel 6.12.1\n@@ f2fs a begin\n{RESULT}\n@@ f2fs a end 0 7\n\
+             @@ f2fs kernel [ 1.2] BUG: some lockup\n@@ xfs a begin\n{RESULT}\n@@ xfs a end 0 7\n"
+        );
+        let broken = |place| row(&log, place, &["a"]).broken;
+        assert_eq!(broken("f2fs").unwrap(), "the kernel complained: [ 1.2] BUG: some lockup");
+        assert_eq!(broken("xfs"), None);
+        assert_eq!(kernel(&log), Some("6.12.1"));
+        assert_eq!(kernel(""), None);
     }
 }
