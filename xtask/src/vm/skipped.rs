@@ -12,6 +12,12 @@ use crate::test::process::printed;
 /// A suite, a test of it or the part that several have in common, and why it is left out.
 pub(super) type Skipped = (&'static str, &'static str, &'static str);
 
+const LONG: &str = "emulated, it takes more than ten minutes";
+const LOCAL: [Skipped; 2] = [
+    ("sharing", "dedupe_long::three_gibibytes_in_one_call", LONG),
+    ("sharing", "extents_many::", LONG),
+];
+
 const F2FS: [Skipped; 2] = [
     (
         "any_filesystem",
@@ -150,7 +156,8 @@ const READ_OUTAGE: [Skipped; 1] =
 pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     let own: &[&[Skipped]] = match place {
         Place::SmbSambaBtrfs if series == "5.10" => &[&SMB, &HIDDEN_HOLES, &SMB_OF_5_10],
-        Place::Xfs | Place::Btrfs | Place::Overlay | Place::Ocfs2 => &[],
+        Place::Xfs | Place::Btrfs => &[&LOCAL],
+        Place::Overlay | Place::Ocfs2 => &[],
         Place::F2fs => &[&F2FS],
         Place::Nfs42Xfs => &[&NFS],
         Place::Nfs42Btrfs => &[&NFS, &OUTAGES],
