@@ -94,11 +94,12 @@ fn a_copy_in_place_that_finds_no_room_says_so() {
 fn an_open_file_that_finds_no_room_says_so_when_it_is_closed_at_the_latest() {
     let (small, there) = (Small::new(), other_dir());
     let src = file(&there.path().join("src"), &bytes(1, 12 * MIB));
+    let path = small.path().join("dst");
+    file(&path, b"old");
     let _filler = fill(&small.on_server(), 4 * MIB);
     for mode in COPYING {
-        let path = small.path().join("dst");
         for whole in [true, false] {
-            let dst = file(&path, b"");
+            let dst = File::create(&path).unwrap();
             let copied = if whole {
                 reflink::reflink(&src, &dst, mode)
             } else {
@@ -107,7 +108,6 @@ fn an_open_file_that_finds_no_room_says_so_when_it_is_closed_at_the_latest() {
             let error = copied.and_then(|_| reflink::close(dst)).unwrap_err();
             println!("{mode:?}, whole {whole}: {error:?}");
             assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{mode:?}: {error:?}");
-            std::fs::remove_file(&path).unwrap();
         }
     }
 }

@@ -141,6 +141,12 @@ const HIDDEN_HOLES: [Skipped; 1] = [(
     "the SMB client does not show the holes of a file there",
 )];
 
+const SAMBA_XFS: [Skipped; 1] = [(
+    "filesystems",
+    "full_disk::a_clone_needs_no_room",
+    "samba answers copy_file_range by its own, which shares blocks on xfs",
+)];
+
 const SMB_RANGES: &str = "the SMB client of Linux 5.10 refuses to clone ranges";
 const SMB_OF_5_10: [Skipped; 2] = [
     ("filesystems", "table::an_aligned_range_is_cloned", SMB_RANGES),
@@ -166,7 +172,8 @@ pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
         Place::SmbKsmbdXfs => &[&SMB, &KSMBD],
         Place::SmbKsmbdBtrfs if series == "7.2" => &[&SMB, &KSMBD, &HIDDEN_HOLES, &OUTAGES],
         Place::SmbKsmbdBtrfs => &[&SMB, &KSMBD, &OUTAGES],
-        Place::SmbSambaBtrfs | Place::SmbSambaXfs => &[&SMB, &HIDDEN_HOLES],
+        Place::SmbSambaBtrfs => &[&SMB, &HIDDEN_HOLES],
+        Place::SmbSambaXfs => &[&SMB, &HIDDEN_HOLES, &SAMBA_XFS],
     };
     own.concat()
 }
