@@ -32,9 +32,9 @@ impl<'t> Staged<'t> {
     /// A file without a name, or one with a temporary name where the filesystem has no others.
     pub(super) fn unnamed(target: &'t Target<'_>, mode: u32) -> Result<Self> {
         match sys::create_unnamed(&target.dir, mode) {
-            // There a failed write shows only in close, which must come before the name; and of the
-            // SMB client of Linux 7.2 such a file has no filesystem and no holes, and renamed while it
-            // is open it is lost.
+            // There a failed write can show only in close, which must come before the name. With the
+            // SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is open
+            // removes the old file and reports success.
             Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {
                 drop(file);
                 Self::named(target, mode)
