@@ -26,6 +26,7 @@
 //!
 //! reflink::reflink(&src, &dst, Mode::Auto)?;                        // dst becomes src
 //! reflink::partial(&src, 2 * MIB..3 * MIB, &dst, 0, Mode::Auto)?;   // and then some
+//! reflink::close(dst)?;                             // NFS says only now what it had no room for
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
