@@ -6,7 +6,9 @@ exec < /dev/null
 stty -F /dev/ttyS1 raw
 exec 3> /dev/ttyS1
 echo "@@ kernel $(uname -r)" >&3
-mount -t tmpfs -o mode=755 t /mnt; mount -t tmpfs t /run; mount -t tmpfs t /tmp
+mkdir -p /dev/shm
+for dir in /mnt /run /tmp /dev/shm; do mount -t tmpfs -o mode=755 t "$dir"; done
+chmod 1777 /tmp /dev/shm
 ln -sf /proc/mounts /etc/mtab
 ip link set lo up
 modprobe loop
