@@ -155,6 +155,8 @@ suite() {
 for place in $places; do
   echo "$place"
   unset "${!REFLINK_TEST_@}"
+  # What a suite that was killed has left.
+  rm -rf /mnt/small-*/.tmp*
   export REFLINK_TEST_FS=$place REFLINK_TEST_DIR=/mnt/$place/$place
   export REFLINK_TEST_OTHER_DIR=/mnt/other/other
   echo "@@ $place making" >&3
