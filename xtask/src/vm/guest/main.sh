@@ -6,7 +6,7 @@ exec < /dev/null
 stty -F /dev/ttyS1 raw
 exec 3> /dev/ttyS1
 echo "@@ kernel $(uname -r)" >&3
-mkdir -p /dev/shm
+mkdir -p /dev/shm /dev/pts; mount -t devpts p /dev/pts
 for dir in /mnt /run /tmp /dev/shm; do mount -t tmpfs -o mode=755 t "$dir"; done
 chmod 1777 /tmp /dev/shm
 ln -sf /proc/mounts /etc/mtab
