@@ -89,7 +89,11 @@ fn no_support(dst: &File) -> Reason {
 }
 
 fn two_filesystems(src: &File, dst: &File) -> Reason {
-    Reason::DifferentFilesystems { source: fs_type(src), destination: fs_type(dst) }
+    let (source, destination) = (fs_type(src), fs_type(dst));
+    if source == destination && sys::are_by_two_mounts_of_one(src, dst) {
+        return Reason::DifferentMounts;
+    }
+    Reason::DifferentFilesystems { source, destination }
 }
 
 /// SMB does not always tell it: 0 is no filesystem's number.

@@ -18,6 +18,9 @@ pub enum Reason {
         /// The destination's filesystem.
         destination: FsType,
     },
+    /// The files are on one filesystem, but reached by two mounts of it, between which Linux clones
+    /// since 5.18 (EXDEV).
+    DifferentMounts,
     /// The filesystem, or its server, clones nothing (EOPNOTSUPP).
     NoCloneSupport {
         /// The filesystem.
@@ -131,7 +134,8 @@ impl Reason {
     pub(crate) fn prevents_only_cloning(&self) -> bool {
         use Reason::*;
         match self {
-            DifferentFilesystems { .. } | NoCloneSupport { .. } | XfsWithoutReflink => true,
+            DifferentFilesystems { .. } | DifferentMounts => true,
+            NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
             Filtered | NoCloneCall | Busy | InlineSource | Unknown => true,
@@ -151,6 +155,7 @@ impl Reason {
             DifferentFilesystems { .. } => {
                 "blocks are shared within one filesystem; auto copies instead"
             }
+            DifferentMounts => "use paths below one mount, or Linux 5.18; auto copies instead",
             NoCloneSupport { filesystem } => match filesystem.name() {
                 Some("nfs") => {
                     "NFS 4.2 can, where the server's filesystem can; auto copies instead"
@@ -214,6 +219,7 @@ impl Display for Reason {
             DifferentFilesystems { source, destination } => {
                 write!(f, "the source is on {source}, the destination on {destination}")
             }
+            DifferentMounts => f.write_str("the files are reached by two mounts of one filesystem"),
             NoCloneSupport { filesystem } => match filesystem.name() {
                 Some("nfs") => {
                     f.write_str("the NFS server, or this version of NFS, cannot clone files")

@@ -61,18 +61,29 @@ pub(crate) fn on_one_filesystem(first: &File, second: &File) -> io::Result<Optio
     Ok(whole(first).zip(whole(second)).map(|(first, second)| first == second))
 }
 
+/// Whether both files are on one filesystem, each reached by another mount of it.
+pub(crate) fn are_by_two_mounts_of_one(first: &File, second: &File) -> bool {
+    let mounts = |file| mount_id(file).ok().flatten();
+    let are_two = mounts(first).zip(mounts(second)).is_some_and(|(first, second)| first != second);
+    are_two && matches!(on_one_filesystem(first, second), Ok(Some(true)))
+}
+
+/// The number of the mount that the file was opened by.
+fn mount_id(file: &File) -> io::Result<Option<String>> {
+    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
+    let id = info.lines().find_map(|line| line.strip_prefix("mnt_id:"));
+    Ok(id.map(|id| id.trim().to_owned()))
+}
+
 /// The device number of the mounted filesystem, `major:minor`.
 fn mounted_device(file: &File) -> io::Result<Option<String>> {
-    let info = fs::read_to_string(format!("/proc/self/fdinfo/{}", file.as_raw_fd()))?;
-    let Some(id) = info.lines().find_map(|line| line.strip_prefix("mnt_id:")) else {
-        return Ok(None);
-    };
+    let Some(id) = mount_id(file)? else { return Ok(None) };
     // Names in it can be anything but UTF-8.
     let mounts = fs::read("/proc/self/mountinfo")?;
     let mounts = String::from_utf8_lossy(&mounts);
     let device = mounts.lines().find_map(|line| {
         let mut fields = line.split(' ');
-        (fields.next()? == id.trim()).then(|| fields.nth(1).map(str::to_owned))?
+        (fields.next()? == id).then(|| fields.nth(1).map(str::to_owned))?
     });
     Ok(device)
 }

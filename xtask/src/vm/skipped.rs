@@ -17,6 +17,18 @@ const LOCAL: [Skipped; 2] = [
     ("sharing", "dedupe_long::three_gibibytes_in_one_call", LONG),
     ("sharing", "extents_many::", LONG),
 ];
+const LOCAL_OF_5_10: [Skipped; 2] = [
+    (
+        "sharing",
+        "dedupe_permission::a_read_only_filesystem_is_named",
+        "Linux 5.10 does not share blocks between two mounts",
+    ),
+    (
+        "sharing",
+        "shared_between::of_compressed_files_the_parts_that_stayed_are_shared",
+        "the btrfs of Linux 5.10 tells other addresses for the rest of a compressed extent",
+    ),
+];
 
 const F2FS: [Skipped; 2] = [
     (
@@ -162,6 +174,7 @@ const READ_OUTAGE: [Skipped; 1] =
 pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     let own: &[&[Skipped]] = match place {
         Place::SmbSambaBtrfs if series == "5.10" => &[&SMB, &HIDDEN_HOLES, &SMB_OF_5_10],
+        Place::Xfs | Place::Btrfs if series == "5.10" => &[&LOCAL, &LOCAL_OF_5_10],
         Place::Xfs | Place::Btrfs => &[&LOCAL],
         Place::Overlay | Place::Ocfs2 => &[],
         Place::F2fs => &[&F2FS],
