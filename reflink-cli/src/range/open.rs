@@ -18,8 +18,8 @@ pub(super) fn destination(path: &Path, may_create: bool) -> Result<(File, Option
     }
     match options().write(true).create_new(true).open(path) {
         Ok(file) => {
-            let created = Created { path, status: file.metadata().ok() };
-            Ok((file, Some(created)))
+            let created = file.metadata().ok().map(|status| Created { path, status });
+            Ok((file, created))
         }
         // Somebody else was faster; or it is a symbolic link to nowhere, and stays one.
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
@@ -33,15 +33,14 @@ pub(super) fn destination(path: &Path, may_create: bool) -> Result<(File, Option
 /// A file that this process created.
 pub(super) struct Created<'a> {
     path: &'a Path,
-    status: Option<Metadata>,
+    status: Metadata,
 }
 
 impl Created<'_> {
     /// Removes it, as long as it still has its name: after a failure there is nothing in it that
     /// anybody asked for.
     pub(super) fn remove(self) {
-        let Some(status) = self.status else { return };
-        if fs::symlink_metadata(self.path).is_ok_and(|named| is_same(&status, &named)) {
+        if fs::symlink_metadata(self.path).is_ok_and(|named| is_same(&self.status, &named)) {
             // What does not work stays; the failure that led here is what is reported.
             let _ = fs::remove_file(self.path);
         }

@@ -44,6 +44,21 @@ impl Fs {
         }
     }
 
+    /// The name of its type, as the library has it.
+    pub(crate) fn type_name(self) -> &'static str {
+        match self {
+            Self::Xfs | Self::XfsNoReflink => "xfs",
+            Self::Btrfs => "btrfs",
+            Self::Ext4 => "ext4",
+            Self::Tmpfs => "tmpfs",
+            Self::Overlay => "overlayfs",
+            Self::Nfs42Xfs | Self::Nfs42Btrfs | Self::Nfs41 => "nfs",
+            Self::Ocfs2 => "ocfs2",
+            Self::F2fs => "f2fs",
+            Self::KsmbdXfs | Self::KsmbdBtrfs | Self::SambaBtrfs | Self::SambaXfs => "smb",
+        }
+    }
+
     /// Whether it clones and keeps the bytes of a small file among its metadata, where a clone copies
     /// them.
     pub(crate) fn clones_small_files_by_copying(self) -> bool {
@@ -96,9 +111,13 @@ pub(crate) fn other_dir() -> TempDir {
 /// Where the server of a network filesystem, if it is one, has the file `path`: only the server
 /// knows the blocks.
 pub(crate) fn on_server(path: &Path) -> PathBuf {
-    let Some(server) = std::env::var_os("REFLINK_TEST_SERVER_DIR") else { return path.into() };
-    let below = path.strip_prefix(variable("REFLINK_TEST_DIR")).unwrap();
-    Path::new(&server).join(below)
+    moved(path, "REFLINK_TEST_DIR", "REFLINK_TEST_SERVER_DIR")
+}
+
+/// `path`, which is below one variable's directory, below the other's, if that one is set.
+fn moved(path: &Path, from: &str, to: &str) -> PathBuf {
+    let Some(to) = std::env::var_os(to) else { return path.into() };
+    Path::new(&to).join(path.strip_prefix(variable(from)).unwrap())
 }
 
 /// A fresh directory on the filesystem below the overlay.
@@ -125,11 +144,7 @@ impl Small {
 
     /// Where its server has it, if it has one: only the server knows what room there is.
     pub(crate) fn on_server(&self) -> PathBuf {
-        let Some(server) = std::env::var_os("REFLINK_TEST_SMALL_SERVER_DIR") else {
-            return self.path().into();
-        };
-        let below = self.path().strip_prefix(variable("REFLINK_TEST_SMALL_DIR")).unwrap();
-        Path::new(&server).join(below)
+        moved(self.path(), "REFLINK_TEST_SMALL_DIR", "REFLINK_TEST_SMALL_SERVER_DIR")
     }
 }
 

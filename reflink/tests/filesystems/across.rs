@@ -7,23 +7,9 @@ use reflink::{Error, Mode, Options, Overwrite, Reason, Result};
 
 use crate::common::*;
 
-fn name() -> &'static str {
-    match fs() {
-        Fs::Xfs | Fs::XfsNoReflink => "xfs",
-        Fs::Btrfs => "btrfs",
-        Fs::Ext4 => "ext4",
-        Fs::Tmpfs => "tmpfs",
-        Fs::Overlay => "overlayfs",
-        Fs::Nfs42Xfs | Fs::Nfs42Btrfs | Fs::Nfs41 => "nfs",
-        Fs::Ocfs2 => "ocfs2",
-        Fs::F2fs => "f2fs",
-        Fs::KsmbdXfs | Fs::KsmbdBtrfs | Fs::SambaBtrfs | Fs::SambaXfs => "smb",
-    }
-}
-
 /// The name of what the other directory is on.
 fn other_name() -> &'static str {
-    if name() == "nfs" { "nfs" } else { "xfs" }
+    if fs().type_name() == "nfs" { "nfs" } else { "xfs" }
 }
 
 #[track_caller]
@@ -81,14 +67,14 @@ fn check(from: (&Path, &str), to: (&Path, &str)) {
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn to_another_filesystem() {
     let (here, there) = (dir(), other_dir());
-    check((here.path(), name()), (there.path(), other_name()));
+    check((here.path(), fs().type_name()), (there.path(), other_name()));
 }
 
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn from_another_filesystem() {
     let (here, there) = (dir(), other_dir());
-    check((there.path(), other_name()), (here.path(), name()));
+    check((there.path(), other_name()), (here.path(), fs().type_name()));
 }
 
 #[test]

@@ -35,21 +35,10 @@ fn assert_refused(error: &Error) {
 fn assert_reason(reason: &Reason) {
     match (fs(), reason) {
         (Fs::XfsNoReflink, Reason::XfsWithoutReflink) => {}
-        (Fs::Ext4, Reason::NoCloneSupport { filesystem }) => {
-            assert_eq!(filesystem.name(), Some("ext4"));
-        }
-        (Fs::Tmpfs, Reason::NoCloneSupport { filesystem }) => {
-            assert_eq!(filesystem.name(), Some("tmpfs"));
-        }
-        (Fs::Nfs41, Reason::NoCloneSupport { filesystem }) => {
-            assert_eq!(filesystem.name(), Some("nfs"));
-        }
-        (Fs::SambaXfs, Reason::NoCloneSupport { filesystem }) => {
-            assert_eq!(filesystem.name(), Some("smb"));
-        }
-        (Fs::F2fs, Reason::NoCloneSupport { filesystem }) => {
-            assert_eq!(filesystem.name(), Some("f2fs"));
-        }
+        (
+            fs @ (Fs::Ext4 | Fs::Tmpfs | Fs::Nfs41 | Fs::SambaXfs | Fs::F2fs),
+            Reason::NoCloneSupport { filesystem },
+        ) => assert_eq!(filesystem.name(), Some(fs.type_name())),
         (fs, reason) => panic!("{fs:?}: {reason:?}"),
     }
 }

@@ -16,8 +16,7 @@ fn a_probe_says_what_the_server_says_and_that_sharing_is_hidden() {
     let dir = dir();
     let found = probe(dir.path()).unwrap();
     assert_soon_has(dir.path(), &[]);
-    let name = if on_smb() { "smb" } else { "nfs" };
-    assert_eq!(found.filesystem.unwrap().to_string(), name);
+    assert_eq!(found.filesystem.unwrap().to_string(), fs().type_name());
     assert_eq!(found.block_size, None);
     let answer = (found.support, found.evidence);
     if fs().clones() {

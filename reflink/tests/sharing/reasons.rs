@@ -82,15 +82,7 @@ fn a_filesystem_that_cannot_clone() {
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn two_filesystems() {
     let (here, there) = (dir(), other_dir());
-    let name = match fs() {
-        Fs::Xfs | Fs::XfsNoReflink => "xfs",
-        Fs::Btrfs => "btrfs",
-        Fs::Ext4 => "ext4",
-        Fs::Tmpfs => "tmpfs",
-        Fs::Overlay => "overlayfs",
-        place => panic!("this suite does not run on {place:?}"),
-    };
-    let expected = match name {
+    let expected = match fs().type_name() {
         "xfs" => "the files are on two different xfs filesystems".to_owned(),
         name => format!("the source is on {name}, the destination on xfs"),
     };

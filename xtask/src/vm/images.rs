@@ -1,14 +1,12 @@
-//! The disks and the boot image.
+//! What depends on packages alone: the boot image and the root's disk.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::place::{Place, Suite};
-use super::skipped;
 use super::tree::Tree;
 use crate::test::process::printed;
 
@@ -18,7 +16,6 @@ const RECIPE: [&str; 4] =
     [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("apt.rs")];
 /// Written last, with the recipe.
 const COMPLETE: &str = "complete";
-const MAIN: &str = include_str!("guest/main.sh");
 
 /// What the guest needs before it has its root.
 const BOOT_MODULES: [&str; 3] = ["virtio_pci", "virtio_blk", "ext4"];
@@ -31,7 +28,7 @@ pub(super) fn are_current(images: &Path) -> bool {
     fs::read_to_string(images.join(COMPLETE)).is_ok_and(|recipe| recipe == RECIPE.concat())
 }
 
-/// Builds what depends on packages alone: `kernel`, `initrd` and `root`.
+/// Builds `kernel`, `initrd` and `root`.
 pub(super) fn build(tree: &Tree, images: &Path) -> Result<()> {
     if images.exists() {
         fs::remove_dir_all(images)?;
@@ -83,49 +80,14 @@ fn initrd(tree: &Tree, images: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Builds the small disk with the test binaries and the script, so that a change of these leaves
-/// the large one alone.
-pub(super) fn guest(
-    programs: &[(String, PathBuf)],
-    places: &[Place],
-    series: &str,
-    full: bool,
-    images: &Path,
-) -> Result<()> {
-    let files = tempfile::tempdir_in(images)?;
-    program(&files.path().join("main.sh"), MAIN)?;
-    for (name, binary) in programs {
-        fs::copy(binary, files.path().join(name))?;
-    }
-    for dir in ["skip", "suites"] {
-        fs::create_dir(files.path().join(dir))?;
-    }
-    for place in places {
-        let mut suites = String::new();
-        for Suite { name, parts } in place.suites(full) {
-            suites += &format!("{name} {}\n", parts.join(" "));
-            let skip: String = skipped::at(*place, series)
-                .iter()
-                .filter(|(suite, ..)| *suite == name)
-                .map(|(_, test, _)| format!("--skip\n{test}\n"))
-                .collect();
-            fs::write(files.path().join(format!("skip/{place}.{name}")), skip)?;
-        }
-        fs::write(files.path().join(format!("suites/{place}")), suites)?;
-    }
-    // Tests that give up root's rights run these programs again.
-    fs::set_permissions(files.path(), Permissions::from_mode(0o755))?;
-    ext4(files.path(), &images.join("guest"), "256M")
-}
-
-fn program(path: &Path, text: &str) -> Result<()> {
+pub(super) fn program(path: &Path, text: &str) -> Result<()> {
     fs::write(path, text)?;
     fs::set_permissions(path, Permissions::from_mode(0o755))?;
     Ok(())
 }
 
 /// Makes an image of what is in `dir`.
-fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
+pub(super) fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
     if image.exists() {
         fs::remove_file(image)?;
     }

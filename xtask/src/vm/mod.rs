@@ -22,6 +22,7 @@ use crate::test::{install, suites};
 mod apt;
 mod boot;
 mod build;
+mod guest;
 mod images;
 mod place;
 mod protocol;
@@ -58,9 +59,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let start = Instant::now();
     let interrupt = Interrupt::catch()?;
-    let (missing, places): (Vec<_>, Vec<_>) =
-        places(&args.fs)?.into_iter().partition(|place| place.missing_in(&args.kernel).is_some());
-    let why = missing.first().and_then(|place| place.missing_in(&args.kernel)).unwrap_or_default();
+    let (mut places, mut missing) = (Vec::new(), Vec::new());
+    for place in named(&args.fs)? {
+        match place.missing_in(&args.kernel) {
+            None => places.push(place),
+            Some(why) => missing.push((place, why)),
+        }
+    }
+    let why = missing.first().map_or("", |(_, why)| why);
     ensure!(!places.is_empty(), "Linux {} has none of these: {why}", args.kernel);
     let work = suites::target_dir()?.join("vm");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
@@ -80,7 +86,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let programs = build::programs(&work, &interrupt)?;
     skipped::check(&programs, &places, &args.kernel, args.full)?;
-    images::guest(&programs, &places, &args.kernel, args.full, &images)?;
+    guest::build(&programs, &places, &args.kernel, args.full, &images)?;
     println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
     let machine = |guest| Machine {
         images: &images,
@@ -103,8 +109,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !args.full {
         println!("any_filesystem, sharing and more of the others are not run without --full");
     }
-    for place in missing {
-        println!("not run on {place}: {}", place.missing_in(&args.kernel).unwrap_or_default());
+    for (place, why) in missing {
+        println!("not run on {place}: {why}");
     }
     println!("{:.0} s in all", start.elapsed().as_secs_f64());
     let logs = images.join("*").join(boot::LOG);
@@ -113,7 +119,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The places with these names, in the table's order; all, where there are no names.
-fn places(names: &[String]) -> Result<Vec<Place>> {
+fn named(names: &[String]) -> Result<Vec<Place>> {
     let named: Vec<_> = names.iter().map(|name| Place::named(name)).collect::<Result<_>>()?;
     let named = named.concat();
     let all = Place::value_variants().iter().copied();
@@ -123,25 +129,25 @@ fn places(names: &[String]) -> Result<Vec<Place>> {
 /// Runs those machines at once that have something to do. Where one cannot run, its places are broken;
 /// what the other one says stays.
 fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
-    let busy = machines.iter().filter(|machine| !machine.places.is_empty());
-    let rows = std::thread::scope(|scope| {
-        let run = |machine: &Machine<'_>| {
-            let log = machine.run(interrupt).unwrap_or_else(|error| {
-                eprintln!("the machine {} did not run: {error:#}", machine.guest.name());
-                String::new()
-            });
-            let version = protocol::kernel(&log).unwrap_or("?");
-            println!("the machine {} ran Linux {version}", machine.guest.name());
-            protocol::rows(&log, &machine.places, full)
-        };
-        let running: Vec<_> = busy.map(|machine| scope.spawn(move || run(machine))).collect();
+    let busy = || machines.iter().filter(|machine| !machine.places.is_empty());
+    let logs: Vec<_> = std::thread::scope(|scope| {
+        let running: Vec<_> =
+            busy().map(|machine| scope.spawn(|| machine.run(interrupt))).collect();
         let ended = running.into_iter().map(|thread| thread.join());
-        ended
-            .map(|rows| rows.map_err(|_| anyhow!("a machine's thread panicked")))
-            .collect::<Result<Vec<Vec<Row>>>>()
-    })?;
+        ended.map(|log| log.unwrap_or_else(|_| Err(anyhow!("its thread panicked")))).collect()
+    });
     interrupt.check()?;
-    Ok(rows.into_iter().flatten().collect())
+    let mut rows = Vec::new();
+    for (machine, log) in busy().zip(logs) {
+        let name = machine.guest.name();
+        let log = log.unwrap_or_else(|error| {
+            eprintln!("the machine {name} did not run: {error:#}");
+            String::new()
+        });
+        println!("the machine {name} ran Linux {}", protocol::kernel(&log).unwrap_or("?"));
+        rows.extend(protocol::rows(&log, &machine.places, full));
+    }
+    Ok(rows)
 }
 
 /// The packages, images and disks are for one run at a time. The kernel lets go of the lock when this

@@ -1,4 +1,4 @@
-//! The places in the guests, and what cannot hold there.
+//! The places in the guests, and what runs there.
 
 use std::fmt;
 
@@ -111,7 +111,7 @@ impl Place {
     /// The suites that run there.
     pub(super) fn suites(self, full: bool) -> Vec<Suite> {
         let is_served =
-            matches!(self, Self::Nfs42Xfs | Self::Nfs42Btrfs) || self.guest() == Guest::Smb;
+            !matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay | Self::Ocfs2 | Self::F2fs);
         let is_local_clone = matches!(self, Self::Xfs | Self::Btrfs);
         let mut suites = if full && is_local_clone {
             vec![Suite::whole("filesystems"), Suite::whole("sharing"), Suite::whole("command")]
@@ -130,10 +130,8 @@ impl Place {
     /// Where it is. NFS 4.1 goes before the servers of SMB, as both machines then take as long.
     pub(super) fn guest(self) -> Guest {
         match self {
-            Self::Nfs41Xfs => Guest::Smb,
-            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs | Self::SmbSambaBtrfs | Self::SmbSambaXfs => {
-                Guest::Smb
-            }
+            Self::Nfs41Xfs | Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs => Guest::Smb,
+            Self::SmbSambaBtrfs | Self::SmbSambaXfs => Guest::Smb,
             _ => Guest::Main,
         }
     }

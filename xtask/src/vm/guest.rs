@@ -1,0 +1,48 @@
+//! The small disk with the test binaries and the script: a change of these leaves the large one alone.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::images::{ext4, program};
+use super::place::{Place, Suite};
+use super::skipped;
+
+const MAIN: &str = include_str!("guest/main.sh");
+
+/// Builds it, beside the other images.
+pub(super) fn build(
+    programs: &[(String, PathBuf)],
+    places: &[Place],
+    series: &str,
+    full: bool,
+    images: &Path,
+) -> Result<()> {
+    let files = tempfile::tempdir_in(images)?;
+    program(&files.path().join("main.sh"), MAIN)?;
+    for (name, binary) in programs {
+        fs::copy(binary, files.path().join(name))?;
+    }
+    for dir in ["skip", "suites"] {
+        fs::create_dir(files.path().join(dir))?;
+    }
+    for place in places {
+        let skipped = skipped::at(*place, series);
+        let mut suites = String::new();
+        for Suite { name, parts } in place.suites(full) {
+            suites += &format!("{name} {}\n", parts.join(" "));
+            let skip: String = skipped
+                .iter()
+                .filter(|(suite, ..)| *suite == name)
+                .map(|(_, test, _)| format!("--skip\n{test}\n"))
+                .collect();
+            fs::write(files.path().join(format!("skip/{place}.{name}")), skip)?;
+        }
+        fs::write(files.path().join(format!("suites/{place}")), suites)?;
+    }
+    // Tests that give up root's rights run these programs again.
+    fs::set_permissions(files.path(), Permissions::from_mode(0o755))?;
+    ext4(files.path(), &images.join("guest"), "256M")
+}
