@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scratch::REFLINK;
-use crate::trace::{Call, LIMIT, Log};
+use crate::trace::{Call, LIMIT, Log, processor};
 
 /// Runs the command in `dir`, stops it when `call` has been made, does `meanwhile` (which gets the
 /// process's number), and lets it go on.
@@ -42,7 +42,8 @@ pub(crate) fn hold(args: &[&str], dir: &Path, call: &Call, meanwhile: impl FnOnc
 /// strace with a generous umask: what is private all the same was made so.
 fn strace() -> Command {
     let mut shell = Command::new("sh");
-    shell.args(["-c", "umask 0; exec \"$0\" \"$@\"", "strace"]);
+    let script = "umask 0; exec taskset --cpu-list $0 strace \"$@\"";
+    shell.args(["-c", script, &processor()]);
     shell
 }
 

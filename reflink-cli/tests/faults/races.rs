@@ -9,7 +9,9 @@ use crate::held::{calls, hold};
 use crate::scratch::{REFLINK, Scratch, variable};
 
 fn content() -> Vec<u8> {
-    (0..700_001_u32).map(|at| 1 + u8::try_from(at % 241).unwrap()).collect()
+    let mut content = Vec::from_iter(1..=241).repeat(3000);
+    content.truncate(700_001);
+    content
 }
 
 /// What somebody does to the source, and whether the copy has to succeed all the same.

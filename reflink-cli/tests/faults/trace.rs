@@ -59,10 +59,19 @@ impl fmt::Display for Fault {
     }
 }
 
+/// The processor for strace and what it traces, the one that this thread is on. The two take turns
+/// at each call; on two processors, that takes many times as long.
+pub(crate) fn processor() -> String {
+    rustix::thread::sched_getcpu().to_string()
+}
+
 /// The command under strace, which writes its log to `log`.
 pub(crate) fn strace(log: &Path, options: &[&str], args: &[&str], dir: &Path) -> Command {
-    let mut command = Command::new("strace");
-    command.args(["-qq", "-s", "256", "-o"]).arg(log).args(options);
+    let mut command = Command::new("taskset");
+    command
+        .args(["--cpu-list", &processor(), "strace", "-qq", "-s", "256", "-o"])
+        .arg(log)
+        .args(options);
     command.arg(REFLINK).args(args).current_dir(dir).timeout(LIMIT);
     command
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Each tool that is looked for, and the Debian package that has it.
-const TOOLS: [(&str, &str); 13] = [
+const TOOLS: [(&str, &str); 14] = [
     ("mkfs.xfs", "xfsprogs"),
     ("xfs_io", "xfsprogs"),
     ("mkfs.btrfs", "btrfs-progs"),
@@ -19,6 +19,7 @@ const TOOLS: [(&str, &str); 13] = [
     ("losetup", "mount"),
     ("setpriv", "util-linux"),
     ("unshare", "util-linux"),
+    ("taskset", "util-linux"),
 ];
 
 /// Sees to it that every tool is there: by installing the packages that are missing, where that
