@@ -20,8 +20,9 @@ pub(super) fn into_used<'j, T>(
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
     // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
     if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
-        let sent = job.dst.sync_data();
-        sent.map_err(Error::on(Operation::Sync, Side::Destination))?;
+        job.dst.sync_data().map_err(|error| {
+            diagnose::explain(job.src, job.dst, Operation::Sync, Side::Destination, error)
+        })?;
     }
     let done = clone(job);
     // The block that the range ends in reads as zeros up to there (NFS, Linux 5.10).
