@@ -21,6 +21,8 @@ pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<
         libc::EPERM => Some(protected(dst).unwrap_or(Reason::Filtered)),
         libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
         libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
+        // An SMB server that is gone: a copy by other means would wait for it.
+        libc::EAGAIN if sys::may_be_on_smb(dst) => None,
         libc::EAGAIN => Some(Reason::Busy),
         libc::ERANGE => Some(match sys::fs_type(dst).and_then(FsType::name) {
             Some("ocfs2") => Reason::InlineSource,

@@ -113,5 +113,5 @@ impl Tally {
 
 /// An SMB server lists extents and never calls one shared.
 pub(super) fn tells_sharing(file: &File) -> bool {
-    sys::fs_type(file).is_some_and(|filesystem| !filesystem.is_smb())
+    !sys::may_be_on_smb(file)
 }

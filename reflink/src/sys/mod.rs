@@ -42,6 +42,11 @@ compile_error!(
     "reflink works on Unix and Windows: add a file for this system beside src/sys/unix.rs"
 );
 
+/// Whether an SMB server may have the file: nothing tells of one that was removed there.
+pub(crate) fn may_be_on_smb(file: &std::fs::File) -> bool {
+    fs_type(file).is_none_or(crate::FsType::is_smb)
+}
+
 /// An extent as FS_IOC_FIEMAP reports it.
 pub(crate) struct RawExtent {
     pub(crate) offset: u64,

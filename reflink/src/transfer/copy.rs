@@ -74,8 +74,10 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
             Err(error) => match after_copy_file_range(&error) {
                 Verdict::Again => {}
                 Verdict::OnceMore if may_be_busy => may_be_busy = false,
-                Verdict::OnceMore | Verdict::Next | Verdict::Explain => return not_possible,
-                Verdict::Error => {
+                Verdict::Next | Verdict::Explain => return not_possible,
+                // On SMB what is written waits for the server, which is gone.
+                Verdict::OnceMore if !sys::may_be_on_smb(job.dst) => return not_possible,
+                Verdict::OnceMore | Verdict::Error => {
                     return Ended::Failed(diagnose::explain(
                         job.src,
                         job.dst,

@@ -203,10 +203,8 @@ impl<'j> Job<'j> {
     /// The error for a request that cannot be met. The kernel is asked first where it has a say, so
     /// that its own answer stands where another one comes before EINVAL.
     fn impossible(&self, piece: Piece, why: Reason) -> Error {
-        // An SMB server can have changed the destination by the time it refuses. It has no answer for
-        // the filesystem of a removed file.
-        let refuses_without_harm = || sys::fs_type(self.dst).is_some_and(|fs| !fs.is_smb());
-        let asks = self.mode != Mode::Never && refuses_without_harm();
+        // An SMB server can have changed the destination by the time it refuses.
+        let asks = self.mode != Mode::Never && !sys::may_be_on_smb(self.dst);
         // No file reaches so far: whatever has changed meanwhile, the kernel cannot do this.
         const BEYOND: u64 = i64::MAX as u64 - 0xffff;
         let (src, len) = match why {

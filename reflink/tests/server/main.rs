@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod connection;
 mod known;
 mod outage;
 mod ranges;

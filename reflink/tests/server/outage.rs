@@ -67,9 +67,14 @@ fn check(mode: Mode, away: [&str; 2], errors: &[i32], patience: Duration) {
 }
 
 const STOPPED: [&str; 2] = ["REFLINK_TEST_STOP_SERVER", "REFLINK_TEST_START_SERVER"];
-/// What the kernel makes of a server that does not answer. EDEADLK comes of a copy on an SMB server.
+/// What the kernel makes of a server that does not answer. EDEADLK comes of a copy on an SMB server,
+/// EAGAIN where it was just noticed.
 fn silence() -> &'static [i32] {
-    if on_smb() { &[libc::EHOSTDOWN, libc::EDEADLK] } else { &[libc::EIO, libc::ETIMEDOUT] }
+    if on_smb() {
+        &[libc::EHOSTDOWN, libc::EDEADLK, libc::EAGAIN]
+    } else {
+        &[libc::EIO, libc::ETIMEDOUT]
+    }
 }
 
 /// Between two parts of a clone or, where there is none, of what copies.

@@ -1,0 +1,82 @@
+//! A connection to a server that is being made again: calls that would use it say EAGAIN.
+
+use std::collections::BTreeMap;
+
+use reflink::{Error, Method, Mode, Options, Outcome, Reason, Result};
+use seccompiler::{
+    BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
+    SeccompRule,
+};
+
+use crate::common::*;
+
+/// Answers clones and copy_file_range by EAGAIN, on this thread.
+fn refuse() {
+    let clones = [reflink_sys::FICLONE, reflink_sys::FICLONERANGE].map(|request| {
+        let (width, equal) = (SeccompCmpArgLen::Dword, SeccompCmpOp::Eq);
+        let condition = SeccompCondition::new(1, width, equal, request.into()).unwrap();
+        SeccompRule::new(vec![condition]).unwrap()
+    });
+    let calls = BTreeMap::from([
+        (libc::SYS_ioctl, clones.to_vec()),
+        (libc::SYS_copy_file_range, Vec::new()),
+    ]);
+    let filter = SeccompFilter::new(
+        calls,
+        SeccompAction::Allow,
+        SeccompAction::Errno(libc::EAGAIN.unsigned_abs()),
+        std::env::consts::ARCH.try_into().unwrap(),
+    );
+    let program: BpfProgram = filter.unwrap().try_into().unwrap();
+    seccompiler::apply_filter(&program).unwrap();
+}
+
+/// Does `work` as if the connection was lost.
+fn without_connection<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            refuse();
+            work()
+        });
+        thread.join().unwrap()
+    })
+}
+
+/// What is written to an SMB server waits until it is back, so a copy by other means is none.
+#[track_caller]
+fn check(mode: Mode, result: Result<Outcome>) {
+    if on_smb() {
+        let error = result.unwrap_err();
+        assert!(matches!(error, Error::Io { reason: None, .. }), "{mode:?}: {error:?}");
+        assert_eq!(error.raw_os_error(), Some(libc::EAGAIN), "{error:?}");
+    } else if mode == Mode::Always {
+        assert_eq!(result.unwrap_err().reason(), Some(&Reason::Busy));
+    } else {
+        assert_eq!(result.unwrap().method(), Method::ReadWrite);
+    }
+}
+
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn a_lost_connection_to_smb_is_an_error_and_the_old_file_stands() {
+    for mode in [Mode::Always, Mode::Auto] {
+        let dir = dir();
+        let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+        drop((file(&src, &bytes(1, MIB)), file(&dst, &bytes(2, 1000))));
+        let copied = without_connection(|| Options::new().mode(mode).copy(&src, &dst));
+        let expected = if copied.is_ok() { bytes(1, MIB) } else { bytes(2, 1000) };
+        check(mode, copied);
+        assert_same(&std::fs::read(&dst).unwrap(), &expected, "dst");
+        assert_eq!(names(&dir), ["dst", "src"]);
+    }
+}
+
+/// No clone comes first where nothing lies on block boundaries.
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn a_lost_connection_to_smb_is_an_error_to_a_copy_that_does_not_clone() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| file(&dir.path().join(name), &bytes(1, 1000)));
+    let copied = without_connection(|| reflink::partial(&src, 1..100, &dst, 3, Mode::Auto));
+    check(Mode::Auto, copied);
+}
