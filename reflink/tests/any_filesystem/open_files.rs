@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
 
-use reflink::{Error, Mode, Options};
+use reflink::{Error, Mode, Options, Reason};
 
 use crate::common::*;
 
@@ -40,6 +40,7 @@ fn always_is_exact_or_changes_nothing() {
             let src = file(&dir.path().join("src"), &bytes(1, from));
             let dst = file(&dir.path().join("dst"), &bytes(2, to));
             let before = snapshot(dir.path());
+            let modified = dst.metadata().unwrap().modified().unwrap();
             match reflink::reflink(&src, &dst, Mode::Always) {
                 Ok(done) => {
                     assert_accounts(&done, Mode::Always, from);
@@ -47,6 +48,12 @@ fn always_is_exact_or_changes_nothing() {
                 }
                 Err(error) => {
                     assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+                    if error.reason() == Some(&Reason::InlineSource) {
+                        // OCFS2 gives the destination a new time before it refuses.
+                        dst.set_modified(modified).unwrap();
+                    } else {
+                        assert!(!must_clone(), "{from} onto {to}: {error:?}");
+                    }
                     assert_eq!(snapshot(dir.path()), before, "{from} onto {to}: {error}");
                 }
             }
@@ -66,14 +73,14 @@ fn offsets_are_neither_used_nor_moved() {
     dst.seek(SeekFrom::Start(9_999_999)).unwrap();
     for mode in ALL_MODES {
         match reflink::reflink(&src, &dst, mode) {
-            Err(Error::NotReflinkable { .. }) if mode == Mode::Always => {}
+            Err(Error::NotReflinkable { .. }) if mode == Mode::Always && !must_clone() => {}
             done => {
                 done.unwrap();
                 assert_same(&content(&dst), &bytes(1, 3 * MIB + 5), "dst");
             }
         }
         match reflink::partial(&src, 0..8192, &dst, 4096, mode) {
-            Err(Error::NotReflinkable { .. }) if mode == Mode::Always => {}
+            Err(Error::NotReflinkable { .. }) if mode == Mode::Always && !must_clone() => {}
             done => assert_eq!(done.unwrap().total(), 8192),
         }
         assert_eq!(src.stream_position().unwrap(), 777);

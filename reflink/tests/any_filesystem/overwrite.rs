@@ -87,6 +87,7 @@ fn replace_needs_no_right_to_write_the_old_file() {
     let place = Place::new();
     let old = file(&place.dst, b"old");
     old.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o000)).unwrap();
+    drop(old);
     copy(Mode::Auto, &place.src, &place.dst);
     assert_same_files(&place.dst, &place.src);
 }

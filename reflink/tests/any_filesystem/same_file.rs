@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::symlink;
+use std::path::Path;
 
 use reflink::{Error, Mode, Options, Overwrite, Reason};
 
@@ -10,29 +11,45 @@ use crate::common::*;
 #[test]
 fn a_file_is_never_copied_onto_itself() {
     let dir = dir();
-    let path = |name: &str| dir.path().join(name);
-    file(&path("file"), &bytes(1, 10_000));
-    std::fs::hard_link(path("file"), path("hard link")).unwrap();
-    symlink("file", path("symlink")).unwrap();
-    std::fs::create_dir(path("sub")).unwrap();
-    let names = ["file", "hard link", "symlink", "sub/../file", "./file"];
+    file(&dir.path().join("file"), &bytes(1, 10_000));
+    std::fs::create_dir(dir.path().join("sub")).unwrap();
+    never_copied(dir.path(), &["file", "sub/../file", "./file"]);
+}
+
+#[test]
+fn a_file_is_never_copied_onto_its_hard_link() {
+    let dir = dir();
+    file(&dir.path().join("file"), &bytes(1, 10_000));
+    std::fs::hard_link(dir.path().join("file"), dir.path().join("link")).unwrap();
+    never_copied(dir.path(), &["file", "link"]);
+}
+
+#[test]
+fn a_file_is_never_copied_onto_itself_through_a_symbolic_link() {
+    let dir = dir();
+    file(&dir.path().join("file"), &bytes(1, 10_000));
+    symlink("file", dir.path().join("link")).unwrap();
+    never_copied(dir.path(), &["file", "link"]);
+}
+
+/// Tries it from each of these names of one file to each.
+#[track_caller]
+fn never_copied(dir: &Path, names: &[&str]) {
     for overwrite in [Overwrite::Replace, Overwrite::Never, Overwrite::InPlace] {
         for mode in ALL_MODES {
-            for src in names {
-                for dst in names {
-                    let error = fails(dir.path(), || {
-                        let mut options = Options::new().mode(mode).overwrite(overwrite);
-                        options.copy(path(src), path(dst))
-                    });
-                    let what = format!("{src} to {dst}, {overwrite:?}, {mode:?}: {error:?}");
-                    assert!(matches!(error, Error::Io { .. }), "{what}");
-                    match error.raw_os_error() {
-                        Some(libc::EINVAL) => {
-                            assert_eq!(error.reason(), Some(&Reason::SameFile), "{what}");
-                        }
-                        Some(libc::EEXIST) => assert_eq!(overwrite, Overwrite::Never, "{what}"),
-                        _ => panic!("{what}"),
+            for (src, dst) in names.iter().flat_map(|src| names.iter().map(move |dst| (src, dst))) {
+                let error = fails(dir, || {
+                    let mut options = Options::new().mode(mode).overwrite(overwrite);
+                    options.copy(dir.join(src), dir.join(dst))
+                });
+                let what = format!("{src} to {dst}, {overwrite:?}, {mode:?}: {error:?}");
+                assert!(matches!(error, Error::Io { .. }), "{what}");
+                match error.raw_os_error() {
+                    Some(libc::EINVAL) => {
+                        assert_eq!(error.reason(), Some(&Reason::SameFile), "{what}");
                     }
+                    Some(libc::EEXIST) => assert_eq!(overwrite, Overwrite::Never, "{what}"),
+                    _ => panic!("{what}"),
                 }
             }
         }

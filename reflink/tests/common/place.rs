@@ -90,6 +90,11 @@ pub(crate) fn fs() -> Fs {
     }
 }
 
+/// Whether the filesystem under test must share blocks; not known under a plain `cargo test`.
+pub(crate) fn must_clone() -> bool {
+    std::env::var_os("REFLINK_TEST_FS").is_some() && fs().clones()
+}
+
 /// Whether an SMB server has the filesystem under test, if there is one.
 pub(crate) fn on_smb() -> bool {
     std::env::var_os("REFLINK_TEST_FS")

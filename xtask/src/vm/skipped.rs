@@ -83,7 +83,7 @@ const NFS41: [Skipped; 4] = [
     ("filesystems", "across::a_sparse_copy_takes_no_more_room_than_its_source", NFS41_HOLES),
 ];
 
-const SMB_FILES: &str = "SMB has neither devices nor FIFOs nor hard and symbolic links";
+const SMB_FILES: &str = "SMB has neither devices nor FIFOs nor symbolic links";
 const SMB_MODES: &str = "on SMB owner and mode are those that the mount says";
 const SMB_OPEN: &str = "on SMB the name of a removed file stays taken while it is open";
 const SMB_ROOM: &str = "SMB does not tell a file's blocks";
@@ -122,7 +122,11 @@ const SMB: [Skipped; 20] = [
     ("any_filesystem", "overwrite::in_place_follows_a_symbolic_link", SMB_FILES),
     ("any_filesystem", "overwrite::never_fails_where_the_name_is_taken", SMB_FILES),
     ("any_filesystem", "overwrite::replace_takes_the_place_of_a_symbolic_link", SMB_FILES),
-    ("any_filesystem", "same_file::a_file_is_never_copied_onto_itself", SMB_FILES),
+    (
+        "any_filesystem",
+        "same_file::a_file_is_never_copied_onto_itself_through_a_symbolic_link",
+        SMB_FILES,
+    ),
     ("any_filesystem", "ranges::an_empty_range_does_nothing", SMB_OPEN),
     ("any_filesystem", "ranges::ranges_land_where_they_should_and_nowhere_else", SMB_OPEN),
     ("any_filesystem", "sparse::room_beyond_the_end_is_not_copied", SMB_ROOM),
@@ -147,11 +151,30 @@ const KSMBD: [Skipped; 2] = [
     ),
 ];
 
-const HIDDEN_HOLES: [Skipped; 1] = [(
-    "filesystems",
-    "across::a_sparse_copy_takes_no_more_room_than_its_source",
-    "the SMB client does not show the holes of a file there",
-)];
+const HIDDEN: &str = "the SMB client does not show the holes of a file there";
+const HIDDEN_HOLES: [Skipped; 2] = [
+    ("filesystems", "across::a_sparse_copy_takes_no_more_room_than_its_source", HIDDEN),
+    ("any_filesystem", "sparse::", HIDDEN),
+];
+
+const SAMBA_OPEN: &str = "samba replaces no file that is open";
+const SAMBA: [Skipped; 3] = [
+    (
+        "any_filesystem",
+        "overwrite::replace_makes_a_new_file_and_leaves_the_old_one_to_its_users",
+        SAMBA_OPEN,
+    ),
+    (
+        "any_filesystem",
+        "overwrite::the_file_of_a_running_program_is_replaced_but_not_written",
+        SAMBA_OPEN,
+    ),
+    (
+        "any_filesystem",
+        "overwrite::in_place_keeps_the_inode_and_all_its_names",
+        "the SMB client does not open an open file by its other name there",
+    ),
+];
 
 const SAMBA_XFS: [Skipped; 1] = [(
     "filesystems",
@@ -181,8 +204,8 @@ pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
         Place::Nfs41Xfs => &[&NFS, &NFS41, &READ_OUTAGE],
         Place::SmbKsmbdXfs => &[&SMB, &KSMBD],
         Place::SmbKsmbdBtrfs => &[&SMB, &KSMBD, &OUTAGES],
-        Place::SmbSambaBtrfs => &[&SMB, &HIDDEN_HOLES],
-        Place::SmbSambaXfs => &[&SMB, &HIDDEN_HOLES, &SAMBA_XFS],
+        Place::SmbSambaBtrfs => &[&SMB, &HIDDEN_HOLES, &SAMBA],
+        Place::SmbSambaXfs => &[&SMB, &HIDDEN_HOLES, &SAMBA, &SAMBA_XFS],
     };
     let now: &[Skipped] = match (place, series) {
         (Place::Xfs | Place::Btrfs, "5.10") => &LOCAL_OF_5_10,
