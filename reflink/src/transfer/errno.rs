@@ -13,7 +13,7 @@ use std::io;
 pub(super) enum Verdict {
     /// The call was interrupted: make it again.
     Again,
-    /// Make it once more; after that, the next method.
+    /// Make it once more; after that, the next method or, on SMB, an error.
     OnceMore,
     /// The next method.
     Next,
@@ -43,7 +43,7 @@ pub(super) fn after_clone(error: &io::Error) -> Verdict {
         libc::EACCES => Verdict::Next,
         // A seccomp filter that pretends to be an old kernel.
         libc::ENOSYS => Verdict::Next,
-        // ZFS, while the source is on its way to the disk; SMB, whose server is gone: then an error.
+        // ZFS, while the source is on its way to the disk; SMB, whose server is gone.
         libc::EAGAIN => Verdict::OnceMore,
         // OCFS2: the source's bytes are in its inode, and the destination is longer.
         libc::ERANGE => Verdict::Next,
@@ -92,7 +92,7 @@ pub(super) fn after_copy_file_range(error: &io::Error) -> Verdict {
         libc::EACCES => Verdict::Next,
         // An SMB server that cannot.
         libc::ENOENT => Verdict::Next,
-        // ZFS, while the source is on its way to the disk; SMB, whose server is gone: then an error.
+        // ZFS, while the source is on its way to the disk; SMB, whose server is gone.
         libc::EAGAIN => Verdict::OnceMore,
         // A signal came before anything was copied.
         libc::EINTR => Verdict::Again,
