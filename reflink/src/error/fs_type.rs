@@ -79,6 +79,16 @@ impl FsType {
         self.is_smb() || self.name().is_some_and(|name| network.contains(&name))
     }
 
+    /// Whether its files are in no other filesystem: they are neither a server's nor those of a FUSE
+    /// program, nor in the layers of an overlay.
+    pub(crate) fn is_local(self) -> bool {
+        let local = [
+            "xfs", "btrfs", "ext4", "tmpfs", "zfs", "bcachefs", "ocfs2", "f2fs", "vfat", "exfat",
+            "ntfs3", "gfs2", "nilfs2", "ramfs",
+        ];
+        self.name().is_some_and(|name| local.contains(&name))
+    }
+
     /// Whether it is SMB, which goes by several names.
     pub(crate) fn is_smb(self) -> bool {
         matches!(self.name(), Some("smb" | "cifs" | "smbfs"))

@@ -106,6 +106,31 @@ fn statfs(fd: RawFd) -> Option<Statfs> {
     })
 }
 
+/// When the file was last written, in seconds and nanoseconds: what its server, if it has one, says
+/// now.
+pub(crate) fn modified_now(file: &File) -> io::Result<(i64, u32)> {
+    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC;
+    let mut status = MaybeUninit::<libc::statx>::uninit();
+    // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
+    // have no function for it.)
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_statx,
+            file.as_raw_fd(),
+            c"".as_ptr(),
+            flags,
+            libc::STATX_MTIME,
+            status.as_mut_ptr(),
+        )
+    };
+    if result != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    let time = unsafe { status.assume_init() }.stx_mtime;
+    Ok((time.tv_sec, time.tv_nsec))
+}
+
 /// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.
 pub(crate) fn inode_flags(file: &File) -> Option<u32> {
     let mut flags: libc::c_int = 0;

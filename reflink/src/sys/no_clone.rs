@@ -103,6 +103,10 @@ pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
     None
 }
 
+pub(crate) fn modified_now(_file: &File) -> io::Result<(i64, u32)> {
+    unsupported()
+}
+
 pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
     None
 }

@@ -32,6 +32,11 @@ impl Piece {
         Self { src: self.src + len, dst: self.dst + len, len: self.len - len }
     }
 
+    /// Whether source and destination have bytes in common, if both are one file.
+    pub(crate) fn overlaps_itself(self) -> bool {
+        self.src < self.dst_end() && self.dst < self.src_end()
+    }
+
     /// Cuts the piece for a filesystem with blocks of `block` bytes (0: unknown): into a ragged
     /// head, whole blocks that both files can share, and a ragged tail.
     ///

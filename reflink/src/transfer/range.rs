@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::clone::{self, End};
 use super::copy::{self, Below};
-use super::{Ended, Job, Piece, inspect};
+use super::{Ended, Job, Piece, aliases, inspect};
 use crate::options::Settings;
 use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
 
@@ -102,7 +102,7 @@ fn impossible(
         Some(Reason::Overflow)
     } else if start > end || end > src.len() {
         Some(Reason::PastEnd { source_length: src.len() })
-    } else if same_file && piece.src < piece.dst_end() && piece.dst < piece.src_end() {
+    } else if same_file && piece.overlaps_itself() {
         Some(Reason::Overlap)
     } else {
         None
@@ -153,6 +153,9 @@ fn share_and_copy(
 /// Copies a range over whatever is there.
 fn copy_over(job: &mut Job<'_>, piece: Piece, dst_len: u64) -> Result<()> {
     job.require_copyable()?;
+    if piece.overlaps_itself() && aliases::are_one_file(job.src, job.dst) {
+        return Err(job.refused_by_us(Reason::Overlap));
+    }
     if piece.dst_end() > dst_len && piece.len > 0 {
         // The final length first, as for a whole file; by writing the last byte and not by
         // ftruncate, which would cut off what somebody else appends meanwhile.

@@ -1,7 +1,8 @@
 //! From one filesystem to another: no clone, and a copy that is as good.
 
 use std::fs::File;
-use std::path::Path;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
 
 use reflink::{Error, Mode, Options, Overwrite, Reason, Result};
 
@@ -90,6 +91,55 @@ fn between_an_overlay_and_what_it_lies_on() {
     } else {
         let lower = std::env::var_os("REFLINK_TEST_LOWER_DIR");
         assert_eq!(lower, None, "only an overlay lies on something");
+    }
+}
+
+/// Where another filesystem, if this is on top of one, has what is in `dir`.
+fn beneath(dir: &Path) -> PathBuf {
+    if fs() != Fs::Overlay {
+        return on_server(dir);
+    }
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let (relative, options) = fields
+        .filter(|mount| mount[2] == "overlay")
+        .find_map(|mount| Some((dir.strip_prefix(mount[1]).ok()?, mount[3].to_owned())))
+        .unwrap();
+    let upper = options.split(',').find_map(|option| option.strip_prefix("upperdir=")).unwrap();
+    Path::new(upper).join(relative)
+}
+
+/// No number tells that it is one file, and a length of 0 would be that of the source, too.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
+    let here = dir();
+    let beneath = beneath(here.path());
+    let open = sparse_file(&here.path().join("file"), 1_000_001, &[(0, 5000), (300_000, 70_000)]);
+    let mut expected = content(&open);
+    expected[450_000..459_000].copy_from_slice(&bytes(7, 9000));
+    for (from, to) in [(here.path(), &*beneath), (&beneath, here.path())] {
+        let (src, dst) = (from.join("file"), to.join("file"));
+        let [source, into] =
+            [&src, &dst].map(|path| File::options().read(true).write(true).open(path).unwrap());
+        for mode in ALL_MODES {
+            let options = || Options::new().mode(mode);
+            let copies: [(Reason, &dyn Fn() -> Result<reflink::Outcome>); 3] = [
+                (Reason::SameFile, &|| options().overwrite(Overwrite::InPlace).copy(&src, &dst)),
+                (Reason::SameFile, &|| options().reflink(&source, &into)),
+                (Reason::Overlap, &|| options().partial(&source, 3..400_000, &into, 8192)),
+            ];
+            for (reason, copy) in copies {
+                // What a server has not got yet.
+                open.write_all_at(&bytes(7, 9000), 450_000).unwrap();
+                let error = copy().unwrap_err();
+                if !(mode == Mode::Always && matches!(error, Error::NotReflinkable { .. })) {
+                    assert_eq!(error.reason(), Some(&reason), "{mode:?}: {error:?}");
+                }
+                open.sync_all().unwrap();
+                assert_same(&std::fs::read(&src).unwrap(), &expected, "the file");
+            }
+        }
     }
 }
 

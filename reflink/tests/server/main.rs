@@ -8,5 +8,6 @@ mod common;
 
 mod connection;
 mod known;
+mod one_file;
 mod outage;
 mod ranges;

@@ -106,7 +106,7 @@ smb_mount() {
 # smb PLACE SHARE
 smb() {
   smb_mount "$2" "/mnt/$1" && smb_mount "small-$2" "/mnt/$1-small" &&
-    smb_mount "$2" "/mnt/$1-outage" ,nosharesock || return
+    smb_mount "$2" "/mnt/$1-outage" ,nosharesock,noserverino || return
   export REFLINK_TEST_OUTAGE_DIR=/mnt/$1-outage
   export REFLINK_TEST_STOP_SERVER=$stop_smb REFLINK_TEST_START_SERVER=$start_smb
   export REFLINK_TEST_SERVER_DIR=/mnt/$2/$1
