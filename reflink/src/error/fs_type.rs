@@ -86,7 +86,13 @@ impl FsType {
             "xfs", "btrfs", "ext4", "tmpfs", "zfs", "bcachefs", "ocfs2", "f2fs", "vfat", "exfat",
             "ntfs3", "gfs2", "nilfs2", "ramfs",
         ];
-        self.name().is_some_and(|name| local.contains(&name))
+        self.generates_files() || self.name().is_some_and(|name| local.contains(&name))
+    }
+
+    /// Whether within one filesystem two inode numbers are two files. A client of SMB can number names,
+    /// and a FUSE program do as it likes.
+    pub(crate) fn numbers_files(self) -> bool {
+        self.is_local() || matches!(self.name(), Some("overlayfs" | "nfs"))
     }
 
     /// Whether it is SMB, which goes by several names.

@@ -5,6 +5,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::fs::MetadataExt as _;
+use std::time::{Duration, SystemTime};
 
 use reflink_sys as kernel;
 
@@ -106,10 +107,8 @@ fn statfs(fd: RawFd) -> Option<Statfs> {
     })
 }
 
-/// When the file was last written, in seconds and nanoseconds: what its server, if it has one, says
-/// now.
-pub(crate) fn modified_now(file: &File) -> io::Result<(i64, u32)> {
-    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC;
+/// When the file was last read and written: what its server, if it has one, says now.
+pub(crate) fn times_now(file: &File) -> io::Result<[SystemTime; 2]> {
     let mut status = MaybeUninit::<libc::statx>::uninit();
     // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
     // have no function for it.)
@@ -118,8 +117,8 @@ pub(crate) fn modified_now(file: &File) -> io::Result<(i64, u32)> {
             libc::SYS_statx,
             file.as_raw_fd(),
             c"".as_ptr(),
-            flags,
-            libc::STATX_MTIME,
+            libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
+            libc::STATX_ATIME | libc::STATX_MTIME,
             status.as_mut_ptr(),
         )
     };
@@ -127,8 +126,20 @@ pub(crate) fn modified_now(file: &File) -> io::Result<(i64, u32)> {
         return Err(io::Error::last_os_error());
     }
     // SAFETY: the call succeeded, so that it has written the whole struct.
-    let time = unsafe { status.assume_init() }.stx_mtime;
-    Ok((time.tv_sec, time.tv_nsec))
+    let status = unsafe { status.assume_init() };
+    Ok([system_time(status.stx_atime)?, system_time(status.stx_mtime)?])
+}
+
+fn system_time(time: libc::statx_timestamp) -> io::Result<SystemTime> {
+    let seconds = Duration::from_secs(time.tv_sec.unsigned_abs());
+    let second = if time.tv_sec < 0 {
+        SystemTime::UNIX_EPOCH.checked_sub(seconds)
+    } else {
+        SystemTime::UNIX_EPOCH.checked_add(seconds)
+    };
+    second
+        .and_then(|second| second.checked_add(Duration::from_nanos(time.tv_nsec.into())))
+        .ok_or_else(super::errors::invalid)
 }
 
 /// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.

@@ -103,7 +103,7 @@ pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
     None
 }
 
-pub(crate) fn modified_now(_file: &File) -> io::Result<(i64, u32)> {
+pub(crate) fn times_now(_file: &File) -> io::Result<[std::time::SystemTime; 2]> {
     unsupported()
 }
 

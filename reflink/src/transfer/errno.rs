@@ -136,6 +136,29 @@ pub(super) fn cannot_punch_holes(error: &io::Error) -> bool {
     }
 }
 
+/// Getting and setting times: whether the refusal is only about times, so that a copy can go on.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn keeps_times_to_itself(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // A caller who may write but neither owns the file nor is root; an immutable file, which the
+        // copy finds, too; a seccomp filter.
+        Some(libc::EPERM) => true,
+        // An SMB server's, and SELinux's, word for it.
+        Some(libc::EACCES) => true,
+        // A kernel before 4.11 has no statx; a seccomp filter.
+        Some(libc::ENOSYS) => true,
+        // A filesystem, or a server, that keeps no such times.
+        Some(libc::EOPNOTSUPP) => true,
+        // The same, and a time that the filesystem cannot express.
+        Some(libc::EINVAL) => true,
+        // A read-only filesystem: the copy is refused, too, and for what it is.
+        Some(libc::EROFS) => true,
+        // A descriptor of O_PATH, likewise.
+        Some(libc::EBADF) => true,
+        _ => false,
+    }
+}
+
 /// Where there is no clone call, every method but read and write is skipped.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod elsewhere {
@@ -150,6 +173,10 @@ mod elsewhere {
     }
 
     pub(in super::super) fn cannot_punch_holes(error: &io::Error) -> bool {
+        error.kind() == io::ErrorKind::Unsupported
+    }
+
+    pub(in super::super) fn keeps_times_to_itself(error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::Unsupported
     }
 }

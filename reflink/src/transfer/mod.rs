@@ -104,7 +104,7 @@ impl<'j> Job<'j> {
     pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<u64> {
         self.require_copyable()?;
         if dst_len > from {
-            if aliases::are_one_file(self.src, self.dst) {
+            if aliases::are_one_file(self.src, self.dst)? {
                 return Err(self.refused_by_us(Reason::SameFile));
             }
             self.set_length(from)?;

@@ -30,6 +30,10 @@ pub(crate) fn open_range(
     if let Some(why) = impossible(start, end, piece, &from, same_file) {
         return Err(job.impossible(piece, why));
     }
+    let may_overlap = piece.overlaps_itself() && to.is_file() && mode != Mode::Always;
+    if may_overlap && aliases::are_one_file(src, dst)? {
+        return Err(job.refused_by_us(Reason::Overlap));
+    }
     match mode {
         Mode::Always => {
             job.require_clone_call()?;
@@ -153,9 +157,6 @@ fn share_and_copy(
 /// Copies a range over whatever is there.
 fn copy_over(job: &mut Job<'_>, piece: Piece, dst_len: u64) -> Result<()> {
     job.require_copyable()?;
-    if piece.overlaps_itself() && aliases::are_one_file(job.src, job.dst) {
-        return Err(job.refused_by_us(Reason::Overlap));
-    }
     if piece.dst_end() > dst_len && piece.len > 0 {
         // The final length first, as for a whole file; by writing the last byte and not by
         // ftruncate, which would cut off what somebody else appends meanwhile.

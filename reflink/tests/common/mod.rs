@@ -19,7 +19,9 @@ mod process;
 pub(crate) use extents::{
     Extent, assert_independent, extents, extents_of, shares, shares_everything,
 };
-pub(crate) use place::{Fs, Small, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir};
+pub(crate) use place::{
+    Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
+};
 pub(crate) use process::{in_child, tool, within_seconds};
 
 pub(crate) const KIB: u64 = 1 << 10;

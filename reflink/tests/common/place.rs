@@ -119,6 +119,21 @@ pub(crate) fn on_server(path: &Path) -> PathBuf {
     moved(path, "REFLINK_TEST_DIR", "REFLINK_TEST_SERVER_DIR")
 }
 
+/// Where another filesystem, if this is on top of one, has what is in `dir`.
+pub(crate) fn beneath(dir: &Path) -> PathBuf {
+    if fs() != Fs::Overlay {
+        return on_server(dir);
+    }
+    let mounts = std::fs::read_to_string("/proc/self/mounts").unwrap();
+    let fields = mounts.lines().map(|line| line.split(' ').collect::<Vec<_>>());
+    let (relative, options) = fields
+        .filter(|mount| mount[2] == "overlay")
+        .find_map(|mount| Some((dir.strip_prefix(mount[1]).ok()?, mount[3].to_owned())))
+        .unwrap();
+    let upper = options.split(',').find_map(|option| option.strip_prefix("upperdir=")).unwrap();
+    Path::new(upper).join(relative)
+}
+
 /// `path`, which is below one variable's directory, below the other's, if that one is set.
 fn moved(path: &Path, from: &str, to: &str) -> PathBuf {
     let Some(to) = std::env::var_os(to) else { return path.into() };

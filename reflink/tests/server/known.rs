@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use reflink::{Deduped, Error, Evidence, Mode, Options, Reason, Sharing, Support, Untold, probe};
+use reflink::{
+    Deduped, Error, Evidence, Mode, Options, Overwrite, Reason, Sharing, Support, Untold, probe,
+};
 
 use crate::common::*;
 
@@ -106,5 +108,29 @@ fn assert_soon_has(dir: &Path, expected: &[&str]) {
         }
         assert!(Instant::now() < deadline, "{names:?} instead of {expected:?}");
         std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// The look whether both are one file must not be the last that the server takes for a change.
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn what_is_written_in_place_is_dated_now() {
+    for mode in COPYING {
+        let dir = dir();
+        let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+        file(&src, &bytes(1, 50_000)).sync_all().unwrap();
+        let old = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+        file(&dst, &bytes(2, 50_000)).set_modified(old).unwrap();
+        let since = on_server(&src).metadata().unwrap().modified().unwrap();
+        Options::new()
+            .mode(mode)
+            .overwrite(Overwrite::InPlace)
+            .sync(true)
+            .copy(&src, &dst)
+            .unwrap();
+        let modified = on_server(&dst).metadata().unwrap().modified().unwrap();
+        // Servers round, and samba is two seconds late.
+        let is_new = since <= modified + Duration::from_secs(3);
+        assert!(is_new, "{mode:?}: {modified:?} is before {since:?}");
     }
 }

@@ -1,5 +1,6 @@
 //! One file under two numbers, which must not be copied onto itself all the same.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use reflink::{Options, Overwrite, Reason};
@@ -20,6 +21,13 @@ fn never_copied(names: [&Path; 2], server: &Path) {
             let error = Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(src, dst);
             let error = error.unwrap_err();
             assert_eq!(error.reason(), Some(&Reason::SameFile), "{mode:?}: {error:?}");
+            assert_same(&std::fs::read(server).unwrap(), &expected, "the file");
+            // The whole blocks lie apart, and the odd bytes behind them do not.
+            let [src, dst] =
+                [src, dst].map(|path| File::options().read(true).write(true).open(path).unwrap());
+            let error = reflink::partial(&src, 0..50_000, &dst, 49_152, mode).unwrap_err();
+            assert_eq!(error.reason(), Some(&Reason::Overlap), "{mode:?}: {error:?}");
+            drop((src, dst));
             assert_same(&std::fs::read(server).unwrap(), &expected, "the file");
         }
     }

@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alias_faults;
 mod clone_faults;
 mod copy_faults;
 mod cost;

@@ -147,7 +147,10 @@ fn scenario() {
         std::env::set_current_dir(&dir).unwrap();
     }
     let parent = if here { Path::new("") } else { dir.path() };
-    let [src, dst] = ["src", "dst"].map(|name| parent.join(name));
+    let [src, mut dst] = ["src", "dst"].map(|name| parent.join(name));
+    if has("beneath") {
+        dst = beneath(dir.path()).join("dst");
+    }
     let old = bytes(2, if has("longer") { 400_000 } else { 50_000 });
     file(&src, &bytes(1, 300_001));
     std::fs::set_permissions(&src, PermissionsExt::from_mode(0o644)).unwrap();
