@@ -16,6 +16,8 @@ pub(crate) struct UnderTest {
     pub(crate) clones: bool,
     /// Whether it is a server's, whose blocks cannot be seen.
     pub(crate) is_remote: bool,
+    /// What ranges are made of, in bytes.
+    pub(crate) block: u64,
     /// Why it does not.
     pub(crate) reason: &'static str,
     pub(crate) hint: &'static str,
@@ -48,7 +50,8 @@ pub(crate) fn under_test() -> UnderTest {
         other => panic!("nothing is known of the filesystem {other}"),
     };
     let is_remote = name.starts_with("nfs") || name.starts_with("smb");
-    UnderTest { clones, is_remote, reason, hint }
+    let block = if name == "ocfs2" { 32 << 10 } else { 4 << 10 };
+    UnderTest { clones, is_remote, block, reason, hint }
 }
 
 /// A directory with a source of 1 MiB and 10 bytes, not sparse, and an old destination.

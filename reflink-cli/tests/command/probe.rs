@@ -37,7 +37,7 @@ fn objects(scratch: &Scratch, args: &[&str], status: i32) -> Vec<Value> {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_table_answers_for_each_path() {
-    let UnderTest { clones, is_remote, reason, hint } = under_test();
+    let UnderTest { clones, is_remote, block, reason, hint } = under_test();
     let (status, answer, evidence) = expected();
     let scratch = Scratch::new();
     scratch.write("a", "data");
@@ -46,7 +46,7 @@ fn the_table_answers_for_each_path() {
     assert_eq!(scratch.snapshot(), before);
 
     let why = if clones { evidence } else { reason };
-    let size = if is_remote { "?" } else { "4096" };
+    let size = if is_remote { "?".to_owned() } else { block.to_string() };
     let filesystem = filesystem();
     let width = filesystem.len().max("FILESYSTEM".len());
     let answers = answer.len().max("CLONES".len());
@@ -62,7 +62,7 @@ fn the_table_answers_for_each_path() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_objects_answer_for_each_path() {
-    let UnderTest { clones, is_remote, reason, hint } = under_test();
+    let UnderTest { clones, is_remote, block, reason, hint } = under_test();
     let (_, answer, evidence) = expected();
     let scratch = Scratch::new();
     let found = objects(&scratch, &["probe", "--json", ".", "missing"], 1);
@@ -74,7 +74,7 @@ fn the_objects_answer_for_each_path() {
                 "path": ".",
                 "support": answer,
                 "filesystem": filesystem(),
-                "block_size": if is_remote { Value::Null } else { 4096.into() },
+                "block_size": if is_remote { Value::Null } else { block.into() },
                 "evidence": evidence,
                 "reason": text(reason),
                 "hint": text(hint),

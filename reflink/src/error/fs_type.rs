@@ -95,6 +95,12 @@ impl FsType {
         self.is_local() || matches!(self.name(), Some("overlayfs" | "nfs"))
     }
 
+    /// Whether it shares clusters of several blocks, and takes a range of blocks for the clusters that
+    /// those are in: what lies around the range would be overwritten.
+    pub(crate) fn shares_clusters(self) -> bool {
+        self.name() == Some("ocfs2")
+    }
+
     /// Whether it is SMB, which goes by several names.
     pub(crate) fn is_smb(self) -> bool {
         matches!(self.name(), Some("smb" | "cifs" | "smbfs"))

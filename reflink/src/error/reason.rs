@@ -31,8 +31,9 @@ pub enum Reason {
     /// The range does not start and end on block boundaries (EINVAL).
     #[non_exhaustive]
     Misaligned {
-        /// The block size: offsets and length must be multiples of so many bytes. A network
-        /// filesystem does not tell its server's, so there it is 4096, which most servers have.
+        /// The block size (OCFS2: the cluster size): offsets and length must be multiples of so many
+        /// bytes. A network filesystem does not tell its server's, so there it is 4096, which most
+        /// servers have.
         block_size: u64,
         /// The offset in the source is not.
         source_offset: bool,

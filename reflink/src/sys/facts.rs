@@ -30,6 +30,10 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
     if facts.fs_type.is_network() {
         return None;
     }
+    if facts.fs_type.shares_clusters() {
+        // Here it is the cluster, and FIGETBSZ the smaller block.
+        return Some(file.metadata().ok()?.blksize());
+    }
     let mut size: libc::c_int = 0;
     // SAFETY: FIGETBSZ writes one int, which lives and is writable for the call.
     let result =

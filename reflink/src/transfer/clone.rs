@@ -88,7 +88,16 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
 }
 
 fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
-    let clone = |len| retrying(|| sys::clone_range(job.src, piece.src, len, job.dst, piece.dst));
+    let clone = |len| {
+        let piece = Piece { len, ..piece };
+        if sys::fs_type(job.dst).is_some_and(FsType::shares_clusters)
+            && diagnose::misaligned(job.src, job.dst, piece).is_some()
+        {
+            // The kernel would overwrite what lies around the piece.
+            return ask_for_nothing(job, piece.dst);
+        }
+        retrying(|| sys::clone_range(job.src, piece.src, len, job.dst, piece.dst))
+    };
     match clone(piece.len) {
         // What ends within a block can be shared only up to the source's end, and that has moved. To
         // the kernel 0 is everything up to there; not from the start, as it is also nothing, where
@@ -102,6 +111,13 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
         }
         result => result,
     }
+}
+
+/// What the kernel says to a range that no source has, whatever has changed meanwhile: EINVAL, unless
+/// another answer comes before it.
+pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> {
+    const BEYOND: u64 = i64::MAX as u64 - 0xffff;
+    retrying(|| sys::clone_range(job.src, BEYOND, 1, job.dst, dst_offset))
 }
 
 /// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes

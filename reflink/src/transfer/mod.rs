@@ -209,16 +209,12 @@ impl<'j> Job<'j> {
     fn impossible(&self, piece: Piece, why: Reason) -> Error {
         // An SMB server can have changed the destination by the time it refuses.
         let asks = self.mode != Mode::Never && !sys::may_be_on_smb(self.dst);
-        // No file reaches so far: whatever has changed meanwhile, the kernel cannot do this.
-        const BEYOND: u64 = i64::MAX as u64 - 0xffff;
-        let (src, len) = match why {
-            Reason::PastEnd { .. } => (BEYOND, 1),
-            _ => (piece.src, piece.len.max(1)),
-        };
-        let answer = if asks {
-            clone::retrying(|| sys::clone_range(self.src, src, len, self.dst, piece.dst))
-        } else {
-            Ok(())
+        let answer = match why {
+            _ if !asks => Ok(()),
+            Reason::PastEnd { .. } => clone::ask_for_nothing(self, piece.dst),
+            _ => clone::retrying(|| {
+                sys::clone_range(self.src, piece.src, piece.len.max(1), self.dst, piece.dst)
+            }),
         };
         match answer {
             Err(error) => match diagnose::clone(self.src, self.dst, piece, &error) {

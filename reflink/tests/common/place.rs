@@ -59,6 +59,15 @@ impl Fs {
         }
     }
 
+    /// What offsets and lengths of a clone are multiples of, in bytes.
+    pub(crate) fn block(self) -> u64 {
+        match self {
+            // A cluster, as `cargo xtask vm` makes it, of eight blocks.
+            Self::Ocfs2 => 32 << 10,
+            _ => 4 << 10,
+        }
+    }
+
     /// Whether it clones and keeps the bytes of a small file among its metadata, where a clone copies
     /// them.
     pub(crate) fn clones_small_files_by_copying(self) -> bool {

@@ -140,15 +140,15 @@ fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn a_sparse_copy_takes_no_more_room_than_its_source() {
     // So close that xfs, where a file grows with its data, fills the holes in advance.
-    let islands: Vec<_> = (0..100).map(|n| (n * 80 * KIB, 64 * KIB)).collect();
+    let islands: Vec<_> = (0..100).map(|n| (n * 96 * KIB, 64 * KIB)).collect();
     let (here, there) = (dir(), other_dir());
     for (from, to) in [(&here, &there), (&there, &here)] {
         let (src, dst) = (from.path().join("src"), to.path().join("dst"));
-        let expected = content(&sparse_file(&src, 100 * 80 * KIB + 1, &islands));
+        let expected = content(&sparse_file(&src, 100 * 96 * KIB + 1, &islands));
         for mode in COPYING {
             for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
                 let done = Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst);
-                assert_accounts(&done.unwrap(), mode, 100 * 80 * KIB + 1);
+                assert_accounts(&done.unwrap(), mode, 100 * 96 * KIB + 1);
                 assert_same(&std::fs::read(&dst).unwrap(), &expected, "dst");
                 // While it is open, too.
                 let open = File::open(&dst).unwrap();

@@ -1,9 +1,10 @@
 //! Where the kernel's call is not exact, or refuses what could be shared: ends and ragged ranges.
 
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::PathBuf;
 
-use reflink::{Error, Mode, Reason};
+use reflink::{Deduped, Error, Mode, Reason};
 use tempfile::TempDir;
 
 use crate::common::*;
@@ -29,10 +30,11 @@ fn pair(source: &[u8], destination: &[u8]) -> Pair {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_ragged_range_shares_its_whole_blocks() {
+    let block = fs().block();
     for (start, end, offset) in [
-        (100, 300_100, 4196),
-        (4095, 300_000, 4095),
-        (4097, 300_000, 65_537),
+        (100, 300_100, block + 100),
+        (block - 1, 300_000, block - 1),
+        (block + 1, 300_000, 16 * block + 1),
         (0, 300_001, 0),
         (65_536, 300_001, 0),
         (5, 200_000, 2 * MIB + 5),
@@ -51,16 +53,18 @@ fn a_ragged_range_shares_its_whole_blocks() {
             assert_eq!(done.cloned, 0, "{what}: {done:?}");
             continue;
         }
-        let (first, last) = (start.next_multiple_of(4096), end / 4096 * 4096);
+        let (first, last) = (start.next_multiple_of(block), end / block * block);
         assert_eq!((done.cloned, done.offloaded), (last - first, 0), "{what}: {done:?}");
-        let misaligned = matches!(done.fallback, Some(Reason::Misaligned { block_size: 4096, .. }));
-        assert!(misaligned, "{what}: {done:?}");
+        let Some(Reason::Misaligned { block_size, .. }) = done.fallback else {
+            panic!("{what}: {done:?}")
+        };
+        assert_eq!(block_size, block);
         let [from, to] = extents_of([&pair.src.0, &pair.dst.0]);
         let shared = shares((&from, first), (&to, offset + first - start), last - first);
         assert!(shared, "{what}\n{from:?}\n{to:?}");
         // The rest is the destination's own.
         let own = offset + first - start;
-        let around = to.iter().filter(|extent| extent.logical < own / 4096 * 4096);
+        let around = to.iter().filter(|extent| extent.logical < own / block * block);
         assert!(around.clone().all(|extent| !extent.shared), "{what}\n{to:?}");
     }
 }
@@ -106,26 +110,28 @@ fn offsets_that_differ_within_a_block_share_nothing() {
         else {
             panic!("{done:?}")
         };
-        assert_eq!((block_size, source_offset, destination_offset), (4096, false, true));
+        assert_eq!((block_size, source_offset, destination_offset), (fs().block(), false, true));
         assert!(extents(&pair.dst.0).iter().all(|extent| !extent.shared));
     }
 }
 
-/// The range, whether (source offset, destination offset, length) are off the blocks.
-const RAGGED: [((u64, u64, u64), [bool; 3]); 7] = [
-    ((1, 4097, 0), [true, false, false]),
-    ((0, 4096, 1), [false, true, false]),
-    ((0, 4097, 0), [false, false, true]),
-    ((1, 4097, 1), [true, true, false]),
-    ((1, 4096, 0), [true, false, true]),
-    ((0, 4095, 1), [false, true, true]),
-    ((1, 4095, 1), [true, true, true]),
+/// Where a range of about a block starts, how much more than a block it has and where it goes to, and
+/// whether (source offset, destination offset, length) are off the blocks.
+const RAGGED: [((u64, i64, u64), [bool; 3]); 7] = [
+    ((1, 0, 0), [true, false, false]),
+    ((0, 0, 1), [false, true, false]),
+    ((0, 1, 0), [false, false, true]),
+    ((1, 0, 1), [true, true, false]),
+    ((1, -1, 0), [true, false, true]),
+    ((0, -1, 1), [false, true, true]),
+    ((1, -2, 1), [true, true, true]),
 ];
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_says_which_numbers_are_off_the_blocks() {
-    for ((start, end, offset), off) in RAGGED {
+    for ((start, more, offset), off) in RAGGED {
+        let end = (start + fs().block()).checked_add_signed(more).unwrap();
         let pair = pair(&bytes(1, 100_000), &bytes(2, 100_000));
         let error = fails(pair._dir.path(), || {
             reflink::partial(&pair.src.1, start..end, &pair.dst.1, offset, Mode::Always)
@@ -142,32 +148,101 @@ fn always_says_which_numbers_are_off_the_blocks() {
         else {
             panic!("{error:?}")
         };
-        assert_eq!(block_size, 4096);
+        assert_eq!(block_size, fs().block());
         assert_eq!([source_offset, destination_offset, length], off, "{start}..{end} to {offset}");
-        assert!(error.hint().unwrap().contains("4096"), "{error:?}");
+        let multiples = format!("multiples of {block_size} bytes");
+        assert!(error.hint().unwrap().contains(&multiples), "{error:?}");
     }
 }
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_says_that_the_end_of_the_source_lands_inside_the_destination() {
-    let pair = pair(&bytes(1, 10_000), &bytes(2, 100_000));
+    let block = fs().block();
+    let end = 2 * block + 1808;
+    let pair = pair(&bytes(1, end), &bytes(2, 100_000));
     let error = fails(pair._dir.path(), || {
-        reflink::partial(&pair.src.1, 4096.., &pair.dst.1, 4096, Mode::Always)
+        reflink::partial(&pair.src.1, block.., &pair.dst.1, block, Mode::Always)
     });
     assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
     if fs().clones() {
         assert_eq!(error.raw_os_error(), Some(libc::EINVAL));
-        assert_eq!(error.reason(), Some(&Reason::EndsInsideDestination { block_size: 4096 }));
+        assert_eq!(error.reason(), Some(&Reason::EndsInsideDestination { block_size: block }));
     }
-    let done = reflink::partial(&pair.src.1, 4096.., &pair.dst.1, 4096, Mode::Auto).unwrap();
+    let done = reflink::partial(&pair.src.1, block.., &pair.dst.1, block, Mode::Auto).unwrap();
     if fs().clones() {
-        assert_eq!((done.cloned, done.copied), (4096, 1808), "{done:?}");
-        assert_eq!(done.fallback, Some(Reason::EndsInsideDestination { block_size: 4096 }));
+        assert_eq!((done.cloned, done.copied), (block, 1808), "{done:?}");
+        assert_eq!(done.fallback, Some(Reason::EndsInsideDestination { block_size: block }));
     }
     let mut expected = bytes(2, 100_000);
-    expected[4096..10_000].copy_from_slice(&bytes(1, 10_000)[4096..]);
+    let range = block as usize..end as usize;
+    expected[range.clone()].copy_from_slice(&bytes(1, end)[range]);
     assert_same(&content(&pair.dst.1), &expected, "dst");
+}
+
+/// OCFS2 would take a range of blocks for the clusters that those are in.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn nothing_changes_around_a_range_of_blocks() {
+    let (old, new) = (bytes(2, 200_000), bytes(1, 100_000));
+    for mode in ALL_MODES {
+        for (start, end, offset) in
+            [(4096, 8192, 12_288), (0, 4096, 0), (0, 65_536, 4096), (8192, 100_000, 8192)]
+        {
+            let pair = pair(&new, &old);
+            let done = reflink::partial(&pair.src.1, start..end, &pair.dst.1, offset, mode);
+            let what = format!("{mode:?} {start}..{end} to {offset}: {done:?}");
+            let fits = [start, offset, end].iter().all(|number| number % fs().block() == 0);
+            let must_refuse = mode == Mode::Always && !(fs().clones() && fits);
+            assert_eq!(done.is_err(), must_refuse, "{what}");
+            let mut expected = old.clone();
+            if !must_refuse {
+                let range = &new[start as usize..end as usize];
+                expected[offset as usize..][..range.len()].copy_from_slice(range);
+            }
+            assert_same(&content(&pair.dst.1), &expected, &what);
+        }
+        let pair = pair(&old, &[]);
+        let within = reflink::partial(&pair.src.1, 4096..8192, &pair.src.1, 12_288, mode);
+        let mut expected = old.clone();
+        if within.is_ok() {
+            expected.copy_within(4096..8192, 12_288);
+        }
+        assert_same(&content(&pair.src.1), &expected, &format!("{mode:?}, one file"));
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn nothing_changes_around_deduped_blocks() {
+    let pair = pair(&bytes(1, 100_000), &bytes(2, 100_000));
+    for (offset, len) in [(4096, 4096), (65_536, 4096), (65_536, 32_768)] {
+        let equal = &bytes(1, 100_000)[offset as usize..][..len];
+        pair.dst.1.write_all_at(equal, offset).unwrap();
+        pair.dst.1.sync_all().unwrap();
+        let expected = content(&pair.dst.1);
+        let range = offset..offset + len as u64;
+        let result = reflink::dedupe(&pair.src.1, range, [(&pair.dst.1, offset)]);
+        let what = format!("{len} bytes at {offset}: {result:?}");
+        assert_same(&content(&pair.dst.1), &expected, &what);
+        assert_same(&content(&pair.src.1), &bytes(1, 100_000), &what);
+        if !fs().clones() {
+            assert!(result.is_err(), "{what}");
+            continue;
+        }
+        let end = result.unwrap().remove(0);
+        if offset % fs().block() == 0 {
+            let shared = len as u64 / fs().block() * fs().block();
+            assert!(matches!(end, Deduped::Shared { bytes, .. } if bytes == shared), "{what}");
+            continue;
+        }
+        let Deduped::Failed { bytes: 0, error, .. } = end else { panic!("{what}") };
+        let block_size = fs().block();
+        assert!(
+            matches!(error.reason(), Some(Reason::Misaligned { block_size: unit, .. }) if *unit == block_size),
+            "{error:?}"
+        );
+    }
 }
 
 #[test]

@@ -91,10 +91,13 @@ fn always_is_exact_or_says_why_not() {
                     Must::Copy
                 }
             }
-            Err(Error::NotReflinkable { reason: Reason::Misaligned { .. }, .. })
-            | Err(Error::NotReflinkable { reason: Reason::EndsInsideDestination { .. }, .. }) => {
-                Must::BeMisaligned
-            }
+            // What most servers have: the client's own numbers are transfer sizes.
+            Err(Error::NotReflinkable {
+                reason:
+                    Reason::Misaligned { block_size: 4096, .. }
+                    | Reason::EndsInsideDestination { block_size: 4096, .. },
+                ..
+            }) => Must::BeMisaligned,
             Err(Error::NotReflinkable { reason: Reason::NoCloneSupport { .. }, .. }) => {
                 Must::BeUnsupported
             }

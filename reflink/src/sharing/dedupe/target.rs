@@ -7,10 +7,12 @@ use super::Deduped;
 use super::compare::first_difference;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::Piece;
-use crate::{Error, Operation, Side, diagnose};
+use crate::{Error, FsType, Operation, Side, diagnose};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
+    /// Whether the kernel would take the range for one that it can share, and it is not.
+    overreaches: bool,
     /// What is left of the range.
     pub(super) rest: Piece,
     /// Bytes that are shared already.
@@ -22,9 +24,13 @@ pub(super) struct Target<'d> {
 
 impl<'d> Target<'d> {
     pub(super) fn new(file: &'d File, range: Piece, src_len: u64) -> Self {
-        let tail = tail(range, sys::block_size(file), src_len, length(file));
+        let block_size = sys::block_size(file);
+        let overreaches = sys::fs_type(file).is_some_and(FsType::shares_clusters)
+            && diagnose::misaligned(file, file, range.first(0)).is_some();
+        let tail =
+            if overreaches { range.len } else { tail(range, block_size, src_len, length(file)) };
         let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
-        Self { file, rest: range, shared: 0, tail, end }
+        Self { file, overreaches, rest: range, shared: 0, tail, end }
     }
 
     /// What the next call is to be asked for, start and length in the source, while there is
@@ -46,11 +52,11 @@ impl<'d> Target<'d> {
         // What is left can only be compared.
         let left = self.rest.len;
         let shared = self.shared;
-        let too_short = self.rest.dst_end() > length(self.file);
-        if too_short || shared == 0 {
+        let is_impossible = self.overreaches || self.rest.dst_end() > length(self.file);
+        if is_impossible || shared == 0 {
             // A call for no bytes succeeds also on an xfs that was made without reflinks.
             let refusal = self.refusal(src);
-            if too_short || refusal.kind() != io::ErrorKind::InvalidInput {
+            if is_impossible || refusal.kind() != io::ErrorKind::InvalidInput {
                 return bytes + self.fails(src, refusal);
             }
         }

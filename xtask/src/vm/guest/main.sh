@@ -24,7 +24,8 @@ disk() {
 # Without what a kernel of 2020 does not know.
 mkxfs="mkfs.xfs -q -m reflink=1,bigtime=0,inobtcount=0"
 mkbtrfs="mkfs.btrfs -q"
-mkocfs2="mkfs.ocfs2 -x -q -M local -N 1 -b 4096 -C 4096 --fs-features=local,refcount,xattr"
+# Clusters of several blocks: it clones those, and not blocks.
+mkocfs2="mkfs.ocfs2 -x -q -M local -N 1 -b 4096 -C 32768 --fs-features=local,refcount,xattr"
 mkf2fs="mkfs.f2fs -q"
 xfs() { disk xfs xfs /dev/vdc $mkxfs && small xfs $mkxfs; }
 btrfs() { disk btrfs btrfs /dev/vdd $mkbtrfs && small btrfs $mkbtrfs; }
@@ -94,7 +95,7 @@ samba() {
   { printf '[global]\nnetbios name = vm\nserver role = standalone\nbind interfaces only = yes\n'
     printf 'interfaces = lo\nlog level = 0\ndisable spoolss = yes\nload printers = no\n'
     shares 'read only = no' $'read only = no\nvfs objects = btrfs'; } > /etc/samba/smb.conf
-  start_smb="smbd -D && sleep 4" stop_smb="busybox killall smbd && sleep 1"
+  start_smb="smbd -D && sleep 4" stop_smb="busybox killall smbd; timeout 10 sh -c 'while busybox pidof smbd; do sleep 1; done'"
   printf 'pw\npw\n' | smbpasswd -s -a root && sh -c "$start_smb" || return
   ss -Hltp sport = :445 | grep -q smbd && samba=1
 }
