@@ -2,21 +2,19 @@
 //! of an SMB client that numbers names.
 
 use std::fs::{File, FileTimes};
-use std::time::{Duration, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use super::errno;
 use crate::{Error, FsType, Operation, Result, Side, sys};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Whether what is written to `dst` is written to `src`, too, though their numbers differ.
 pub(super) fn are_one_file(src: &File, dst: &File) -> Result<bool> {
     if !can_be_one(src, dst)? {
         return Ok(false);
     }
-    match share_their_time(src, dst) {
-        // Who may not set the time cannot know.
-        Err(Error::Io { error, .. }) if errno::keeps_times_to_itself(&error) => Ok(false),
-        result => result,
-    }
+    share_their_time(src, dst)
 }
 
 /// Whether two numbers can be one file.
@@ -39,14 +37,14 @@ fn can_be_one(src: &File, dst: &File) -> Result<bool> {
 /// change it any more when the file is written.
 fn share_their_time(src: &File, dst: &File) -> Result<bool> {
     let times_of = |file, side| sys::times_now(file).map_err(Error::on(Operation::Inspect, side));
-    let [accessed, modified] = times_of(dst, Side::Destination)?;
-    let [src_accessed, src_modified] = times_of(src, Side::Source)?;
-    // Another time, which all keep as it is: FAT has every second second, and Linux's client of SMB no
-    // access time before the modification time.
-    let newest = src_accessed.max(src_modified).duration_since(UNIX_EPOCH).unwrap_or_default();
-    let later = Duration::from_secs((newest.as_secs() & !1) + 10);
-    // A time so far off that there is none behind it is no file's that somebody uses.
-    let Some(mark) = UNIX_EPOCH.checked_add(later) else { return Ok(false) };
+    let Some([accessed, modified]) = if_told(times_of(dst, Side::Destination))? else {
+        return Ok(false);
+    };
+    let Some(of_source) = if_told(times_of(src, Side::Source))? else { return Ok(false) };
+    // One in the future, which no reader replaces by the time of now (relatime), and so far off that a
+    // day is enough to know it by: FAT has no more of an access time.
+    let newest = of_source.into_iter().fold(SystemTime::now(), SystemTime::max);
+    let Some(mark) = newest.checked_add(2 * DAY) else { return Ok(false) };
     let mut times = FileTimes::new();
     if sys::fs_type(dst).and_then(FsType::name) == Some("fuse") {
         // Programs of libfuse 2 do not hear of one time alone.
@@ -56,8 +54,23 @@ fn share_their_time(src: &File, dst: &File) -> Result<bool> {
         let result = dst.set_times(times.set_accessed(accessed));
         result.map_err(Error::on(Operation::SetTimes, Side::Destination))
     };
-    set(mark)?;
+    // Who may not set the time cannot know.
+    if if_told(set(mark))?.is_none() {
+        return Ok(false);
+    }
     let marked = times_of(src, Side::Source);
-    set(accessed)?;
-    Ok(marked?[0] == mark)
+    let restored = set(accessed);
+    let [marked, _] = marked?;
+    if marked.checked_add(DAY).is_some_and(|marked| marked >= mark) {
+        return Ok(true);
+    }
+    restored.map(|()| false)
+}
+
+/// `None` where the refusal is only about times, so that a copy can go on.
+fn if_told<T>(result: Result<T>) -> Result<Option<T>> {
+    match result {
+        Err(Error::Io { error, .. }) if errno::keeps_times_to_itself(&error) => Ok(None),
+        result => result.map(Some),
+    }
 }
