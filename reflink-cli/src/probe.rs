@@ -99,9 +99,9 @@ fn word(support: Support) -> &'static str {
 fn reason(support: Support) -> Option<String> {
     match support {
         Support::No(reason) => Some(reason.to_string()),
-        Support::Unknown(Untold::NotTried { errno: Some(errno) }) => {
-            Some(KernelText(&io::Error::from_raw_os_error(errno)).to_string())
-        }
+        Support::Unknown(
+            Untold::NotTried { errno: Some(errno) } | Untold::Failed { errno: Some(errno) },
+        ) => Some(KernelText(&io::Error::from_raw_os_error(errno)).to_string()),
         _ => None,
     }
 }

@@ -32,6 +32,11 @@ pub enum Untold {
         /// The kernel's errno, where there was one.
         errno: Option<i32>,
     },
+    /// The trial failed for a reason that is not about cloning (EIO, ENOSPC, a server that is gone).
+    Failed {
+        /// The kernel's errno; `None` where the kernel was content and the clone has other bytes.
+        errno: Option<i32>,
+    },
     /// A clone was accepted, but whether it shares anything does not show: the filesystem or its
     /// server lists no shared extents (NFS, SMB, ZFS).
     SharingHidden,
@@ -47,6 +52,10 @@ pub enum Evidence {
     CloneAccepted,
     /// The kernel refused to clone one block.
     CloneRefused,
+    /// Cloning one block failed, or reading it after that.
+    CloneFailed,
+    /// The kernel says that one block was cloned, and the clone has other bytes.
+    CloneDiffers,
     /// Nothing was tried.
     NotTried,
 }
@@ -152,6 +161,11 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     let block_size = sys::own_block_size(&dst);
     let answer = |support, evidence| Probe { support, evidence, filesystem, block_size };
 
+    let failed = |error: io::Error| {
+        let errno = error.raw_os_error();
+        answer(Support::Unknown(Untold::Failed { errno }), Evidence::CloneFailed)
+    };
+
     let len = sys::block_size(&src).max(sys::block_size(&dst)).max(4096);
     // Not zeros: some filesystems make a hole of a block of zeros.
     let block = vec![0x5a; usize::try_from(len).unwrap_or(4096)];
@@ -168,7 +182,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     if let Err(error) = cloned {
         let reason = diagnose::clone(&src, &dst, Piece::whole(len), &error);
         return match reason.filter(|reason| reason.prevents_only_cloning()) {
-            Some(Reason::Busy) | None => not_tried(error),
+            Some(Reason::Busy) | None => failed(error),
             Some(Reason::NoCloneSupport { filesystem: told }) => {
                 let filesystem = filesystem.unwrap_or(told);
                 let reason = Reason::NoCloneSupport { filesystem };
@@ -177,8 +191,13 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
             Some(reason) => answer(Support::No(reason), Evidence::CloneRefused),
         };
     }
-    if !has_bytes(&dst, &block) {
-        return answer(Support::No(Reason::Unknown), Evidence::CloneAccepted);
+    match has_bytes(&dst, &block) {
+        Ok(true) => {}
+        Ok(false) => {
+            let support = Support::Unknown(Untold::Failed { errno: None });
+            return answer(support, Evidence::CloneDiffers);
+        }
+        Err(error) => return failed(error),
     }
     if tells_sharing(&dst) && is_seen_to_be_shared(&src, &dst) {
         answer(Support::Yes, Evidence::SharedExtents)
@@ -203,9 +222,17 @@ fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn has_bytes(file: &File, expected: &[u8]) -> bool {
+fn has_bytes(file: &File, expected: &[u8]) -> io::Result<bool> {
     let mut bytes = vec![0; expected.len() + 1];
-    matches!(sys::read_at(file, &mut bytes, 0), Ok(read) if bytes[..read] == *expected)
+    let mut filled = 0;
+    loop {
+        match sys::read_at(file, &mut bytes[filled..], filled as u64) {
+            Ok(0) => return Ok(bytes[..filled] == *expected),
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 /// Both files' extents: the same places, all flagged as shared.
@@ -227,6 +254,8 @@ impl Display for Evidence {
             Self::SharedExtents => "cloned a block and saw it shared",
             Self::CloneAccepted => "cloned a block, and cannot see whether it is shared",
             Self::CloneRefused => "the kernel refused to clone a block",
+            Self::CloneFailed => "cloning a block failed",
+            Self::CloneDiffers => "a block was cloned, and the clone has other bytes",
             Self::NotTried => "not tried",
         })
     }
