@@ -85,6 +85,10 @@ fn copy_to_new<'t>(
     let staged = stage(target, permissions.initial_mode())?;
 
     let mut job = Job::new(&source.file, staged.file(), settings.mode, true, options.watch(len));
+    if staged.named_in().is_some() {
+        // Where files have names from the start, a server can have them.
+        job.send_source()?;
+    }
     let cloned = job.clone_whole(len, 0);
     if matches!(cloned, Ok(Some(_)) | Err(Error::NotReflinkable { .. })) {
         // Before the long work: an error that waits for its end would be cruel. And before the

@@ -153,7 +153,8 @@ impl TemporaryName<'_> {
 impl Drop for TemporaryName<'_> {
     fn drop(&mut self) {
         if let Some(name) = self.name.take() {
-            // Nothing to do about a failure here: the error that led here is on its way.
+            // Nothing to do about a failure here: the error that led here is on its way or, after a
+            // second link, the file has its name.
             let _ = self.dir.remove(&name);
         }
     }

@@ -47,6 +47,11 @@ pub(crate) fn may_be_on_smb(file: &std::fs::File) -> bool {
     fs_type(file).is_none_or(crate::FsType::is_smb)
 }
 
+/// Whether a server or another program may have the file.
+pub(crate) fn may_be_remote(file: &std::fs::File) -> bool {
+    HAS_REFLINK && fs_type(file).is_none_or(crate::FsType::is_network)
+}
+
 /// An extent as FS_IOC_FIEMAP reports it.
 pub(crate) struct RawExtent {
     pub(crate) offset: u64,

@@ -103,6 +103,10 @@ pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
     None
 }
 
+pub(crate) fn send_written(_file: &File) -> io::Result<()> {
+    Ok(())
+}
+
 pub(crate) fn times_now(_file: &File) -> io::Result<[std::time::SystemTime; 2]> {
     unsupported()
 }

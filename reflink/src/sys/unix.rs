@@ -149,6 +149,10 @@ pub(crate) mod errors {
     pub(crate) fn exists() -> io::Error {
         io::Error::from_raw_os_error(libc::EEXIST)
     }
+    /// EOPNOTSUPP.
+    pub(crate) fn not_supported() -> io::Error {
+        io::Error::from_raw_os_error(libc::EOPNOTSUPP)
+    }
     /// EBADF.
     pub(crate) fn bad_descriptor() -> io::Error {
         io::Error::from_raw_os_error(libc::EBADF)

@@ -133,6 +133,9 @@ pub(crate) mod errors {
     pub(crate) fn exists() -> io::Error {
         io::ErrorKind::AlreadyExists.into()
     }
+    pub(crate) fn not_supported() -> io::Error {
+        io::ErrorKind::Unsupported.into()
+    }
     pub(crate) fn bad_descriptor() -> io::Error {
         io::ErrorKind::PermissionDenied.into()
     }

@@ -10,8 +10,8 @@ use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, sys};
 /// second each.
 const SLICE: u64 = 256 << 20;
 
-/// Runs a clone into a file that may have bytes already, some of which the client of a network
-/// filesystem holds: it does not always notice what its server does to them.
+/// Runs a clone, or a copy by the server, into a file that may have bytes already, some of which the
+/// client of a network filesystem holds: it does not always notice what its server does to them.
 pub(super) fn into_used<'j, T>(
     job: &mut Job<'j>,
     clone: impl FnOnce(&mut Job<'j>) -> T,
@@ -19,7 +19,11 @@ pub(super) fn into_used<'j, T>(
     let filesystem = sys::fs_type(job.dst);
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
     // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
-    if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
+    let may_be_remote = sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_network);
+    if may_be_remote {
+        job.send_source()?;
+    }
+    if may_be_remote && filesystem.is_none_or(FsType::is_smb) {
         job.dst.sync_data().map_err(|error| {
             diagnose::explain(job.src, job.dst, Operation::Sync, Side::Destination, error)
         })?;

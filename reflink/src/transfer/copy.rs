@@ -24,6 +24,7 @@ pub(super) enum Below {
 
 /// Copies one piece, by copy_file_range as far as that goes (and `mode` allows it, as it may share).
 pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<()> {
+    job.send_source()?;
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
     let overreaches = sys::fs_type(job.dst).is_some_and(FsType::shares_clusters);
     let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;

@@ -159,6 +159,18 @@ pub(super) fn keeps_times_to_itself(error: &io::Error) -> bool {
     }
 }
 
+/// Sending what was written: whether the descriptor is of nothing that can be written.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn is_about_the_descriptor(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // O_PATH.
+        Some(libc::EBADF) => true,
+        // A FIFO or a socket; of Android's fdatasync, EINVAL.
+        Some(libc::ESPIPE | libc::EINVAL) => true,
+        _ => false,
+    }
+}
+
 /// Where there is no clone call, every method but read and write is skipped.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod elsewhere {
@@ -178,6 +190,10 @@ mod elsewhere {
 
     pub(in super::super) fn keeps_times_to_itself(error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::Unsupported
+    }
+
+    pub(in super::super) fn is_about_the_descriptor(_error: &io::Error) -> bool {
+        false
     }
 }
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

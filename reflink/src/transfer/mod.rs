@@ -92,10 +92,31 @@ impl<'j> Job<'j> {
         self.require_clone_call()?;
         let clone = |job: &mut Self| clone::whole(job, src_len, dst_len);
         let ended = if dst_len > 0 { clone::into_used(self, clone)? } else { clone(self) };
-        if !matches!(ended, Ended::Done | Ended::Failed(Error::Cancelled { .. })) {
+        let is_shrunken_perhaps = match &ended {
+            Ended::Done => false,
+            Ended::NotPossible { .. } => true,
+            Ended::Failed(Error::Io { error, .. }) => error.kind() == io::ErrorKind::InvalidInput,
+            Ended::Failed(_) => false,
+        };
+        if is_shrunken_perhaps {
             self.check_source_still_reaches(src_len)?;
         }
         self.accept(ended)
+    }
+
+    /// A server clones and copies what it has, and a FUSE program shows holes where it has nothing yet:
+    /// bytes that wait in this machine's memory are sent first.
+    pub(crate) fn send_source(&self) -> Result<()> {
+        if !sys::may_be_remote(self.src) {
+            return Ok(());
+        }
+        match sys::send_written(self.src) {
+            // No file with bytes: the clone or the copy says what it is.
+            Err(error) if errno::is_about_the_descriptor(&error) => Ok(()),
+            result => result.map_err(|error| {
+                diagnose::explain(self.src, self.dst, Operation::Sync, Side::Source, error)
+            }),
+        }
     }
 
     /// Copies the source's bytes from offset `from` on, and returns how many it has. The destination

@@ -128,10 +128,12 @@ fn share_and_copy(
     let Some([head, middle, tail]) =
         piece.cut(block, src_len, if goes_on { u64::MAX } else { dst_len })
     else {
-        if sys::may_be_on_smb(job.dst) {
+        if sys::may_be_on_smb(job.dst)
+            && matches!(sys::on_one_filesystem(job.src, job.dst), Ok(Some(true)))
+        {
             // A server might change something and refuse, or copy and call that a clone.
             job.refusal = diagnose::misaligned(job.src, job.dst, piece);
-            return copy_over(job, piece, dst_len);
+            return clone::into_used(job, |job| copy_over(job, piece, dst_len))?;
         }
         // The kernel is asked all the same: it knows whether these files can be cloned at all, and
         // what stands against any copy.
