@@ -18,8 +18,9 @@ pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<
                 .or_else(|| size_limit(piece.dst.saturating_add(piece.len)))
                 .unwrap_or(Reason::Unknown),
         ),
-        libc::EPERM => Some(protected(dst).unwrap_or(Reason::Filtered)),
-        libc::EACCES | libc::ENOSYS => Some(Reason::Filtered),
+        libc::EPERM => Some(protected(dst).unwrap_or_else(|| filtered(dst))),
+        libc::EACCES => Some(filtered(dst)),
+        libc::ENOSYS => Some(Reason::Filtered),
         libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
         // An SMB server that is gone: a copy by other means would wait for it.
         libc::EAGAIN if sys::may_be_on_smb(dst) => None,
@@ -47,13 +48,14 @@ pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option
                 .or_else(|| flags::keep_apart(src, dst))
                 .unwrap_or(Reason::Unknown),
         ),
+        libc::EOPNOTSUPP => Some(no_dedupe(dst)),
         _ => clone(src, dst, piece, errno),
     }
 }
 
 pub(super) fn dedupe_source(src: &File, end: u64, errno: i32) -> Option<Reason> {
     match errno {
-        libc::EOPNOTSUPP => Some(no_support(src)),
+        libc::EOPNOTSUPP => Some(no_dedupe(src)),
         libc::EINVAL => wrong_kind(src, src)
             .or_else(|| {
                 let source_length = src.metadata().ok()?.len();
@@ -88,6 +90,17 @@ fn no_support(dst: &File) -> Reason {
     } else {
         Reason::NoCloneSupport { filesystem }
     }
+}
+
+/// Who says no without a reason: a filter, unless there is a server that can do that, too.
+fn filtered(dst: &File) -> Reason {
+    if sys::may_be_remote(dst) { Reason::Unknown } else { Reason::Filtered }
+}
+
+fn no_dedupe(file: &File) -> Reason {
+    let filesystem = fs_type(file);
+    // A client has no such operation, whatever its server clones.
+    if sys::may_be_remote(file) { Reason::NoDedupeSupport { filesystem } } else { no_support(file) }
 }
 
 fn two_filesystems(src: &File, dst: &File) -> Reason {

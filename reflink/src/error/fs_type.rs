@@ -127,6 +127,8 @@ impl Display for FsType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(name),
+            // SMB does not always tell it.
+            None if self.0 == 0 => f.write_str("an unknown filesystem"),
             None => write!(f, "filesystem type {:#x}", self.0),
         }
     }

@@ -72,9 +72,15 @@ pub enum Reason {
     /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, where the
     /// destination is longer).
     InlineSource,
-    /// The kernel refused the files or the range, and none of the known causes applies (EINVAL).
+    /// The kernel, or a server, refused the files or the range, and none of the known causes applies
+    /// (EINVAL; EACCES and EPERM of a server).
     Unknown,
 
+    /// The filesystem may clone, but cannot compare and share (EOPNOTSUPP).
+    NoDedupeSupport {
+        /// The filesystem.
+        filesystem: FsType,
+    },
     /// The filesystem does not tell where its files' blocks are (EOPNOTSUPP).
     NoExtentMap {
         /// The filesystem.
@@ -140,6 +146,7 @@ impl Reason {
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
             Filtered | NoCloneCall | Busy | InlineSource | Unknown => true,
+            NoDedupeSupport { .. } => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
@@ -185,6 +192,7 @@ impl Reason {
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
+            NoDedupeSupport { .. } => "dedupe where the server has the files",
             NoExtentMap { .. } => "what is shared cannot be known here",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
@@ -258,6 +266,7 @@ impl Display for Reason {
             Busy => f.write_str("the source is not on disk yet"),
             InlineSource => f.write_str("the source's bytes are stored in its inode"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),
+            NoDedupeSupport { filesystem } => write!(f, "{filesystem} cannot dedupe files"),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),
             Overlap => f.write_str("the ranges overlap in one file"),

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -68,7 +69,12 @@ fn dedupe_is_refused_and_changes_nothing() {
             Err(error) => error,
         };
         println!("{error:?}");
-        assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+        let Error::NotReflinkable { reason: Reason::NoDedupeSupport { filesystem }, .. } = &error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(filesystem.name(), Some(fs().type_name()));
+        assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP));
         assert_same(&content(&second), &bytes(seed, MIB), "second");
     }
 }
@@ -132,5 +138,35 @@ fn what_is_written_in_place_is_dated_now() {
         // Servers round, and samba is two seconds late.
         let is_new = since <= modified + Duration::from_secs(3);
         assert!(is_new, "{mode:?}: {modified:?} is before {since:?}");
+    }
+}
+
+/// What a program that has the source open wrote may be nowhere but in this client's memory.
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn what_the_server_has_not_got_yet_is_copied() {
+    for mode in ALL_MODES {
+        for way in ["new", "in place", "open", "range"] {
+            let dir = dir();
+            let [src, dst, new] = ["src", "dst", "new"].map(|name| dir.path().join(name));
+            let (from, to) = (file(&src, &bytes(1, MIB)), file(&dst, &bytes(2, MIB)));
+            from.sync_all().unwrap();
+            from.write_all_at(&bytes(3, 70_000), 100_000).unwrap();
+            from.write_all_at(&bytes(4, 50_000), MIB).unwrap();
+            let expected = content(&from);
+            let mut options = Options::new().mode(mode);
+            let done = match way {
+                "new" => options.copy(&src, &new),
+                "in place" => options.overwrite(Overwrite::InPlace).copy(&src, &dst),
+                "open" => options.reflink(&from, &to),
+                _ => options.partial(&from, .., &to, 0),
+            };
+            if mode == Mode::Always && matches!(done, Err(Error::NotReflinkable { .. })) {
+                continue;
+            }
+            assert_accounts(&done.unwrap(), mode, MIB + 50_000);
+            let copied = std::fs::read(if way == "new" { new } else { dst }).unwrap();
+            assert_same(&copied, &expected, &format!("{mode:?}, {way}"));
+        }
     }
 }

@@ -126,7 +126,7 @@ pub(crate) fn run(
     let (range, src_len) = transfer::resolve_source_range(src, range)?;
     let mut targets: Vec<_> = destinations
         .into_iter()
-        .map(|(file, offset)| Target::new(file, Piece { dst: offset, ..range }, src_len))
+        .map(|(file, offset)| Target::new(src, file, Piece { dst: offset, ..range }, src_len))
         .collect();
     let mut watch = options.watch(range.len.saturating_mul(targets.len() as u64));
     let largest = if watch.is_watched() { LARGEST_WATCHED_CALL } else { LARGEST_CALL };

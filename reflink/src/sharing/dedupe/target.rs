@@ -23,14 +23,20 @@ pub(super) struct Target<'d> {
 }
 
 impl<'d> Target<'d> {
-    pub(super) fn new(file: &'d File, range: Piece, src_len: u64) -> Self {
+    pub(super) fn new(src: &File, file: &'d File, range: Piece, src_len: u64) -> Self {
         let block_size = sys::block_size(file);
         let overreaches = sys::fs_type(file).is_some_and(FsType::shares_clusters)
             && diagnose::misaligned(file, file, range.first(0)).is_some();
         let tail =
             if overreaches { range.len } else { tail(range, block_size, src_len, length(file)) };
         let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
-        Self { file, overreaches, rest: range, shared: 0, tail, end }
+        let mut target = Self { file, overreaches, rest: range, shared: 0, tail, end };
+        if target.end.is_none() && sys::may_be_on_smb(file) {
+            // No client has this operation, and some (Linux before 6.7) take it for a clone: they compare
+            // nothing, and overwrite the destination.
+            target.fails(src, sys::errors::not_supported());
+        }
+        target
     }
 
     /// What the next call is to be asked for, start and length in the source, while there is
