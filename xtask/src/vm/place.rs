@@ -100,13 +100,11 @@ impl Place {
 
     /// Why it is not to be had with a kernel of this series, if it is not.
     pub(super) fn missing_in(self, series: &str) -> Option<&'static str> {
-        let (major, minor) = series.split_once('.').unwrap_or((series, ""));
-        let version = (major.parse().unwrap_or(0), minor.parse().unwrap_or(0));
         match self {
-            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version < (5, 15) => {
+            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version(series) < (5, 15) => {
                 Some("ksmbd came with Linux 5.15")
             }
-            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version == (6, 1) => {
+            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version(series) == (6, 1) => {
                 Some("Debian's 6.1.192 oopses where ksmbd opens a directory (opinfo_put)")
             }
             _ => None,
@@ -152,9 +150,21 @@ impl fmt::Display for Place {
     }
 }
 
+/// A kernel's series as numbers, which have an order: 6.12 is after 6.2.
+pub(super) fn version(series: &str) -> (u32, u32) {
+    let (major, minor) = series.split_once('.').unwrap_or((series, ""));
+    (major.parse().unwrap_or(0), minor.parse().unwrap_or(0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_series_has_its_place_among_others() {
+        assert!(version("5.10") < version("6.2") && version("6.2") < version("6.12"));
+        assert!(version("6.12") < version("7.2") && version("7") < version("7.2"));
+    }
 
     #[test]
     fn a_server_in_the_kernel_is_not_in_older_ones() {
