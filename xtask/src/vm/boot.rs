@@ -29,6 +29,14 @@ const KERNEL: &str = "console=ttyS0 panic=-1 quiet mitigations=off init_on_alloc
 /// How often a log is looked at.
 const LOOK: Duration = Duration::from_secs(1);
 
+/// How a machine ended.
+pub(super) struct End {
+    /// What the tests said.
+    pub(super) log: String,
+    /// What went wrong with the machine itself.
+    pub(super) fault: Option<String>,
+}
+
 /// A machine that is to run the suites in some places.
 pub(super) struct Machine<'a> {
     pub(super) images: &'a Path,
@@ -40,8 +48,8 @@ pub(super) struct Machine<'a> {
 }
 
 impl Machine<'_> {
-    /// Boots, waits for the end, and returns what the tests said.
-    pub(super) fn run(&self, interrupt: &Interrupt) -> Result<String> {
+    /// Boots and waits for the end.
+    pub(super) fn run(&self, interrupt: &Interrupt) -> Result<End> {
         let dir = self.images.join(self.guest.name());
         fs::create_dir_all(&dir)?;
         File::create(dir.join(LOG))?; // An older one is not this machine's.
@@ -61,19 +69,15 @@ impl Machine<'_> {
             Ok(())
         });
         drop(disks);
-        let name = self.guest.name();
-        match status? {
-            Some(status) if status.success() => {}
-            Some(status) => eprintln!("QEMU of the machine {name} failed: {status}"),
-            None => {
-                let minutes = self.limit.as_secs() / 60;
-                eprintln!("the machine {name} was stopped after {minutes} minutes");
-            }
-        }
+        let fault = match status? {
+            Some(status) if status.success() => None,
+            Some(status) => Some(format!("QEMU failed: {status}")),
+            None => Some(format!("stopped after {} minutes", self.limit.as_secs() / 60)),
+        };
         let log = log();
         let text = String::from_utf8_lossy(&log);
         tell(&text, told);
-        Ok(text.replace('\r', ""))
+        Ok(End { log: text.replace('\r', ""), fault })
     }
 
     /// Emulation on any host, so that a run does not depend on what it runs on. When this process is

@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum as _;
 use rustix::fs::{FlockOperation, flock};
 
-use self::boot::Machine;
+use self::boot::{End, Machine};
 use self::place::{Guest, Place};
 use crate::test::process::Interrupt;
 use crate::test::summary::{self, Row};
@@ -130,22 +130,25 @@ fn named(names: &[String]) -> Result<Vec<Place>> {
 /// what the other one says stays.
 fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
     let busy = || machines.iter().filter(|machine| !machine.places.is_empty());
-    let logs: Vec<_> = std::thread::scope(|scope| {
+    let ends: Vec<_> = std::thread::scope(|scope| {
         let running: Vec<_> =
             busy().map(|machine| scope.spawn(|| machine.run(interrupt))).collect();
         let ended = running.into_iter().map(|thread| thread.join());
-        ended.map(|log| log.unwrap_or_else(|_| Err(anyhow!("its thread panicked")))).collect()
+        ended.map(|end| end.unwrap_or_else(|_| Err(anyhow!("its thread panicked")))).collect()
     });
     interrupt.check()?;
     let mut rows = Vec::new();
-    for (machine, log) in busy().zip(logs) {
+    for (machine, end) in busy().zip(ends) {
         let name = machine.guest.name();
-        let log = log.unwrap_or_else(|error| {
-            eprintln!("the machine {name} did not run: {error:#}");
-            String::new()
+        let end = end.unwrap_or_else(|error| End {
+            log: String::new(),
+            fault: Some(format!("it did not run: {error:#}")),
         });
-        println!("the machine {name} ran Linux {}", protocol::kernel(&log).unwrap_or("?"));
-        rows.extend(protocol::rows(&log, &machine.places, full));
+        println!("the machine {name} ran Linux {}", protocol::kernel(&end.log).unwrap_or("?"));
+        if let Some(fault) = &end.fault {
+            eprintln!("the machine {name}: {fault}");
+        }
+        rows.extend(protocol::rows(&end, &machine.places, full));
     }
     Ok(rows)
 }

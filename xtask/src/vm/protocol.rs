@@ -8,11 +8,13 @@
 //! | `@@ <place> <suite> begin` | the suite's output follows |
 //! | `@@ <place> <suite> end <status> <seconds>` | of the suite |
 //! | `@@ <place> kernel <words>` | what the kernel complained of meanwhile |
+//! | `@@ done` | all places are done, and what they wrote is on the disks |
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use super::boot::End;
 use super::place::Place;
 use crate::test::outcome::Outcome;
 use crate::test::process::Finished;
@@ -21,13 +23,26 @@ use crate::test::summary::Row;
 /// What `timeout` returns when it had to end a suite, with SIGTERM or in the end with SIGKILL.
 const TIMED_OUT: [i32; 2] = [124, 137];
 
-/// A row for each of `places`: one of which the guest does not say all is broken.
-pub(super) fn rows(log: &str, places: &[Place], full: bool) -> Vec<Row> {
+/// A row for each of `places`: one of which the guest does not say all is broken. Where all is said and
+/// the machine went wrong later, it is the last place that is.
+pub(super) fn rows(end: &End, places: &[Place], full: bool) -> Vec<Row> {
     let rows = places.iter().map(|place| {
         let suites: Vec<_> = place.suites(full).iter().map(|suite| suite.name).collect();
-        row(log, &place.to_string(), &suites)
+        row(&end.log, &place.to_string(), &suites)
     });
-    rows.collect()
+    let mut rows: Vec<_> = rows.collect();
+    let all_said = rows.iter().all(|row| row.broken.is_none());
+    if let (true, Some(last), Some(fault)) = (all_said, rows.last_mut(), late_fault(end)) {
+        last.broken = Some(format!("after its suites: {fault}"));
+    }
+    rows
+}
+
+/// A kernel that panics takes QEMU to a good end, too.
+fn late_fault(end: &End) -> Option<String> {
+    let done = end.log.lines().any(|line| line == "@@ done");
+    let undone = || (!done).then(|| "the machine stopped before it was done".to_owned());
+    end.fault.clone().or_else(undone)
 }
 
 /// The kernel's version.
@@ -117,6 +132,30 @@ mod tests {
         assert_eq!(broken("f2fs", &["a", "b"]).unwrap(), "the machine stopped before b");
         assert_eq!(broken("nfs41", &["a"]).unwrap(), "it could not be made; see the console");
         assert_eq!(broken("ocfs2", &["a"]).unwrap(), "the machine stopped before a");
+    }
+
+    #[test]
+    fn a_machine_that_goes_wrong_after_its_last_suite_is_no_pass() {
+        let mut log = String::new();
+        for suite in Place::F2fs.suites(false) {
+            let name = suite.name;
+            log += &format!("@@ f2fs {name} begin\n{RESULT}\n@@ f2fs {name} end 0 7\n");
+        }
+        let broken = |log: &str, fault: Option<&str>, places: &[Place]| -> Vec<_> {
+            let end = End { log: log.to_owned(), fault: fault.map(str::to_owned) };
+            rows(&end, places, false).into_iter().map(|row| row.broken).collect()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let done = format!("{log}\n@@ done\n");
+        assert_eq!(broken(&done, None, &[Place::F2fs]), [None]);
+        let undone = text("after its suites: the machine stopped before it was done");
+        assert_eq!(broken(&log, None, &[Place::F2fs]), [undone]);
+        let limit = text("after its suites: stopped after 60 minutes");
+        assert_eq!(broken(&done, Some("stopped after 60 minutes"), &[Place::F2fs]), [limit]);
+        // Where it is clear which place that was, no other one is blamed.
+        let places = [Place::Xfs, Place::F2fs];
+        let before = text("the machine stopped before filesystems");
+        assert_eq!(broken(&log, Some("QEMU failed"), &places), [before, None]);
     }
 
     #[test]

@@ -153,6 +153,12 @@ suite() {
     --test-threads=1 >&3 2>&1)
   printf '\n@@ %s %s end %s %s\n' "$place" "$name" $? $((SECONDS - start)) >&3
 }
+# complaints PLACE: of the kernel, since the last time.
+complaints() {
+  # An emulated processor that shares its host is late now and then.
+  dmesg -c | grep -E 'BUG|WARNING:|Oops|general protection' | grep -v 'soft lockup' |
+    sed "s/^/@@ $1 kernel /" >&3
+}
 for place in $places; do
   echo "$place"
   unset "${!REFLINK_TEST_@}"
@@ -167,9 +173,10 @@ for place in $places; do
   while read -r -a words <&4; do
     suite "$place" "${words[@]}"
   done 4< "/guest/suites/$place"
-  # An emulated processor that shares its host is late now and then.
-  dmesg -c | grep -E 'BUG|WARNING:|Oops|general protection' | grep -v 'soft lockup' |
-    sed "s/^/@@ $place kernel /" >&3
+  complaints "$place"
 done
+# What is still to be written can bring a filesystem down, too.
 sync
+complaints "$place"
+echo "@@ done" >&3
 busybox poweroff -f
