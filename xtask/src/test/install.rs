@@ -35,7 +35,8 @@ pub(crate) fn install(tools: &[(&str, &'static str)], may_install: bool) -> Resu
         return Ok(());
     }
     let advice = format!("apt-get install {}", packages.join(" "));
-    if !may_install || !found("apt-get") {
+    let is_root = rustix::process::geteuid().is_root();
+    if !may_install || !is_root || !found("apt-get") {
         bail!("packages are missing; on Debian this command installs them: {advice}");
     }
     println!("installing {}", packages.join(" "));
