@@ -58,7 +58,7 @@ fn missing(tools: &[(&str, &'static str)], there: impl Fn(&str) -> bool) -> Vec<
 }
 
 /// Whether `tool` is in the search path.
-fn found(tool: &str) -> bool {
+pub(crate) fn found(tool: &str) -> bool {
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|dir| dir.join(tool).is_file())
 }

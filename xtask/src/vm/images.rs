@@ -5,9 +5,10 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use super::tree::Tree;
+use crate::test::install;
 use crate::test::process::printed;
 
 const INIT: &str = include_str!("guest/init");
@@ -86,12 +87,22 @@ pub(super) fn program(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
+/// The program that makes a filesystem. On Debian a plain user's search path does not lead to it.
+pub(super) fn mke2fs() -> Result<&'static str> {
+    const OF_ROOT: &str = "/usr/sbin/mke2fs";
+    match install::found("mke2fs") {
+        true => Ok("mke2fs"),
+        false if Path::new(OF_ROOT).is_file() => Ok(OF_ROOT),
+        false => bail!("mke2fs is missing; on Debian `apt-get install e2fsprogs` installs it"),
+    }
+}
+
 /// Makes an image of what is in `dir`.
 pub(super) fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
     if image.exists() {
         fs::remove_file(image)?;
     }
-    let mut mke2fs = Command::new("mke2fs");
+    let mut mke2fs = Command::new(mke2fs()?);
     mke2fs.args(["-q", "-t", "ext4", "-O", "^has_journal,^metadata_csum", "-d"]);
     printed(mke2fs.arg(dir).arg(image).arg(size))?;
     Ok(())

@@ -71,6 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let work = suites::target_dir()?.join("vm");
     std::fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
     ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
+    check_tools()?;
     check_room(&work)?;
     let _alone = lock(&work)?;
     install::install(&[("qemu-system-x86_64", "qemu-system-x86")], !args.no_install)?;
@@ -160,6 +161,14 @@ fn lock(work: &Path) -> Result<File> {
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
         .with_context(|| format!("another run uses {}", work.display()))?;
     Ok(lock)
+}
+
+/// What another system than Debian may lack is said before anything is downloaded.
+fn check_tools() -> Result<()> {
+    for tool in ["apt-get", "dpkg-deb", "tar", "setpriv"] {
+        ensure!(install::found(tool), "{tool} is missing: this needs Debian's tools");
+    }
+    images::mke2fs().map(drop)
 }
 
 fn check_room(work: &Path) -> Result<()> {
