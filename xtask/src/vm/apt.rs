@@ -20,36 +20,31 @@ const PACKAGES: &str = "busybox-static kmod bash coreutils util-linux mount find
 /// On paper it cannot be beside samba; the release's own cannot serve newer kernels.
 const BACKPORT: &str = "ksmbd-tools/bookworm-backports";
 
-/// Downloads kernel and tools, and returns all their packages.
+/// Downloads kernel and tools, as far as they are not there, and returns all their packages.
 pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
     let apt = Apt::new(work, series)?;
     println!("downloading packages");
     apt.run("apt-get", &["--quiet=2", "update", "--error-on=any"])
         .context("the package lists cannot be fetched")?;
-    // What newer versions have replaced must not be unpacked beside them.
+    // For the room alone.
     apt.run("apt-get", &["--quiet=2", "autoclean"])?;
     let pattern = format!("^linux-image-{}\\.[0-9].*-amd64$", series.replace('.', "\\."));
     let found = apt.run("apt-cache", &["search", "--names-only", &pattern])?;
     let kernel = newest(&found).with_context(|| format!("Debian has no kernel {series}"))?;
     let kernel = parts(&kernel, series);
     // Two steps: the kernel would bring what makes a boot image of its own.
-    let mut install = vec!["--quiet=2", "--yes", "--download-only", "install"];
+    let mut install = vec!["--yes", "--download-only", "install"];
     install.extend(PACKAGES.split_whitespace());
-    apt.run("apt-get", &install).context("cannot download the tools")?;
-    let mut download = vec!["--quiet=2", "download", BACKPORT];
+    let mut packages = apt.fetch(&install).context("cannot download the tools")?;
+    let mut download = vec!["download", BACKPORT];
     download.extend(kernel.iter().map(String::as_str));
-    apt.run("apt-get", &download).context("cannot download a kernel")?;
-    let mut packages = Vec::new();
-    for entry in std::fs::read_dir(&apt.debs)? {
-        let path = entry?.path();
-        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let package = name.split('_').next().unwrap_or_default();
-        let other_kernel = package.starts_with("linux-") && !kernel.iter().any(|k| k == package);
-        if name.ends_with(".deb") && !other_kernel {
-            packages.push(path);
-        }
-    }
+    packages.extend(apt.fetch(&download).context("cannot download a kernel")?);
     Ok(packages)
+}
+
+/// The names of the files in what `apt-get --print-uris` prints: `'<uri>' <name> <size> <checksum>`.
+fn file_names(uris: &str) -> impl Iterator<Item = &str> {
+    uris.lines().filter_map(|line| line.strip_prefix('\'')?.split_whitespace().nth(1))
 }
 
 /// The newest ordinary kernel that `apt-cache search` has found.
@@ -127,6 +122,18 @@ APT::Default-Release "{RELEASE}"; APT::Install-Recommends "false"; APT::Sandbox:
         Ok(Self { config, debs })
     }
 
+    /// Has `apt-get` download what `args` say, and returns the files: those alone, for the directory is
+    /// that of other kernels and of older versions, too.
+    fn fetch(&self, args: &[&str]) -> Result<Vec<PathBuf>> {
+        // What is there is not printed: so where nothing is.
+        let mut uris = Command::new("apt-get");
+        uris.args(["--quiet=2", "--print-uris", "--option=Dir::Cache::archives=nothing"]);
+        uris.args(args).env("APT_CONFIG", &self.config).current_dir("/");
+        let uris = printed(&mut uris)?;
+        self.run("apt-get", &[&["--quiet=2"], args].concat())?;
+        Ok(file_names(&uris).map(|name| self.debs.join(name)).collect())
+    }
+
     fn run(&self, program: &str, args: &[&str]) -> Result<String> {
         let mut command = Command::new(program);
         printed(command.args(args).env("APT_CONFIG", &self.config).current_dir(&self.debs))
@@ -135,6 +142,14 @@ APT::Default-Release "{RELEASE}"; APT::Install-Recommends "false"; APT::Sandbox:
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_file_is_named_as_apt_saves_it() {
+        let uris = "'http://mirror/attr_2.5.1-4_amd64.deb' attr_1%3a2.5.1-4_amd64.deb 41172 SHA256:9\n\
+            'http://mirror/acl_2.3.1-3_amd64.deb' acl_2.3.1-3_amd64.deb 61244 SHA256:a\nother words\n";
+        let names: Vec<_> = super::file_names(uris).collect();
+        assert_eq!(names, ["attr_1%3a2.5.1-4_amd64.deb", "acl_2.3.1-3_amd64.deb"]);
+    }
+
     #[test]
     fn the_newest_ordinary_kernel_is_taken() {
         let found = "linux-image-6.12.9+deb12-amd64 - Linux\n\
