@@ -125,10 +125,16 @@ impl Drop for Disks<'_> {
         if self.keep {
             return;
         }
-        for disk in DISKS {
-            if let Err(error) = fs::remove_file(self.dir.join(disk)) {
-                eprintln!("cannot remove the disk {disk}: {error}");
-            }
+        if let Err(error) = remove_disks(self.dir) {
+            eprintln!("{error:#}");
         }
     }
+}
+
+/// Removes those scratch disks that are there.
+pub(super) fn remove_disks(dir: &Path) -> Result<()> {
+    for disk in DISKS.map(|name| dir.join(name)).iter().filter(|disk| disk.exists()) {
+        fs::remove_file(disk).with_context(|| format!("cannot remove {}", disk.display()))?;
+    }
+    Ok(())
 }

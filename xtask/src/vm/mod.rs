@@ -5,7 +5,7 @@
 //! linked statically; kernel and tools come from Debian's packages by way of an apt that has nothing
 //! to do with the system's, and are kept below `target/vm`. Nothing is installed but QEMU.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,7 @@ mod boot;
 mod build;
 mod guest;
 mod images;
+mod leftovers;
 mod place;
 mod protocol;
 mod skipped;
@@ -48,7 +49,7 @@ pub(crate) struct Args {
     /// The minutes after which a machine is stopped
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     limit: u64,
-    /// Keep the scratch disks
+    /// Keep the scratch disks, until a run without it
     #[arg(long)]
     keep: bool,
     /// If QEMU is missing, do not install it, but fail and name it
@@ -69,11 +70,12 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let why = missing.first().map_or("", |(_, why)| why);
     ensure!(!places.is_empty(), "Linux {} has none of these: {why}", args.kernel);
     let work = suites::target_dir()?.join("vm");
-    std::fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
+    fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
     ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
     check_tools()?;
-    check_room(&work)?;
     let _alone = lock(&work)?;
+    leftovers::remove(&work, args.keep).context("cannot remove what an earlier run has left")?;
+    check_room(&work)?;
     install::install(&[("qemu-system-x86_64", "qemu-system-x86")], !args.no_install)?;
 
     let images = work.join(format!("images-{}", args.kernel));
@@ -83,7 +85,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("unpacking {} packages", packages.len());
         let root = work.join(format!("tree-{}", args.kernel));
         images::build(&tree::Tree::unpack(&root, &packages)?, &images)?;
-        std::fs::remove_dir_all(root)?;
+        fs::remove_dir_all(root)?;
     }
     let programs = build::programs(&work, &interrupt)?;
     skipped::check(&programs, &places, &args.kernel, args.full)?;
