@@ -9,7 +9,8 @@ use crate::test::process::Interrupt;
 use crate::test::suites::{built, cargo, cargo_test};
 
 /// The suites that run in the guest.
-const SUITES: [&str; 5] = ["any_filesystem", "filesystems", "sharing", "server", "command"];
+pub(super) const SUITES: [&str; 5] =
+    ["any_filesystem", "filesystems", "sharing", "server", "command"];
 /// The command that `command` tests.
 const COMMAND: &str = "reflink";
 

@@ -24,6 +24,7 @@ mod boot;
 mod build;
 mod guest;
 mod images;
+mod left_out;
 mod leftovers;
 mod place;
 mod protocol;
@@ -102,18 +103,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let rows = run_all(&machines, args.full, &interrupt)?;
 
     print!("\n{}", summary::render(&rows));
-    for place in &places {
-        for (suite, test, reason) in skipped::at(*place, &args.kernel) {
-            if place.suites(args.full).iter().any(|runs| runs.name == suite) {
-                println!("not run on {place}: {suite} {test}: {reason}");
-            }
-        }
-    }
-    if !args.full {
-        println!("any_filesystem, sharing and more of the others are not run without --full");
-    }
-    for (place, why) in missing {
-        println!("not run on {place}: {why}");
+    for line in left_out::lines(&places, &missing, &args.kernel, args.full) {
+        println!("{line}");
     }
     println!("{:.0} s in all", start.elapsed().as_secs_f64());
     let logs = images.join("*").join(boot::LOG);

@@ -1,0 +1,86 @@
+//! What a run leaves out, and why.
+
+use super::build::SUITES;
+use super::place::Place;
+use super::skipped;
+
+/// The reasons that are those of whole suites.
+const WHY: &str = "--full runs any_filesystem, and on xfs and btrfs the whole of filesystems, sharing \
+    and command; server is for the places that have one";
+
+/// A line for each thing, with the places that it is not run on.
+pub(super) fn lines(
+    places: &[Place],
+    missing: &[(Place, &str)],
+    series: &str,
+    full: bool,
+) -> Vec<String> {
+    let mut left_out = Vec::new();
+    for &place in places {
+        let runs = place.suites(full);
+        for (suite, test, reason) in skipped::at(place, series) {
+            if runs.iter().any(|runs| runs.name == suite) {
+                left_out.push((place, format!("{suite} {test}: {reason}")));
+            }
+        }
+    }
+    left_out.extend(missing.iter().map(|(place, why)| (*place, (*why).to_owned())));
+    left_out.extend(places.iter().map(|&place| (place, of_suites(place, full))));
+    let mut lines = grouped(&left_out);
+    lines.push(WHY.to_owned());
+    lines
+}
+
+/// The suites that are not run, or not as a whole; each place lacks some.
+fn of_suites(place: Place, full: bool) -> String {
+    let runs = place.suites(full);
+    let not_run = SUITES.iter().filter(|suite| runs.iter().all(|runs| runs.name != **suite));
+    let not_run = not_run.copied().collect::<Vec<_>>().join(", ");
+    let in_part = runs.iter().filter(|suite| !suite.parts.is_empty());
+    in_part.fold(not_run, |text, suite| {
+        format!("{text}; of {} all but {}", suite.name, suite.parts.join(", "))
+    })
+}
+
+/// A line for each text, in the order of the first, with its places.
+fn grouped(left_out: &[(Place, String)]) -> Vec<String> {
+    let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
+    for (place, what) in left_out {
+        match groups.iter_mut().find(|(known, _)| known == what) {
+            Some((_, places)) => places.push(place.to_string()),
+            None => groups.push((what, vec![place.to_string()])),
+        }
+    }
+    let line =
+        |(what, places): &(&str, Vec<String>)| format!("not run on {}: {what}", places.join(", "));
+    groups.iter().map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_that_lack_the_same_are_on_one_line() {
+        let places = [Place::Overlay, Place::Ocfs2, Place::Nfs42Btrfs];
+        let missing = [(Place::SmbKsmbdXfs, "none"), (Place::SmbKsmbdBtrfs, "none")];
+        let lines = lines(&places, &missing, "6.12", false);
+        let begin = |text: &str| lines.iter().filter(|line| line.starts_with(text)).count();
+        assert_eq!(begin("not run on smb-ksmbd-xfs, smb-ksmbd-btrfs: none"), 1);
+        let local =
+            "not run on overlay, ocfs2: any_filesystem, sharing, server; of filesystems all but ";
+        assert_eq!(begin(local), 1, "{lines:?}");
+        assert_eq!(begin("not run on nfs42-btrfs: any_filesystem, sharing; of filesystems "), 1);
+    }
+
+    #[test]
+    fn what_runs_as_a_whole_is_not_named() {
+        assert_eq!(of_suites(Place::Xfs, true), "server");
+    }
+
+    #[test]
+    fn each_place_lacks_some_suite() {
+        use clap::ValueEnum as _;
+        assert!(Place::value_variants().iter().all(|place| !of_suites(*place, true).is_empty()));
+    }
+}
