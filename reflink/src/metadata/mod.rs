@@ -103,19 +103,33 @@ fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Resu
         return Ok(());
     }
     let (user, group) = wanted;
-    match sys::set_owner(file, Some(user), Some(group)) {
+    let set = sys::set_owner(file, Some(user), Some(group));
+    match set.and_then(|()| check_kept(file, sys::owner, wanted)) {
         Ok(()) => {
             *now = wanted;
             Ok(())
         }
         Err(error) => {
             // Who may not give files away may still choose among the own groups.
-            if sys::set_owner(file, None, Some(group)).is_ok() {
+            let set = sys::set_owner(file, None, Some(group));
+            if set.and_then(|()| check_kept(file, |status| sys::owner(status).1, group)).is_ok() {
                 now.1 = group;
             }
             if *now == wanted { Ok(()) } else { Err(error) }
         }
     }
+}
+
+/// An SMB server's client can accept what was set, and keep what the mount says.
+fn check_kept<T: PartialEq>(
+    file: &File,
+    of: impl FnOnce(&Metadata) -> T,
+    wanted: T,
+) -> io::Result<()> {
+    if sys::may_be_remote(file) && of(&file.metadata()?) != wanted {
+        return Err(sys::errors::not_supported());
+    }
+    Ok(())
 }
 
 fn keep_times(file: &File, source: &Metadata) -> io::Result<()> {

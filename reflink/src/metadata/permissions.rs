@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
-use super::{Keeper, New, acl};
+use super::{Keeper, New, acl, check_kept};
 use crate::options::Settings;
 use crate::outcome::Attribute;
 use crate::staging::Source;
@@ -120,7 +120,12 @@ impl PermissionPlan {
         if wanted == now && !touched {
             return Ok(());
         }
-        keeper.note(sys::set_mode(new.file, wanted), required, operation, attribute)
+        let mut kept = sys::set_mode(new.file, wanted);
+        // To tell of bits that nobody asked for, at each copy to such a server, would help nobody.
+        if required || wanted & (SET_USER_ID | SET_GROUP_ID) != 0 {
+            kept = kept.and_then(|()| check_kept(new.file, sys::mode, wanted));
+        }
+        keeper.note(kept, required, operation, attribute)
     }
 }
 

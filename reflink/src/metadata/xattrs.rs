@@ -8,7 +8,7 @@ use xattr::FileExt as _;
 
 use super::Keeper;
 use crate::outcome::Attribute;
-use crate::{Error, Operation, Result, Side};
+use crate::{Error, Operation, Result, Side, sys};
 
 /// Gives `new` the attributes of `source`, and no others that a user or an ACL has set.
 pub(super) fn keep(
@@ -49,10 +49,14 @@ pub(super) fn keep(
 
 /// Setting what is there already can be refused, and an inherited property often is there.
 fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<()> {
-    match file.get_xattr(name) {
-        Ok(Some(present)) if present == value => Ok(()),
-        _ => file.set_xattr(name, value),
+    if !matches!(file.get_xattr(name), Ok(Some(present)) if present == value) {
+        file.set_xattr(name, value)?;
     }
+    // SMB accepts an empty value, and has none then.
+    if value.is_empty() && file.get_xattr(name)?.is_none() {
+        return Err(sys::errors::not_supported());
+    }
+    Ok(())
 }
 
 fn names(file: &File) -> io::Result<Vec<OsString>> {

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt};
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use reflink::{
-    Deduped, Error, Evidence, Mode, Options, Overwrite, Reason, Sharing, Support, Untold, probe,
+    Attribute, Deduped, Error, Evidence, Mode, Operation, Options, Overwrite, Permissions,
+    Preserve, Reason, Sharing, Support, Untold, probe,
 };
 
 use crate::common::*;
@@ -168,5 +169,44 @@ fn what_the_server_has_not_got_yet_is_copied() {
             let copied = std::fs::read(if way == "new" { new } else { dst }).unwrap();
             assert_same(&copied, &expected, &format!("{mode:?}, {way}"));
         }
+    }
+}
+
+/// On SMB owner and mode are those that the mount says, and changes of them are accepted.
+#[test]
+#[ignore = "needs a server; run cargo xtask vm"]
+fn an_owner_and_a_mode_that_are_not_kept_are_told() {
+    let (here, there) = (dir(), other_dir());
+    let [src, dst] = [there.path().join("src"), here.path().join("dst")];
+    file(&src, &bytes(1, 100_000));
+    std::os::unix::fs::chown(&src, Some(1234), Some(4321)).unwrap();
+    std::fs::set_permissions(&src, PermissionsExt::from_mode(0o4751)).unwrap();
+    let options = || Options::new().mode(Mode::Auto);
+    let asked = [
+        (options().preserve(Preserve::OWNER), Operation::SetOwner),
+        (options().permissions(Permissions::Source), Operation::SetPermissions),
+    ];
+    for (mut asked, step) in asked {
+        if !on_smb() {
+            asked.copy(&src, &dst).unwrap();
+            continue;
+        }
+        let error = fails(here.path(), || asked.copy(&src, &dst));
+        let Error::Io { operation, .. } = &error else { panic!("{error:?}") };
+        assert_eq!((*operation, error.raw_os_error()), (step, Some(libc::EOPNOTSUPP)));
+    }
+    if on_smb() {
+        rustix::fs::setxattr(&src, "user.empty", b"", rustix::fs::XattrFlags::empty()).unwrap();
+    }
+    let wanted = Preserve::OWNER | Preserve::SET_ID | Preserve::XATTRS;
+    let done = options().preserve_if_possible(wanted).copy(&src, &dst).unwrap();
+    let lost: Vec<_> = done.not_kept.iter().map(|lost| lost.attribute.clone()).collect();
+    let status = dst.metadata().unwrap();
+    if on_smb() {
+        let empty = Attribute::Xattr(Some("user.empty".into()));
+        assert_eq!(lost, [Attribute::Owner, empty, Attribute::SetId]);
+    } else {
+        assert_eq!(lost, []);
+        assert_eq!((status.uid(), status.gid(), status.mode() & 0o7777), (1234, 4321, 0o4751));
     }
 }
