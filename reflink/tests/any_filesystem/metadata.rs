@@ -104,18 +104,19 @@ fn get(path: &Path, name: &str) -> Option<Vec<u8>> {
 #[test]
 #[ignore = "needs a filesystem with extended attributes; run cargo xtask test"]
 fn extended_attributes_are_kept_when_asked_for() {
-    let attributes: [(&str, &[u8]); 5] = [
+    let mut attributes: Vec<(&str, &[u8])> = vec![
         ("user.plain", b"value"),
-        ("user.empty", b""),
         ("user.bytes", b"\0\xff\n"),
         ("user.long", &[7; 2000]),
         ("user.n\u{e4}me", b"not ASCII"),
     ];
+    // SMB has none that are empty.
+    attributes.extend((!on_smb()).then_some(("user.empty", &b""[..])));
     for (mode, overwrite, mut options) in ways(Preserve::XATTRS) {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
         file(&src, &bytes(1, 100_000));
-        for (name, value) in attributes {
+        for (name, value) in &attributes {
             set(&src, name, value);
         }
         file(&dst, b"old");
@@ -123,8 +124,8 @@ fn extended_attributes_are_kept_when_asked_for() {
         set(&dst, "user.plain", b"another value");
         let done = options.copy(&src, &dst).unwrap();
         assert_eq!(done.not_kept, []);
-        for (name, value) in attributes {
-            assert_eq!(get(&dst, name).as_deref(), Some(value), "{mode:?} {overwrite:?} {name}");
+        for (name, value) in &attributes {
+            assert_eq!(get(&dst, name).as_deref(), Some(*value), "{mode:?} {overwrite:?} {name}");
         }
         assert_eq!(get(&dst, "user.old"), None, "{mode:?} {overwrite:?}");
         assert_same_files(&dst, &src);

@@ -104,7 +104,11 @@ fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
     let mut expected = content(&open);
     expected[450_000..459_000].copy_from_slice(&bytes(7, 9000));
     let accessed = || beneath.join("file").metadata().unwrap().accessed().unwrap();
-    for (from, to) in [(here.path(), &*beneath), (&beneath, here.path())] {
+    // samba does not tell its client what happens on the disk, and so the client answers with a time
+    // that it remembers.
+    let is_told = !matches!(fs(), Fs::SambaBtrfs | Fs::SambaXfs);
+    let down = is_told.then_some((here.path(), &*beneath));
+    for (from, to) in down.into_iter().chain([(&*beneath, here.path())]) {
         let (src, dst) = (from.join("file"), to.join("file"));
         let [source, into] =
             [&src, &dst].map(|path| File::options().read(true).write(true).open(path).unwrap());

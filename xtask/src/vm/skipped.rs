@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::place::{Place, Suite};
+use super::place::{Place, Suite, version};
 use crate::test::process::printed;
 
 /// A suite, a test of it or the part that several have in common, and why it is left out.
@@ -86,9 +86,11 @@ const NFS41: [Skipped; 4] = [
 
 const SMB_FILES: &str = "SMB has neither devices nor FIFOs nor symbolic links";
 const SMB_MODES: &str = "on SMB owner and mode are those that the mount says";
-const SMB_OPEN: &str = "on SMB the name of a removed file stays taken while it is open";
+const SMB_ACL: &str = "the SMB client has no POSIX ACLs";
+const SMB_NAMES: &str = "an SMB server has rules of its own for names";
+const SMB_TIMES: &str = "an SMB server rounds times, and may change them after the last write";
 const SMB_ROOM: &str = "SMB does not tell a file's blocks";
-const SMB: [Skipped; 21] = [
+const SMB: [Skipped; 38] = [
     (
         "server",
         "outage::files_that_the_server_no_longer_knows_are_an_error",
@@ -99,16 +101,36 @@ const SMB: [Skipped; 21] = [
         "outage::never_does_so_too",
         "the SMB client lets a program that writes wait until the server is back",
     ),
-    ("any_filesystem", "bad_files::", SMB_FILES),
-    ("any_filesystem", "bad_names::", "an SMB server has rules of its own for names"),
-    ("any_filesystem", "metadata::", SMB_MODES),
-    ("any_filesystem", "permissions::", SMB_MODES),
-    ("any_filesystem", "privileged::", SMB_MODES),
     (
         "command",
         "filesystem::a_mode_that_cannot_be_set_is_an_error_only_where_it_was_asked_for",
         SMB_MODES,
     ),
+    ("any_filesystem", "bad_files::a_device_is_no_destination", SMB_FILES),
+    ("any_filesystem", "bad_files::a_directory_is_no_source", SMB_FILES),
+    ("any_filesystem", "bad_files::a_link_to_a", SMB_FILES),
+    ("any_filesystem", "bad_files::fifos_and_sockets", SMB_FILES),
+    ("any_filesystem", "bad_files::open_files_that_are_not_regular", SMB_FILES),
+    ("any_filesystem", "bad_names::a_destination_with", SMB_FILES),
+    ("any_filesystem", "bad_names::a_source_that_is_not_there", SMB_FILES),
+    ("any_filesystem", "bad_names::unusual_names_are_names", SMB_NAMES),
+    ("any_filesystem", "metadata::a_default_access_list", SMB_ACL),
+    ("any_filesystem", "metadata::access_lists", SMB_ACL),
+    ("any_filesystem", "metadata::an_access_list", SMB_ACL),
+    ("any_filesystem", "permissions::the_mask_of_an_acl", SMB_ACL),
+    ("any_filesystem", "privileged::everything_is_kept_together", SMB_ACL),
+    ("any_filesystem", "metadata::times_are_kept_to_the_nanosecond", SMB_TIMES),
+    ("any_filesystem", "metadata::times_before_1970", SMB_TIMES),
+    ("any_filesystem", "permissions::a_private_file", SMB_MODES),
+    ("any_filesystem", "permissions::replaced_keeps", SMB_MODES),
+    ("any_filesystem", "permissions::set_id_bits_are_kept", SMB_MODES),
+    ("any_filesystem", "permissions::source_bits", SMB_MODES),
+    ("any_filesystem", "permissions::umask_takes", SMB_MODES),
+    ("any_filesystem", "privileged::files_and_directories", SMB_MODES),
+    ("any_filesystem", "privileged::set_id_bits", SMB_MODES),
+    ("any_filesystem", "privileged::the_owner", SMB_MODES),
+    ("any_filesystem", "privileged::what_cannot_be_kept", SMB_MODES),
+    ("any_filesystem", "bad_names::a_path_as_long_as_can_be", "on SMB it waits for ever"),
     ("any_filesystem", "content::a_symbolic_link_at_the_source_is_followed", SMB_FILES),
     (
         "any_filesystem",
@@ -133,15 +155,8 @@ const SMB: [Skipped; 21] = [
         "same_file::a_file_is_never_copied_onto_its_hard_link",
         "the SMB client is late to count links",
     ),
-    ("any_filesystem", "ranges::an_empty_range_does_nothing", SMB_OPEN),
-    ("any_filesystem", "ranges::ranges_land_where_they_should_and_nowhere_else", SMB_OPEN),
     ("any_filesystem", "sparse::room_beyond_the_end_is_not_copied", SMB_ROOM),
     ("any_filesystem", "sparse::unwritten_extents_are_holes", SMB_ROOM),
-    (
-        "any_filesystem",
-        "ranges::a_range_never_truncates",
-        "an SMB server can have changed the file by the time it refuses a clone",
-    ),
 ];
 
 const KSMBD: [Skipped; 2] = [
@@ -169,11 +184,7 @@ const HIDDEN_HOLES: [Skipped; 6] = [
 
 const SAMBA_OPEN: &str = "samba replaces no file that is open";
 const SAMBA: [Skipped; 4] = [
-    (
-        "filesystems",
-        "across::a_file_is_not_copied_onto_itself_by_another_filesystem",
-        "samba does not tell its client what happens on the server's disk",
-    ),
+    ("any_filesystem", "metadata::times_are_new_when_not_asked_for", SMB_TIMES),
     (
         "any_filesystem",
         "overwrite::replace_makes_a_new_file_and_leaves_the_old_one_to_its_users",
@@ -203,6 +214,9 @@ const SMB_OF_5_10: [Skipped; 2] = [
     ("server", "ranges::always_is_exact_or_says_why_not", SMB_RANGES),
 ];
 
+const SMB_OF_6_1: [Skipped; 1] =
+    [("server", "one_file::", "the SMB client of Linux 6.1 answers with a time that it remembers")];
+
 /// Waiting for a server that is gone takes a minute.
 const SAME_CLIENT: &str = "it is tried with this client elsewhere";
 const OUTAGES: [Skipped; 1] = [("server", "outage::", SAME_CLIENT)];
@@ -222,10 +236,12 @@ pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
         Place::SmbSambaBtrfs => &[&SMB, &HIDDEN_HOLES, &SAMBA],
         Place::SmbSambaXfs => &[&SMB, &HIDDEN_HOLES, &SAMBA, &SAMBA_XFS],
     };
-    let now: &[Skipped] = match (place, series) {
-        (Place::Xfs | Place::Btrfs, "5.10") => &LOCAL_OF_5_10,
-        (Place::SmbSambaBtrfs, "5.10") => &SMB_OF_5_10,
-        (Place::SmbKsmbdXfs | Place::SmbKsmbdBtrfs, "7.2") => &HIDDEN_HOLES,
+    let version = version(series);
+    let now: &[Skipped] = match place {
+        Place::Xfs | Place::Btrfs if version < (5, 18) => &LOCAL_OF_5_10,
+        Place::SmbSambaBtrfs if version < (6, 1) => &SMB_OF_5_10,
+        Place::SmbSambaBtrfs | Place::SmbSambaXfs if version == (6, 1) => &SMB_OF_6_1,
+        Place::SmbKsmbdXfs | Place::SmbKsmbdBtrfs if version >= (7, 2) => &HIDDEN_HOLES,
         _ => &[],
     };
     [&always.concat(), now].concat()
