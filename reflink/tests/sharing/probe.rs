@@ -35,6 +35,7 @@ fn every_filesystem_answers_as_it_must() {
         Fs::Xfs => ("xfs", "yes"),
         Fs::Btrfs => ("btrfs", "yes"),
         Fs::Overlay => ("overlayfs", "yes"),
+        Fs::Ocfs2 => ("ocfs2", "yes"),
         Fs::XfsNoReflink => ("xfs", "this xfs was made without reflinks"),
         Fs::Ext4 => ("ext4", "ext4 cannot clone files"),
         Fs::Tmpfs => ("tmpfs", "tmpfs cannot clone files"),
@@ -43,7 +44,7 @@ fn every_filesystem_answers_as_it_must() {
     assert_eq!((&*filesystem, &*answer), expected);
     let evidence = if fs().clones() { Evidence::SharedExtents } else { Evidence::CloneRefused };
     assert_eq!(found.evidence, evidence);
-    assert_eq!(found.block_size, Some(4096));
+    assert_eq!(found.block_size, Some(fs().block()));
     // A question that is asked again has the same answer, and so has one about a pair.
     assert_eq!(probe(dir.path()).unwrap(), found);
     std::fs::create_dir(dir.path().join("below")).unwrap();

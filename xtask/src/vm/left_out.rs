@@ -5,8 +5,8 @@ use super::place::Place;
 use super::skipped;
 
 /// The reasons that are those of whole suites.
-const WHY: &str = "--full runs any_filesystem, and on xfs and btrfs the whole of filesystems, sharing \
-    and command; server is for the places that have one";
+const WHY: &str = "--full runs any_filesystem, on xfs, btrfs and overlay the whole of filesystems, \
+    sharing and command, and sharing on ocfs2; server is for the places that have one";
 
 /// A line for each thing, with the places that it is not run on.
 pub(super) fn lines(

@@ -43,8 +43,8 @@ pub(crate) struct Args {
     /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Run `any_filesystem`, too, and on xfs and btrfs all of `filesystems`, `sharing` and `command`:
-    /// some minutes more on each filesystem
+    /// Run `any_filesystem`, too, `sharing` on ocfs2, and on xfs, btrfs and overlay all of `filesystems`,
+    /// `sharing` and `command`: some minutes more on each filesystem
     #[arg(long)]
     full: bool,
     /// The minutes after which a machine is stopped

@@ -115,7 +115,7 @@ impl Place {
     pub(super) fn suites(self, full: bool) -> Vec<Suite> {
         let is_served =
             !matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay | Self::Ocfs2 | Self::F2fs);
-        let is_local_clone = matches!(self, Self::Xfs | Self::Btrfs);
+        let is_local_clone = matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay);
         let mut suites = if full && is_local_clone {
             vec![Suite::whole("filesystems"), Suite::whole("sharing"), Suite::whole("command")]
         } else {
@@ -126,6 +126,7 @@ impl Place {
                 Suite { name: "command", parts: &["filesystem::", "probe::the_"] },
             ]
         };
+        suites.extend((full && self == Self::Ocfs2).then_some(Suite::whole("sharing")));
         suites.extend(full.then_some(Suite::whole("any_filesystem")));
         // The last, as it stops the server now and then.
         suites.extend(is_served.then_some(Suite::whole("server")));

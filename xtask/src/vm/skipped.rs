@@ -30,6 +30,29 @@ const LOCAL_OF_5_10: [Skipped; 2] = [
     ),
 ];
 
+const OCFS2_CLUSTERS: &str = "its numbers are those of blocks of 4 KiB; the clusters have 32";
+const OCFS2_TABLE: &str = "its table is that of the filesystems of cargo xtask test";
+const OCFS2: [Skipped; 18] = [
+    ("sharing", "dedupe::a_difference_is_told", OCFS2_CLUSTERS),
+    ("sharing", "dedupe::a_ragged_end", OCFS2_CLUSTERS),
+    ("sharing", "dedupe::less_than_a_block", OCFS2_CLUSTERS),
+    ("sharing", "dedupe_refused::offsets_off_the_blocks", OCFS2_CLUSTERS),
+    ("sharing", "extents::holes_and_unwritten", OCFS2_CLUSTERS),
+    ("sharing", "extents::shared_blocks_are_flagged", OCFS2_CLUSTERS),
+    ("sharing", "extents::totals_are_of_all", OCFS2_CLUSTERS),
+    ("sharing", "reasons::a_limit_on", OCFS2_CLUSTERS),
+    ("sharing", "reasons::an_end_within", OCFS2_CLUSTERS),
+    ("sharing", "reasons::each_number", OCFS2_CLUSTERS),
+    ("sharing", "shared_between::a_clone_is_all", OCFS2_CLUSTERS),
+    ("sharing", "shared_between::in_sparse_files", OCFS2_CLUSTERS),
+    ("sharing", "dedupe::whole_files_of_odd_sizes", "OCFS2 keeps a small file in its inode"),
+    ("sharing", "dedupe_refused::a_filesystem_without_the_call", OCFS2_TABLE),
+    ("sharing", "dedupe_refused::another_filesystem_is_named", OCFS2_TABLE),
+    ("sharing", "reasons::a_filesystem_that_cannot_clone", OCFS2_TABLE),
+    ("sharing", "extents::data_that_waits_in_memory", "OCFS2 gives data a place at once"),
+    ("sharing", "extents_many::", LONG),
+];
+
 const F2FS: [Skipped; 2] = [
     (
         "any_filesystem",
@@ -226,7 +249,8 @@ const READ_OUTAGE: [Skipped; 1] = [("server", "outage::never_does_so_too", SAME_
 pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     let always: &[&[Skipped]] = match place {
         Place::Xfs | Place::Btrfs => &[&LOCAL],
-        Place::Overlay | Place::Ocfs2 => &[],
+        Place::Overlay => &[&LOCAL],
+        Place::Ocfs2 => &[&OCFS2],
         Place::F2fs => &[&F2FS],
         Place::Nfs42Xfs => &[&NFS],
         Place::Nfs42Btrfs => &[&NFS, &OUTAGES],

@@ -28,7 +28,7 @@ pub enum Deduped {
     Shared {
         /// Bytes that are shared now. Less than the range's length where its end is not on a block
         /// boundary and not the end of both files: such an end is compared but cannot be shared.
-        /// btrfs counts small files too, which it keeps among its metadata.
+        /// btrfs and OCFS2 count small files too, which they keep among their metadata.
         bytes: u64,
     },
     /// The bytes are not equal.
