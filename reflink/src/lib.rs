@@ -195,7 +195,10 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// # Platform notes
 ///
 /// Linux: ioctl_ficlone(2), copy_file_range(2). A source that ends within a block is cloned onto a
-/// longer destination in several steps, as the kernel refuses to do it in one.
+/// longer destination in several steps, as the kernel refuses to do it in one. On NFS, SMB and FUSE
+/// what was written to the source is sent before (sync_file_range(2)). Before bytes of a destination
+/// that could be the source under another number are lost, its access time is changed and set back,
+/// to see whether it is (docs/CONTRACT.md, C2).
 ///
 /// # Examples
 ///
@@ -236,8 +239,9 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 ///
 /// # Platform notes
 ///
-/// Linux: ioctl_ficlonerange(2), copy_file_range(2). On SMB what was written to the destination is
-/// sent before a clone, and the server can have changed it by the time it refuses one.
+/// Linux: ioctl_ficlonerange(2), copy_file_range(2). On OCFS2 the clusters are what is shared, and
+/// meant by blocks here. On SMB what was written to the destination is sent before a clone, too, and the
+/// server can have changed it by the time it refuses one. Otherwise as [`reflink`].
 ///
 /// # Examples
 ///

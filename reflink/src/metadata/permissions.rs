@@ -120,11 +120,13 @@ impl PermissionPlan {
         if wanted == now && !touched {
             return Ok(());
         }
+        let sets_id = wanted & (SET_USER_ID | SET_GROUP_ID) != 0;
         let mut kept = sys::set_mode(new.file, wanted);
         // To tell of bits that nobody asked for, at each copy to such a server, would help nobody.
-        if required || wanted & (SET_USER_ID | SET_GROUP_ID) != 0 {
+        if required || sets_id {
             kept = kept.and_then(|()| check_kept(new.file, sys::mode, wanted));
         }
+        let required = required || sets_id && keeper.wants(Preserve::SET_ID) == Some(true);
         keeper.note(kept, required, operation, attribute)
     }
 }

@@ -140,6 +140,7 @@ fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Resu
         return Err(target::same_file());
     }
     let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
+    job.send_source()?;
     if let Some(from) = job.clone_whole(len, old.len())? {
         len = job.copy_whole(from, len, old.len())?;
     }

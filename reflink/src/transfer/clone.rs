@@ -2,9 +2,9 @@
 
 use std::io;
 
-use super::errno::{Verdict, after_clone};
+use super::errno::{Verdict, after_clone, is_from_a_filter};
 use super::{Ended, Job, Piece, Refusal};
-use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, sys};
+use crate::{Error, FsType, Operation, Result, Side, diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
 /// second each.
@@ -19,11 +19,7 @@ pub(super) fn into_used<'j, T>(
     let filesystem = sys::fs_type(job.dst);
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
     // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
-    let may_be_remote = sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_network);
-    if may_be_remote {
-        job.send_source()?;
-    }
-    if may_be_remote && filesystem.is_none_or(FsType::is_smb) {
+    if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
         job.dst.sync_data().map_err(|error| {
             diagnose::explain(job.src, job.dst, Operation::Sync, Side::Destination, error)
         })?;
@@ -191,8 +187,8 @@ fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Ref
         Verdict::Explain => reason.is_some_and(|reason| reason.prevents_only_cloning()),
         Verdict::Error => false,
     };
-    // A filter does not begin to filter in the middle of a file.
-    let too_late = done > 0 && reason == Some(Reason::Filtered);
+    // A filter does not begin to filter in the middle of a file, nor does a server.
+    let too_late = done > 0 && is_from_a_filter(&error);
     match reason {
         Some(reason) if stands_only_against_cloning && !too_late => {
             Ended::NotPossible { after: done, because: Refusal { reason, error } }

@@ -73,6 +73,12 @@ pub(super) fn after_clone(error: &io::Error) -> Verdict {
     }
 }
 
+/// A clone: whether a filter may have refused it, or a server, of whom neither looked at the bytes.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn is_from_a_filter(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS))
+}
+
 /// copy_file_range.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn after_copy_file_range(error: &io::Error) -> Verdict {
@@ -190,6 +196,10 @@ mod elsewhere {
 
     pub(in super::super) fn keeps_times_to_itself(error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::Unsupported
+    }
+
+    pub(in super::super) fn is_from_a_filter(_error: &io::Error) -> bool {
+        false
     }
 
     pub(in super::super) fn is_about_the_descriptor(_error: &io::Error) -> bool {

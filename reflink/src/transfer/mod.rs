@@ -60,6 +60,7 @@ pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> R
     if sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok() {
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
     }
+    job.send_source()?;
     let from_len = from.len();
     let len = match job.clone_whole(from_len, to.len())? {
         Some(at) => job.copy_whole(at, from_len, to.len())?,

@@ -34,6 +34,7 @@ pub(crate) fn open_range(
     if may_overlap && aliases::are_one_file(src, dst)? {
         return Err(job.refused_by_us(Reason::Overlap));
     }
+    job.send_source()?;
     match mode {
         Mode::Always => {
             job.require_clone_call()?;

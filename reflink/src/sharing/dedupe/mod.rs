@@ -129,6 +129,9 @@ pub(crate) fn run(
         .map(|(file, offset)| Target::new(src, file, Piece { dst: offset, ..range }, src_len))
         .collect();
     let mut watch = options.watch(range.len.saturating_mul(targets.len() as u64));
+    for _ in targets.iter().filter(|target| target.is_refused()) {
+        watch.advance(range.len)?;
+    }
     let largest = if watch.is_watched() { LARGEST_WATCHED_CALL } else { LARGEST_CALL };
     // One call has one place in the source: it takes the destinations that have come that far.
     while let Some(ask) = targets.iter().filter_map(|target| target.wants(largest)).min() {

@@ -25,8 +25,11 @@ pub(super) struct Target<'d> {
 impl<'d> Target<'d> {
     pub(super) fn new(src: &File, file: &'d File, range: Piece, src_len: u64) -> Self {
         let block_size = sys::block_size(file);
-        let overreaches = sys::fs_type(file).is_some_and(FsType::shares_clusters)
-            && diagnose::misaligned(file, file, range.first(0)).is_some();
+        let shares_clusters = sys::fs_type(file).is_some_and(FsType::shares_clusters);
+        let overreaches =
+            shares_clusters && diagnose::misaligned(file, file, range.first(0)).is_some();
+        // There what is appended to a file meanwhile would be overwritten with its last cluster.
+        let src_len = if shares_clusters { u64::MAX } else { src_len };
         let tail =
             if overreaches { range.len } else { tail(range, block_size, src_len, length(file)) };
         let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
@@ -89,6 +92,11 @@ impl<'d> Target<'d> {
         let error = Error::explained(Operation::Dedupe, Side::Destination, reason, error);
         self.end = Some(Deduped::Failed { bytes: self.shared, error });
         self.rest.len
+    }
+
+    /// Whether it was over before it began.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.end, Some(Deduped::Failed { .. }))
     }
 
     pub(super) fn into_end(self) -> Option<Deduped> {
