@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use reflink::{Error, Mode, Options, Outcome, Overwrite, Result};
 use tempfile::TempDir;
@@ -244,8 +245,9 @@ fn a_link_to_itself_at_the_destination_is_replaced_but_not_followed() {
 #[test]
 fn the_file_of_a_running_program_is_replaced_but_not_written() {
     let place = Place::new();
-    std::fs::copy("/bin/sleep", &place.dst).unwrap();
-    let mut child = std::process::Command::new(&place.dst).arg("60").spawn().unwrap();
+    // By another process, as no other thread of this one may have the file open when it is run.
+    tool(Command::new("cp").arg("/bin/sleep").arg(&place.dst));
+    let mut child = Command::new(&place.dst).arg("60").spawn().unwrap();
     let error = fails(place.dir.path(), || place.copy(Mode::Auto, Overwrite::InPlace));
     assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{error:?}");
     let replaced = place.copy(Mode::Auto, Overwrite::Replace);
