@@ -2,12 +2,22 @@
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reflink::{Error, Mode, Options, Reason};
+use tempfile::TempDir;
 
 use crate::common::*;
 
 const SIZES: [u64; 9] = [0, 1, 4095, 4096, 4097, 10_000, 65_536, MIB, MIB + 1];
+
+/// Names that were never taken: on SMB the name of a removed file stays so while it is open.
+fn fresh(dir: &TempDir) -> [PathBuf; 2] {
+    static TAKEN: AtomicUsize = AtomicUsize::new(0);
+    let number = TAKEN.fetch_add(1, Ordering::Relaxed);
+    ["src", "dst"].map(|name| dir.path().join(format!("{name}{number}")))
+}
 
 #[test]
 fn the_destination_becomes_the_source_whatever_it_was() {
@@ -15,15 +25,16 @@ fn the_destination_becomes_the_source_whatever_it_was() {
     for mode in COPYING {
         for from in SIZES {
             for to in SIZES {
-                let src = file(&dir.path().join("src"), &bytes(1, from));
-                let dst = file(&dir.path().join("dst"), &bytes(2, to));
+                let [src_path, dst_path] = fresh(&dir);
+                let src = file(&src_path, &bytes(1, from));
+                let dst = file(&dst_path, &bytes(2, to));
                 let done = reflink::reflink(&src, &dst, mode)
                     .unwrap_or_else(|error| panic!("{mode:?} {from} onto {to}: {error:?}"));
                 assert_accounts(&done, mode, from);
                 assert_same(&content(&dst), &bytes(1, from), &format!("{mode:?} {from} onto {to}"));
                 assert_same(&content(&src), &bytes(1, from), "src");
-                for name in ["src", "dst"] {
-                    std::fs::remove_file(dir.path().join(name)).unwrap();
+                for path in [src_path, dst_path] {
+                    std::fs::remove_file(path).unwrap();
                 }
             }
         }
@@ -37,8 +48,9 @@ fn always_is_exact_or_changes_nothing() {
     let dir = dir();
     for from in SIZES {
         for to in SIZES {
-            let src = file(&dir.path().join("src"), &bytes(1, from));
-            let dst = file(&dir.path().join("dst"), &bytes(2, to));
+            let [src_path, dst_path] = fresh(&dir);
+            let src = file(&src_path, &bytes(1, from));
+            let dst = file(&dst_path, &bytes(2, to));
             let before = snapshot(dir.path());
             let modified = dst.metadata().unwrap().modified().unwrap();
             match reflink::reflink(&src, &dst, Mode::Always) {
@@ -57,8 +69,8 @@ fn always_is_exact_or_changes_nothing() {
                     assert_eq!(snapshot(dir.path()), before, "{from} onto {to}: {error}");
                 }
             }
-            for name in ["src", "dst"] {
-                std::fs::remove_file(dir.path().join(name)).unwrap();
+            for path in [src_path, dst_path] {
+                std::fs::remove_file(path).unwrap();
             }
         }
     }

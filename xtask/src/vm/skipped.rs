@@ -31,8 +31,9 @@ const LOCAL_OF_5_10: [Skipped; 2] = [
 ];
 
 const OCFS2_CLUSTERS: &str = "its numbers are those of blocks of 4 KiB; the clusters have 32";
+const OCFS2_END: &str = "the last cluster, where it is not whole, is compared only";
 const OCFS2_TABLE: &str = "its table is that of the filesystems of cargo xtask test";
-const OCFS2: [Skipped; 18] = [
+const OCFS2: [Skipped; 20] = [
     ("sharing", "dedupe::a_difference_is_told", OCFS2_CLUSTERS),
     ("sharing", "dedupe::a_ragged_end", OCFS2_CLUSTERS),
     ("sharing", "dedupe::less_than_a_block", OCFS2_CLUSTERS),
@@ -45,6 +46,8 @@ const OCFS2: [Skipped; 18] = [
     ("sharing", "reasons::each_number", OCFS2_CLUSTERS),
     ("sharing", "shared_between::a_clone_is_all", OCFS2_CLUSTERS),
     ("sharing", "shared_between::in_sparse_files", OCFS2_CLUSTERS),
+    ("sharing", "dedupe_long::progress_counts_every_destination", OCFS2_END),
+    ("sharing", "dedupe_long::three_gibibytes_in_one_call", OCFS2_END),
     ("sharing", "dedupe::whole_files_of_odd_sizes", "OCFS2 keeps a small file in its inode"),
     ("sharing", "dedupe_refused::a_filesystem_without_the_call", OCFS2_TABLE),
     ("sharing", "dedupe_refused::another_filesystem_is_named", OCFS2_TABLE),

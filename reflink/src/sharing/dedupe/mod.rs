@@ -27,7 +27,8 @@ pub enum Deduped {
     #[non_exhaustive]
     Shared {
         /// Bytes that are shared now. Less than the range's length where its end is not on a block
-        /// boundary and not the end of both files: such an end is compared but cannot be shared.
+        /// boundary and not the end of both files (on OCFS2, also where it is): such an end is compared
+        /// but cannot be shared.
         /// btrfs and OCFS2 count small files too, which they keep among their metadata.
         bytes: u64,
     },
