@@ -110,8 +110,7 @@ fn without_proc_copies_work() {
     // And by a user, whom older kernels do not let link a file by its descriptor.
     let bin = Scratch::within(&std::env::temp_dir());
     bin.chmod(".", 0o755);
-    // By another process, as no other thread of this one may have the file open when it is run.
-    Command::new("cp").arg(REFLINK).arg(bin.path("reflink")).assert().success();
+    bin.install(REFLINK, "reflink");
     let user = "setpriv --reuid=65534 --regid=65534 --clear-groups";
     let script = format!("{script} exec {user} {:?} \"$@\";", bin.path("reflink"));
     all_copies_work(|scratch, args| {

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use super::dedupe::read_full;
 use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
 use crate::sys::{self, Dir};
@@ -224,15 +225,8 @@ fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {
 
 fn has_bytes(file: &File, expected: &[u8]) -> io::Result<bool> {
     let mut bytes = vec![0; expected.len() + 1];
-    let mut filled = 0;
-    loop {
-        match sys::read_at(file, &mut bytes[filled..], filled as u64) {
-            Ok(0) => return Ok(bytes[..filled] == *expected),
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
+    let read = read_full(file, &mut bytes, 0)?;
+    Ok(bytes[..read] == *expected)
 }
 
 /// Both files' extents: the same places, all flagged as shared.

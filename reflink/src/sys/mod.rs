@@ -52,6 +52,11 @@ pub(crate) fn may_be_remote(file: &std::fs::File) -> bool {
     HAS_REFLINK && fs_type(file).is_none_or(crate::FsType::is_network)
 }
 
+/// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked for.
+pub(crate) fn shares_clusters(file: &std::fs::File) -> bool {
+    fs_type(file).is_some_and(crate::FsType::shares_clusters)
+}
+
 /// An extent as FS_IOC_FIEMAP reports it.
 pub(crate) struct RawExtent {
     pub(crate) offset: u64,

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::errno::{Verdict, after_clone, is_from_a_filter};
-use super::{Ended, Job, Piece, Refusal};
+use super::{BEYOND, Ended, Job, Piece, Refusal};
 use crate::{Error, FsType, Operation, Result, Side, diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
@@ -90,8 +90,7 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
 fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
     let clone = |len| {
         let piece = Piece { len, ..piece };
-        if sys::fs_type(job.dst).is_some_and(FsType::shares_clusters)
-            && diagnose::misaligned(job.src, job.dst, piece).is_some()
+        if sys::shares_clusters(job.dst) && diagnose::misaligned(job.src, job.dst, piece).is_some()
         {
             // The kernel would overwrite what lies around the piece.
             return ask_for_nothing(job, piece.dst);
@@ -116,7 +115,6 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
 /// What the kernel says to a range that no source has, whatever has changed meanwhile: EINVAL, unless
 /// another answer comes before it.
 pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> {
-    const BEYOND: u64 = i64::MAX as u64 - 0xffff;
     retrying(|| sys::clone_range(job.src, BEYOND, 1, job.dst, dst_offset))
 }
 

@@ -3,7 +3,7 @@
 use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
 use super::segments::{Segment, Segments};
 use super::{Ended, Job, Piece};
-use crate::{Error, FsType, Mode, Operation, Result, Side, diagnose, sys};
+use crate::{Error, Mode, Operation, Result, Side, diagnose, sys};
 
 /// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
 /// glibc 2.41 and 2.42 misread results of 2 GiB.
@@ -26,7 +26,7 @@ pub(super) enum Below {
 pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<()> {
     job.send_source()?;
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
-    let overreaches = sys::fs_type(job.dst).is_some_and(FsType::shares_clusters);
+    let overreaches = sys::shares_clusters(job.dst);
     let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;
     let mut buffer = Vec::new();
     let mut segments = Segments::new(job.src, job.owns_source);

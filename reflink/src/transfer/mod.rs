@@ -12,7 +12,7 @@ mod piece;
 mod range;
 mod segments;
 
-pub(crate) use piece::Piece;
+pub(crate) use piece::{BEYOND, Piece};
 pub(crate) use range::{open_range, resolve_source_range};
 
 use crate::options::Settings;

@@ -8,6 +8,9 @@ pub(crate) struct Piece {
     pub(crate) len: u64,
 }
 
+/// No file reaches so far: whatever changes meanwhile, the kernel can do nothing there.
+pub(crate) const BEYOND: u64 = i64::MAX as u64 - 0xffff;
+
 impl Piece {
     /// A whole file of `len` bytes.
     pub(crate) fn whole(len: u64) -> Self {

@@ -2,22 +2,12 @@
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reflink::{Error, Mode, Options, Reason};
-use tempfile::TempDir;
 
 use crate::common::*;
 
 const SIZES: [u64; 9] = [0, 1, 4095, 4096, 4097, 10_000, 65_536, MIB, MIB + 1];
-
-/// Names that were never taken: on SMB the name of a removed file stays so while it is open.
-fn fresh(dir: &TempDir) -> [PathBuf; 2] {
-    static TAKEN: AtomicUsize = AtomicUsize::new(0);
-    let number = TAKEN.fetch_add(1, Ordering::Relaxed);
-    ["src", "dst"].map(|name| dir.path().join(format!("{name}{number}")))
-}
 
 #[test]
 fn the_destination_becomes_the_source_whatever_it_was() {
@@ -25,7 +15,7 @@ fn the_destination_becomes_the_source_whatever_it_was() {
     for mode in COPYING {
         for from in SIZES {
             for to in SIZES {
-                let [src_path, dst_path] = fresh(&dir);
+                let [src_path, dst_path] = ["src", "dst"].map(|name| never_taken(&dir, name));
                 let src = file(&src_path, &bytes(1, from));
                 let dst = file(&dst_path, &bytes(2, to));
                 let done = reflink::reflink(&src, &dst, mode)
@@ -48,7 +38,7 @@ fn always_is_exact_or_changes_nothing() {
     let dir = dir();
     for from in SIZES {
         for to in SIZES {
-            let [src_path, dst_path] = fresh(&dir);
+            let [src_path, dst_path] = ["src", "dst"].map(|name| never_taken(&dir, name));
             let src = file(&src_path, &bytes(1, from));
             let dst = file(&dst_path, &bytes(2, to));
             let before = snapshot(dir.path());

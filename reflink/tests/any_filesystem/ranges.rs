@@ -13,9 +13,6 @@ struct Pair {
     dir: tempfile::TempDir,
     src: File,
     dst: File,
-    /// How many destinations there were: each has a name of its own, as on SMB the name of a removed
-    /// file stays taken while it is open.
-    made: usize,
     source: Vec<u8>,
     model: Vec<u8>,
 }
@@ -25,13 +22,12 @@ impl Pair {
         let dir = dir();
         let src = file(&dir.path().join("src"), &source);
         let dst = file(&dir.path().join("dst"), &destination);
-        Self { dir, src, dst, made: 1, source, model: destination }
+        Self { dir, src, dst, source, model: destination }
     }
 
     /// Another destination.
     fn begin_with(&mut self, model: Vec<u8>) {
-        self.dst = file(&self.dir.path().join(format!("dst{}", self.made)), &model);
-        self.made += 1;
+        self.dst = file(&never_taken(&self.dir, "dst"), &model);
         self.model = model;
     }
 

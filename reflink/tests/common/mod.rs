@@ -8,6 +8,7 @@ use std::fmt;
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reflink::{Method, Mode, Options, Outcome};
 use tempfile::TempDir;
@@ -58,6 +59,12 @@ pub(crate) fn file(path: &Path, content: &[u8]) -> File {
     let file = File::options().read(true).write(true).create_new(true).open(path).unwrap();
     file.write_all_at(content, 0).unwrap();
     file
+}
+
+/// A name that no file of this process had: on SMB that of a removed file stays taken while it is open.
+pub(crate) fn never_taken(dir: &TempDir, name: &str) -> PathBuf {
+    static NUMBER: AtomicUsize = AtomicUsize::new(0);
+    dir.path().join(format!("{name}{}", NUMBER.fetch_add(1, Ordering::Relaxed)))
 }
 
 /// Makes a file of `len` bytes that has data at `islands` (offset, length) and holes elsewhere.

@@ -251,8 +251,7 @@ const READ_OUTAGE: [Skipped; 1] = [("server", "outage::never_does_so_too", SAME_
 /// Those left out at `place` under a kernel of this series.
 pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     let always: &[&[Skipped]] = match place {
-        Place::Xfs | Place::Btrfs => &[&LOCAL],
-        Place::Overlay => &[&LOCAL],
+        Place::Xfs | Place::Btrfs | Place::Overlay => &[&LOCAL],
         Place::Ocfs2 => &[&OCFS2],
         Place::F2fs => &[&F2FS],
         Place::Nfs42Xfs => &[&NFS],

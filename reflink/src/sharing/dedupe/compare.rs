@@ -13,8 +13,11 @@ pub(super) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<O
     let mut rest = piece;
     while rest.len > 0 {
         let ask = usize::try_from(rest.len).unwrap_or(BUFFER).min(BUFFER);
-        let our_bytes = read_full(src, &mut ours[..ask], rest.src, Side::Source)?;
-        let their_bytes = read_full(dst, &mut theirs[..ask], rest.dst, Side::Destination)?;
+        let read = |file, buffer, offset, side| {
+            read_full(file, buffer, offset).map_err(Error::on(Operation::Read, side))
+        };
+        let our_bytes = read(src, &mut ours[..ask], rest.src, Side::Source)?;
+        let their_bytes = read(dst, &mut theirs[..ask], rest.dst, Side::Destination)?;
         let common = our_bytes.min(their_bytes);
         let equal =
             ours[..common].iter().zip(&theirs[..common]).take_while(|(a, b)| a == b).count();
@@ -27,14 +30,19 @@ pub(super) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<O
     Ok(None)
 }
 
-fn read_full(file: &File, buffer: &mut [u8], offset: u64, side: Side) -> Result<usize> {
+/// Fills the buffer, or as much of it as the file has; returns how many bytes that are.
+pub(in super::super) fn read_full(
+    file: &File,
+    buffer: &mut [u8],
+    offset: u64,
+) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match sys::read_at(file, &mut buffer[filled..], offset + filled as u64) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(Error::io(Operation::Read, side, error)),
+            Err(error) => return Err(error),
         }
     }
     Ok(filled)

@@ -12,6 +12,7 @@ use crate::{Error, Operation, Options, Result, Side, diagnose};
 mod compare;
 mod target;
 
+pub(super) use compare::read_full;
 use target::Target;
 
 /// One call is asked for so many bytes at most; a kernel that does less says so.
@@ -28,8 +29,8 @@ pub enum Deduped {
     Shared {
         /// Bytes that are shared now. Less than the range's length where its end is not on a block
         /// boundary and not the end of both files (on OCFS2, also where it is): such an end is compared
-        /// but cannot be shared.
-        /// btrfs and OCFS2 count small files too, which they keep among their metadata.
+        /// but cannot be shared. btrfs and OCFS2 count small files too, which they keep among their
+        /// metadata.
         bytes: u64,
     },
     /// The bytes are not equal.

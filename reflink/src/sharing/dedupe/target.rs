@@ -6,8 +6,8 @@ use std::io;
 use super::Deduped;
 use super::compare::first_difference;
 use crate::sys::{self, DedupeAnswer};
-use crate::transfer::Piece;
-use crate::{Error, FsType, Operation, Side, diagnose};
+use crate::transfer::{BEYOND, Piece};
+use crate::{Error, Operation, Side, diagnose};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
@@ -25,7 +25,7 @@ pub(super) struct Target<'d> {
 impl<'d> Target<'d> {
     pub(super) fn new(src: &File, file: &'d File, range: Piece, src_len: u64) -> Self {
         let block_size = sys::block_size(file);
-        let shares_clusters = sys::fs_type(file).is_some_and(FsType::shares_clusters);
+        let shares_clusters = sys::shares_clusters(file);
         let overreaches =
             shares_clusters && diagnose::misaligned(file, file, range.first(0)).is_some();
         // There what is appended to a file meanwhile would be overwritten with its last cluster.
@@ -106,7 +106,6 @@ impl<'d> Target<'d> {
     /// What the kernel says to a range that does not lie within the destination: it is asked for one
     /// that lies nowhere, as of this one it would share a part.
     fn refusal(&self, src: &File) -> io::Error {
-        const BEYOND: u64 = i64::MAX as u64 - 0xffff;
         match sys::dedupe_range(src, self.rest.src, 1, &[(self.file, BEYOND)]) {
             Ok(answers) => answers.into_iter().find_map(|answer| match answer {
                 DedupeAnswer::Failed(error) => Some(error),
