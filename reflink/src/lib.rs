@@ -223,7 +223,8 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 /// The range is in bytes of the source and must lie within it; an open end is the source's end.
 /// `dst` is never cut short; it grows if the range ends behind its end, and what lies between its
 /// old end and `dst_offset` reads as zeros. Both may be the same file, if the ranges do not overlap.
-/// An empty range is a success that does nothing. Offsets of descriptors are neither used nor moved.
+/// An empty range is a success that does nothing. Of a file that has bytes and a length of 0 (procfs,
+/// FUSE), reading decides where it ends. Offsets of descriptors are neither used nor moved.
 /// On NFS, SMB and FUSE a write can fail after this has returned: see [`close`].
 ///
 /// Only whole blocks can be shared. In [`Mode::Auto`] every whole block of the range that lies

@@ -82,11 +82,17 @@ impl FsType {
     /// Whether its files are in no other filesystem: they are neither a server's nor those of a FUSE
     /// program, nor in the layers of an overlay.
     pub(crate) fn is_local(self) -> bool {
-        let local = [
+        self.generates_files() || self.is_disk()
+    }
+
+    /// Whether its files are stored in blocks or in memory of this machine, so that their length is
+    /// that of their bytes.
+    pub(crate) fn is_disk(self) -> bool {
+        let disks = [
             "xfs", "btrfs", "ext4", "tmpfs", "zfs", "bcachefs", "ocfs2", "f2fs", "vfat", "exfat",
             "ntfs3", "gfs2", "nilfs2", "ramfs",
         ];
-        self.generates_files() || self.name().is_some_and(|name| local.contains(&name))
+        self.name().is_some_and(|name| disks.contains(&name))
     }
 
     /// Whether within one filesystem two inode numbers are two files. A client of SMB can number names,

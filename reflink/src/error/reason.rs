@@ -72,6 +72,9 @@ pub enum Reason {
     /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, where the
     /// destination is longer).
     InlineSource,
+    /// The source has bytes and a length of 0: how many bytes it has is known only after reading them
+    /// (EINVAL; procfs, FUSE).
+    UnknownLength,
     /// The kernel, or a server, refused the files or the range, and none of the known causes applies
     /// (EINVAL; EACCES and EPERM of a server).
     Unknown,
@@ -145,7 +148,7 @@ impl Reason {
             NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
-            Filtered | NoCloneCall | Busy | InlineSource | Unknown => true,
+            Filtered | NoCloneCall | Busy | InlineSource | UnknownLength | Unknown => true,
             NoDedupeSupport { .. } => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
@@ -188,7 +191,9 @@ impl Reason {
             NoCow { .. } => {
                 "lsattr shows the C flag; chattr +C (or -C) an empty destination so that both agree, or use auto"
             }
-            Realtime { .. } | Dax { .. } | InlineSource | Unknown => "auto copies instead",
+            Realtime { .. } | Dax { .. } | InlineSource | UnknownLength | Unknown => {
+                "auto copies instead"
+            }
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
@@ -265,6 +270,7 @@ impl Display for Reason {
             NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
             Busy => f.write_str("the source is not on disk yet"),
             InlineSource => f.write_str("the source's bytes are stored in its inode"),
+            UnknownLength => f.write_str("the source's length is known only after reading it"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),
             NoDedupeSupport { filesystem } => write!(f, "{filesystem} cannot dedupe files"),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),

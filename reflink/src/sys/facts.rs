@@ -111,6 +111,26 @@ fn statfs(fd: RawFd) -> Option<Statfs> {
     })
 }
 
+/// The file's length: what its server or FUSE program, if it has one, reports now.
+pub(crate) fn length_now(file: &File) -> io::Result<u64> {
+    let mut status = MaybeUninit::<libc::statx>::uninit();
+    // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
+    // have no function for it.)
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_statx,
+            file.as_raw_fd(),
+            c"".as_ptr(),
+            libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
+            libc::STATX_SIZE,
+            status.as_mut_ptr(),
+        )
+    };
+    check(if result == 0 { 0 } else { -1 })?;
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    Ok(unsafe { status.assume_init() }.stx_size)
+}
+
 /// When the file was last read and written: what its server, if it has one, says now.
 pub(crate) fn times_now(file: &File) -> io::Result<[SystemTime; 2]> {
     let mut status = MaybeUninit::<libc::statx>::uninit();

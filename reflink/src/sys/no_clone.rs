@@ -111,6 +111,10 @@ pub(crate) fn times_now(_file: &File) -> io::Result<[std::time::SystemTime; 2]> 
     unsupported()
 }
 
+pub(crate) fn length_now(_file: &File) -> io::Result<u64> {
+    unsupported()
+}
+
 pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
     None
 }

@@ -2,7 +2,7 @@
 
 use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
 use super::segments::{Segment, Segments};
-use super::{Ended, Job, Piece};
+use super::{Ended, Job, Piece, unknown_length};
 use crate::{Error, Mode, Operation, Result, Side, diagnose, sys};
 
 /// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
@@ -11,7 +11,7 @@ const LARGEST_CALL: u64 = 1 << 30;
 /// The same while somebody watches: about a tenth of a second on a fast disk.
 const LARGEST_WATCHED_CALL: u64 = 64 << 20;
 /// Reads and writes have so many bytes at most.
-const BUFFER: u64 = 256 << 10;
+pub(super) const BUFFER: u64 = 256 << 10;
 
 /// What the destination holds where the piece goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,9 @@ pub(super) enum Below {
 }
 
 /// Copies one piece, by copy_file_range as far as that goes (and `mode` allows it, as it may share).
-pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<()> {
+/// Returns the offset in the source up to which there was something to copy: the end of the piece,
+/// unless the source ends before the length that it states.
+pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<u64> {
     job.send_source()?;
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
     let overreaches = sys::shares_clusters(job.dst);
@@ -50,10 +52,14 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<()>
                 Ended::Failed(error) => return Err(error),
             }
         }
-        read_write(job, part, &mut buffer)?;
+        let missing = read_write(job, part, &mut buffer)?;
+        if missing > 0 {
+            return Ok(part.src_end() - missing);
+        }
     }
     // A hole at the end of the source and an end that has come nearer look the same.
-    job.check_source_still_reaches(piece.src_end())
+    job.check_source_still_reaches(piece.src_end())?;
+    Ok(piece.src_end())
 }
 
 /// copy_file_range, as often as it takes.
@@ -95,57 +101,43 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     Ended::Done
 }
 
-/// Copies a file that is made up as it is read (procfs, sysfs), to wherever its end turns out to be.
-/// Returns its length.
-pub(super) fn to_the_end(job: &mut Job<'_>) -> Result<u64> {
-    let mut buffer = vec![0; BUFFER as usize];
-    let mut end = 0;
-    loop {
-        let bytes = match sys::read_at(job.src, &mut buffer, end) {
-            Ok(0) => return Ok(end),
-            Ok(read) => &buffer[..read],
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(Error::io(Operation::Read, Side::Source, error)),
-        };
-        write_all(job, bytes, end)?;
-        end += bytes.len() as u64;
-        job.count_copied(bytes.len() as u64)?;
-    }
-}
-
-/// pread and pwrite, through `buffer`.
-pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<()> {
+/// pread and pwrite, through `buffer`. Returns how many bytes the source has too few, which is 0
+/// unless it ends before the length that it states.
+pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<u64> {
     reserve(buffer, piece.len);
     let mut rest = piece;
     while rest.len > 0 {
         let ask = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
-        let bytes = match sys::read_at(job.src, &mut buffer[..ask], rest.src) {
-            Ok(0) => {
-                job.check_source_still_reaches(rest.src_end())?;
-                return Err(Error::SourceShrank {
-                    path: None,
-                    expected: rest.src_end(),
-                    found: rest.src,
+        let copied = read(job, &mut buffer[..ask], rest.src)?;
+        if copied == 0 {
+            unknown_length::accept_early_end(job, rest.src, rest.src_end())?;
+            return Ok(rest.len);
+        }
+        write_all(job, &buffer[..copied], rest.dst)?;
+        rest = rest.after(copied as u64);
+        job.count_copied(copied as u64)?;
+    }
+    Ok(0)
+}
+
+/// One pread, which returns 0 only at the end of the source.
+pub(super) fn read(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    loop {
+        match sys::read_at(job.src, buffer, offset) {
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+            result => {
+                return result.map_err(|error| {
+                    diagnose::explain(job.src, job.dst, Operation::Read, Side::Source, error)
                 });
             }
-            Ok(read) => &buffer[..read],
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => {
-                return Err(diagnose::explain(
-                    job.src,
-                    job.dst,
-                    Operation::Read,
-                    Side::Source,
-                    error,
-                ));
-            }
-        };
-        write_all(job, bytes, rest.dst)?;
-        let copied = bytes.len() as u64;
-        rest = rest.after(copied);
-        job.count_copied(copied)?;
+        }
     }
-    Ok(())
+}
+
+/// Makes a destination of `dst_len` bytes at least `len` bytes long. Unlike ftruncate, a write of the
+/// last byte never cuts off what somebody else appends meanwhile.
+pub(super) fn extend_to(job: &Job<'_>, len: u64, dst_len: u64) -> Result<()> {
+    if len > dst_len { write_all(job, &[0], len - 1) } else { Ok(()) }
 }
 
 /// Gives the buffer the size that serves `len` bytes.

@@ -11,15 +11,14 @@ mod errno;
 mod piece;
 mod range;
 mod segments;
+mod unknown_length;
 
 pub(crate) use piece::{BEYOND, Piece};
 pub(crate) use range::{open_range, resolve_source_range};
 
 use crate::options::Settings;
 use crate::progress::Watch;
-use crate::{
-    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys,
-};
+use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
 use copy::Below;
 
 /// How a method ended.
@@ -120,9 +119,12 @@ impl<'j> Job<'j> {
         }
     }
 
-    /// Copies the source's bytes from offset `from` on, and returns how many it has. The destination
-    /// gets its final length first and then the data: a file that grows with the data is given
-    /// blocks in advance by xfs.
+    /// Copies the source's bytes from offset `from` on, and returns the length that reading found.
+    /// The destination gets its final length first and then the data: a file that grows with the
+    /// data is given blocks in advance by xfs.
+    ///
+    /// A length of 0, or one that turns out too long, is not the length: procfs, sysfs and FUSE
+    /// programs make files up as they are read.
     pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<u64> {
         self.require_copyable()?;
         if dst_len > from {
@@ -131,12 +133,11 @@ impl<'j> Job<'j> {
             }
             self.set_length(from)?;
         }
-        if sys::fs_type(self.src).is_some_and(FsType::generates_files) {
-            return copy::to_the_end(self);
+        if src_len == 0 {
+            return unknown_length::copy_to_the_end(self, Piece::whole(0));
         }
         self.set_length(src_len)?;
-        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)?;
-        Ok(src_len)
+        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)
     }
 
     /// Sees to it that the destination has the source's length, and returns what it is now.
@@ -282,11 +283,7 @@ impl<'j> Job<'j> {
 
     fn check_source_still_reaches(&self, end: u64) -> Result<()> {
         let found = inspect(self.src, Side::Source)?.len();
-        if found < end {
-            Err(Error::SourceShrank { path: None, expected: end, found })
-        } else {
-            Ok(())
-        }
+        if found < end { Err(shrank(end, found)) } else { Ok(()) }
     }
 
     fn count_cloned(&mut self, bytes: u64) -> Ended<Refusal> {
@@ -313,6 +310,10 @@ impl<'j> Job<'j> {
         self.outcome.holes += bytes;
         self.watch.advance(bytes)
     }
+}
+
+fn shrank(expected: u64, found: u64) -> Error {
+    Error::SourceShrank { path: None, expected, found }
 }
 
 fn inspect(file: &File, side: Side) -> Result<Metadata> {

@@ -5,7 +5,7 @@ use std::ops::Bound;
 
 use super::clone::{self, End};
 use super::copy::{self, Below};
-use super::{Ended, Job, Piece, aliases, inspect};
+use super::{Ended, Job, Piece, aliases, inspect, shrank, unknown_length};
 use crate::options::Settings;
 use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
 
@@ -20,14 +20,25 @@ pub(crate) fn open_range(
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
     let (start, end) = resolve(range, from.len());
     let piece = Piece { src: start, dst: dst_offset, len: end.saturating_sub(start) };
+    let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
     let Settings { mode, sync, .. } = options.settings;
     let mut job = Job::new(src, dst, mode, false, options.watch(piece.len));
     // A FIFO's length is 0, too, and all of it is no empty range.
-    if start == end && from.is_file() {
+    let has_no_length = from.is_file() && from.len() == 0;
+    let may_have_bytes = has_no_length && (start < end || ends == Ends::WithSource);
+    if from.is_file() && start == end && !may_have_bytes {
         return Ok(job.outcome);
     }
     let same_file = sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok();
-    if let Some(why) = impossible(start, end, piece, &from, same_file) {
+    let why_not = impossible(start, end, piece, &from, same_file);
+    if may_have_bytes && matches!(why_not, None | Some(Reason::PastEnd { .. })) {
+        unknown_length::copy_range(&mut job, piece, ends, to.len())?;
+        if sync {
+            job.sync()?;
+        }
+        return Ok(job.outcome);
+    }
+    if let Some(why) = why_not {
         return Err(job.impossible(piece, why));
     }
     let may_overlap = piece.overlaps_itself() && to.is_file() && mode != Mode::Always;
@@ -41,13 +52,22 @@ pub(crate) fn open_range(
             let ended = clone::into_used(&mut job, |job| clone::range_or_nothing(job, piece))?;
             job.accept(ended)?;
         }
-        Mode::Auto => share_and_copy(&mut job, piece, from.len(), to.len(), same_file)?,
-        Mode::Never => copy_over(&mut job, piece, to.len())?,
+        Mode::Auto => share_and_copy(&mut job, piece, ends, from.len(), to.len(), same_file)?,
+        Mode::Never => copy_over(&mut job, piece, ends, to.len())?,
     }
     if sync {
         job.sync()?;
     }
     Ok(job.outcome)
+}
+
+/// What ends a range.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ends {
+    /// The byte that was asked for, which must exist.
+    AtGivenByte,
+    /// The source's end.
+    WithSource,
 }
 
 /// A range that has to lie within `src`, which is only read, and the length of `src`.
@@ -119,6 +139,7 @@ fn impossible(
 fn share_and_copy(
     job: &mut Job<'_>,
     piece: Piece,
+    ends: Ends,
     src_len: u64,
     dst_len: u64,
     same_file: bool,
@@ -134,13 +155,13 @@ fn share_and_copy(
         {
             // A server might change something and refuse, or copy and call that a clone.
             job.refusal = diagnose::misaligned(job.src, job.dst, piece);
-            return clone::into_used(job, |job| copy_over(job, piece, dst_len))?;
+            return clone::into_used(job, |job| copy_over(job, piece, ends, dst_len))?;
         }
         // The kernel is asked all the same: it knows whether these files can be cloned at all, and
         // what stands against any copy.
         let ended = clone::into_used(job, |job| clone::range(job, piece, End::Given))?;
         return match job.accept(ended)? {
-            Some(after) => copy_over(job, piece.after(after), dst_len),
+            Some(after) => copy_over(job, piece.after(after), ends, dst_len),
             None => Ok(()),
         };
     };
@@ -148,27 +169,44 @@ fn share_and_copy(
     let ended = clone::into_used(job, |job| clone::range(job, middle, End::Given))?;
     if let Ended::NotPossible { after: 0, .. } = ended {
         job.accept(ended)?;
-        return copy_over(job, piece, dst_len);
+        return copy_over(job, piece, ends, dst_len);
     }
     if let Some(after) = job.accept(ended)? {
-        copy_over(job, middle.after(after), dst_len)?;
+        copy_over(job, middle.after(after), Ends::AtGivenByte, dst_len)?;
     }
     if head.len + tail.len > 0 {
         job.require_copyable()?;
         job.refusal = job.refusal.or_else(|| diagnose::misaligned(job.src, job.dst, piece));
     }
     let mut buffer = Vec::new();
-    copy::read_write(job, head, &mut buffer)?;
-    copy::read_write(job, tail, &mut buffer)
+    for ragged in [head, tail] {
+        let missing = copy::read_write(job, ragged, &mut buffer)?;
+        complete(ragged, ragged.src_end() - missing)?;
+    }
+    Ok(())
 }
 
 /// Copies a range over whatever is there.
-fn copy_over(job: &mut Job<'_>, piece: Piece, dst_len: u64) -> Result<()> {
+fn copy_over(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u64) -> Result<()> {
     job.require_copyable()?;
-    if piece.dst_end() > dst_len && piece.len > 0 {
-        // The final length first, as for a whole file; by writing the last byte and not by
-        // ftruncate, which would cut off what somebody else appends meanwhile.
-        copy::write_all(job, &[0], piece.dst_end() - 1)?;
+    if piece.len == 0 {
+        return Ok(());
     }
-    copy::piece(job, piece, Below::Bytes { dst_len })
+    // Before anything changes: the source may end before its stated length.
+    let last = piece.src_end() - 1;
+    if !unknown_length::has_byte_at(job, last)? {
+        unknown_length::accept_early_end(job, last, piece.src_end())?;
+        return match ends {
+            Ends::WithSource => unknown_length::copy_to_the_end(job, piece).map(drop),
+            Ends::AtGivenByte => Err(unknown_length::past_end(job, piece)),
+        };
+    }
+    // The final length first, as for a whole file.
+    copy::extend_to(job, piece.dst_end(), dst_len)?;
+    complete(piece, copy::piece(job, piece, Below::Bytes { dst_len })?)
+}
+
+/// Of a range that was seen to exist, all must have been copied.
+fn complete(piece: Piece, end: u64) -> Result<()> {
+    if end < piece.src_end() { Err(shrank(piece.src_end(), end)) } else { Ok(()) }
 }

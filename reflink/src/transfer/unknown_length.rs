@@ -1,0 +1,104 @@
+//! Files whose length is known only after reading them: procfs, sysfs and FUSE programs make files
+//! up as they are read, and report a length of 0 or of a page.
+
+use super::copy::{BUFFER, extend_to, read, read_write, write_all};
+use super::range::Ends;
+use super::{Job, Piece, inspect, shrank};
+use crate::{Error, FsType, Mode, Reason, Result, Side, sys};
+
+/// Copies what there is to read, from the start of `piece` to the source's end, whatever the length
+/// of `piece`. Returns the offset of that end.
+pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
+    let mut buffer = vec![0; BUFFER as usize];
+    let mut rest = piece;
+    loop {
+        let read = read(job, &mut buffer, rest.src)?;
+        if read == 0 {
+            return Ok(rest.src);
+        }
+        write_all(job, &buffer[..read], rest.dst)?;
+        let read = read as u64;
+        rest = Piece { src: rest.src + read, dst: rest.dst + read, ..rest };
+        job.count_copied(read)?;
+    }
+}
+
+/// Copies a range of a source with a length of 0, which may have bytes all the same.
+pub(super) fn copy_range(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u64) -> Result<()> {
+    let must_reach = match ends {
+        Ends::AtGivenByte => piece.src_end(),
+        Ends::WithSource => piece.src,
+    };
+    if must_reach > 0 && !has_byte_at(job, must_reach - 1)? {
+        return Err(past_end(job, piece));
+    }
+    if ends == Ends::WithSource && !has_byte_at(job, piece.src)? {
+        return Ok(());
+    }
+    if job.mode == Mode::Always {
+        let error = sys::errors::invalid();
+        let reason = Reason::UnknownLength;
+        return Err(Error::NotReflinkable { reason, path: None, destination: None, error });
+    }
+    job.require_copyable()?;
+    if job.mode == Mode::Auto {
+        job.refusal = Some(Reason::UnknownLength);
+    }
+    match ends {
+        Ends::WithSource => copy_to_the_end(job, piece).map(drop),
+        Ends::AtGivenByte => {
+            extend_to(job, piece.dst_end(), dst_len)?;
+            match read_write(job, piece, &mut Vec::new())? {
+                0 => Ok(()),
+                missing => Err(shrank(piece.src_end(), piece.src_end() - missing)),
+            }
+        }
+    }
+}
+
+/// The error for a range that goes past the end that reading finds.
+pub(super) fn past_end(job: &Job<'_>, piece: Piece) -> Error {
+    match readable_length(job) {
+        Ok(source_length) => job.impossible(piece, Reason::PastEnd { source_length }),
+        Err(error) => error,
+    }
+}
+
+/// Whether the source has a byte at `offset`.
+pub(super) fn has_byte_at(job: &Job<'_>, offset: u64) -> Result<bool> {
+    read(job, &mut [0], offset).map(|read| read > 0)
+}
+
+/// Accepts that reading found the source's end at `at`, before its stated `end`.
+///
+/// # Errors
+///
+/// [`Error::SourceShrank`] if the source has lost its bytes since the copy began.
+pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
+    let found = inspect(job.src, Side::Source)?.len();
+    // After a short read, the kernel's FUSE client replaces the length that the program stated.
+    let is_still_stated = || {
+        sys::may_be_remote(job.src) && sys::length_now(job.src).is_ok_and(|length| length >= end)
+    };
+    if found < end && !is_still_stated() {
+        return Err(shrank(end, found));
+    }
+    // The length on a disk is the length. Elsewhere the file may have been cut and written again.
+    let is_disk = sys::fs_type(job.src).is_some_and(FsType::is_disk);
+    if is_disk || has_byte_at(job, at)? {
+        return Err(shrank(end, at));
+    }
+    Ok(())
+}
+
+/// How many bytes the source has, found by reading them all.
+fn readable_length(job: &Job<'_>) -> Result<u64> {
+    let mut buffer = vec![0; BUFFER as usize];
+    let mut length = 0;
+    loop {
+        match read(job, &mut buffer, length)? {
+            0 => return Ok(length),
+            read => length += read as u64,
+        }
+    }
+}
