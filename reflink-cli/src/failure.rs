@@ -52,7 +52,11 @@ impl Failure {
 
 impl From<&reflink::Error> for Failure {
     fn from(error: &reflink::Error) -> Self {
-        let exit = match error {
+        let mut cause = error;
+        while let reflink::Error::LeftBehind { error, .. } = cause {
+            cause = error;
+        }
+        let exit = match cause {
             reflink::Error::Unsupported | reflink::Error::NotReflinkable { .. } => {
                 Exit::NotReflinkable
             }

@@ -246,7 +246,8 @@ impl<'a> Options<'a> {
     /// `.reflink-*.tmp`. Where the filesystem has no O_TMPFILE (NFS, OCFS2, FAT), or a server or another
     /// program has the files (SMB, FUSE), such a file, made with mode 0600, serves from the start, and
     /// a kill, or a server that goes away, can leave it.
-    /// [`Overwrite::InPlace`] gives all this up for the inode.
+    /// Where nothing can be renamed or linked (some FUSE programs), a new file is made under its own
+    /// name, and a kill leaves part of it. [`Overwrite::InPlace`] gives all this up for the inode.
     ///
     /// A symbolic link at `src` is followed.
     ///
@@ -256,7 +257,9 @@ impl<'a> Options<'a> {
     /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`]. Otherwise
     /// [`Io`](crate::Error::Io) with the failing step and its errno: ENOENT, EACCES and the like
     /// for either path, EEXIST under [`Overwrite::Never`], EISDIR and EINVAL where one of the
-    /// files is not a regular file, EINVAL where both are the same, ENOSPC, EDQUOT, EFBIG, EIO.
+    /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
+    /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
+    /// one of these if a temporary file could not be removed.
     pub fn copy(&mut self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         let (src, dst) = (src.as_ref(), dst.as_ref());
         staging::copy(self, src, dst).map_err(|error| error.with_paths(src, dst))

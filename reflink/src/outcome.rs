@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::Reason;
 use crate::display::Quoted;
@@ -65,6 +65,9 @@ pub struct Outcome {
     pub fallback: Option<Reason>,
     /// What the destination did not get although it is kept when possible.
     pub not_kept: Vec<NotKept>,
+    /// The path of a temporary second name of the destination that could not be removed. It is left
+    /// only if the place lets nobody remove names: the caller may want to tell somebody.
+    pub left_behind: Option<PathBuf>,
 }
 
 impl Outcome {

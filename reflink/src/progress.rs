@@ -22,6 +22,8 @@ pub(crate) struct Watch<'w> {
     callback: Option<&'w mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)>,
     slices: bool,
     progress: Progress,
+    /// What an earlier attempt at the same copy has reported as done.
+    shown: u64,
 }
 
 impl<'w> Watch<'w> {
@@ -31,7 +33,12 @@ impl<'w> Watch<'w> {
         total: u64,
     ) -> Self {
         let callback = callback.map(|boxed| &mut **boxed as &mut (dyn FnMut(_) -> _ + Send));
-        Self { callback, slices, progress: Progress { done: 0, total } }
+        Self { callback, slices, progress: Progress { done: 0, total }, shown: 0 }
+    }
+
+    /// Reports no less than `shown` as done.
+    pub(crate) fn not_below(self, shown: u64) -> Self {
+        Self { shown, ..self }
     }
 
     /// Whether somebody looks, so that calls should be short.
@@ -50,15 +57,39 @@ impl<'w> Watch<'w> {
     ///
     /// [`Error::Cancelled`] when the callback asks to stop.
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
-        let Self { callback, progress, .. } = self;
+        let Self { callback, progress, shown, .. } = self;
         progress.done += bytes;
         // A file that is made up as it is read has more than its length says.
         progress.total = progress.total.max(progress.done);
-        match callback.as_mut().map(|call| call(*progress)) {
+        let done = progress.done.max(*shown);
+        let total = progress.total.max(done);
+        match callback.as_mut().map(|call| call(Progress { done, total })) {
             Some(ControlFlow::Break(())) => {
                 Err(Error::Cancelled { done: progress.done, total: progress.total })
             }
             Some(ControlFlow::Continue(())) | None => Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_attempt_reports_no_less_than_the_first() {
+        let mut reports = Vec::new();
+        let mut callback: Callback<'_> = Box::new(|progress| {
+            reports.push((progress.done, progress.total));
+            ControlFlow::Continue(())
+        });
+        for shown in [0, 7] {
+            let mut watch = Watch::new(Some(&mut callback), false, 10).not_below(shown);
+            for bytes in [4, 3, 3] {
+                watch.advance(bytes).expect("nobody cancels");
+            }
+        }
+        drop(callback);
+        assert_eq!(reports, [(4, 10), (7, 10), (10, 10), (7, 10), (7, 10), (10, 10)]);
     }
 }

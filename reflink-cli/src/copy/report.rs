@@ -29,6 +29,13 @@ impl Report {
                 kernel_text(lost).map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
             ));
         }
+        if let Some(path) = &outcome.left_behind {
+            output::complain(format_args!(
+                "warning: {} stays beside {}: it cannot be removed",
+                Quoted(path),
+                Quoted(destination),
+            ));
+        }
         if self.json {
             output::print_line(json::done(source, destination, outcome))
         } else if self.verbose {

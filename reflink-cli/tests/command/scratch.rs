@@ -98,7 +98,8 @@ impl Scratch {
         let before = self.snapshot();
         let message = message.to_owned();
         self.reflink(args).code(status).stdout("").stderr(message);
-        assert_eq!(self.snapshot(), before);
+        let after = self.snapshot();
+        assert!(after == before, "{:?} became {:?}", before.keys(), after.keys());
     }
 
     /// All that is in the directory and below.

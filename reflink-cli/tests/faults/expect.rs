@@ -61,6 +61,8 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
     let metadata = if context.keeps_what_it_can { Succeed } else { Fail };
     match call.name.as_str() {
         "openat" => open(call),
+        // Whether the destination's directory is append-only: else the rename finds out.
+        "statx" if call.has("\".\"") => vec![(&["EIO", "ENOSYS"], Succeed)],
         // On the descriptor, or on the name in the directory.
         "statx" if is_generated(call) => vec![(&["EIO", "ENOMEM"], Choose)],
         // Why the ends of a range were copied is asked after the fact.
@@ -101,10 +103,12 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         // SEEK_HOLE only ever follows a SEEK_DATA that worked.
         "lseek" if call.has("SEEK_HOLE") => vec![(&["EIO", "EINVAL"], Fail)],
         "lseek" => vec![(&["EINVAL", "EOPNOTSUPP", "EIO"], Succeed)],
+        // An empty file can grow with its data.
         "ftruncate" => vec![
             (&["ENOSPC"], Fail),
+            (&["EPERM", "EACCES"], Choose),
             (&["EINTR"], Succeed),
-            (&["EFBIG", "EPERM"], Fail),
+            (&["EFBIG"], Fail),
             (DISK, Fail),
         ],
         "fallocate" => {
@@ -119,6 +123,13 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
                 (DISK, Fail),
             ]
         }
+        // Where nothing can be renamed, a new file is made under its name.
+        "renameat" if context.kind == Kind::New => vec![
+            (&["ENOSPC"], Fail),
+            (&["EPERM", "EACCES"], Succeed),
+            (&["EBUSY", "EXDEV", "EISDIR"], Fail),
+            (DISK, Fail),
+        ],
         "renameat" => {
             vec![(&["EPERM", "ENOSPC", "EBUSY", "EACCES", "EXDEV", "EISDIR"], Fail), (DISK, Fail)]
         }

@@ -15,8 +15,11 @@
 
 mod confined;
 mod expect;
+mod fuse;
 mod held;
+mod hints;
 mod inject;
+mod landlock;
 mod races;
 mod redirect;
 mod rights;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::sys::Dir;
 use crate::transfer::Piece;
 use crate::{Error, Operation, Reason, Side};
 
@@ -86,6 +87,7 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
         Some(libc::ENXIO) => return Some(Reason::NotRegular { side }),
         // A directory, opened for writing.
         Some(libc::EISDIR) => return Some(Reason::Directory { side }),
+        Some(libc::ETXTBSY) if side == Side::Destination => return Some(Reason::RunningProgram),
         _ => {}
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -93,6 +95,20 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
         return linux::protected(&crate::sys::open_source(path).ok()?);
     }
     let _ = (path, side, error);
+    None
+}
+
+/// Why no new file could be made in `dir`, or put in the place of `name` there.
+pub(crate) fn name(dir: &Dir, name: &Path, error: &io::Error) -> Option<Reason> {
+    #[cfg(unix)]
+    match error.raw_os_error()? {
+        libc::EBUSY => return Some(Reason::MountPoint),
+        libc::EACCES | libc::EPERM if dir.is_writable_file(name) => {
+            return Some(Reason::NotReplaceable);
+        }
+        _ => {}
+    }
+    let _ = (dir, name, error);
     None
 }
 

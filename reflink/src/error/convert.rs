@@ -15,6 +15,7 @@ use super::Error;
 /// | [`Error::NotReflinkable`], [`Error::Io`] | the errno's | the errno |
 /// | [`Error::SourceShrank`] | `UnexpectedEof` | `None` |
 /// | [`Error::WrongLength`] | `InvalidData` | `None` |
+/// | [`Error::LeftBehind`] | that of the failed copy | `None` |
 /// | [`Error::Cancelled`] | `Other` | `None` |
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
@@ -23,6 +24,9 @@ impl From<Error> for io::Error {
             Error::Unsupported => io::ErrorKind::Unsupported,
             Error::SourceShrank { .. } => io::ErrorKind::UnexpectedEof,
             Error::WrongLength { .. } => io::ErrorKind::InvalidData,
+            Error::LeftBehind { ref error, .. } => {
+                error.io_error().map_or(io::ErrorKind::Other, io::Error::kind)
+            }
             // Not `Interrupted`: that kind asks for another attempt.
             Error::Cancelled { .. } => io::ErrorKind::Other,
         };

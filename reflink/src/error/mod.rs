@@ -107,6 +107,20 @@ pub enum Error {
         found: u64,
     },
 
+    /// The copy failed, and a file that it had made could not be removed.
+    ///
+    /// Reason, hint and errno are those of the failed copy.
+    #[error("{error}; and {} stays, as it cannot be removed: {}", Quoted(.path), KernelText(.removal))]
+    #[non_exhaustive]
+    LeftBehind {
+        /// Why the copy failed.
+        error: Box<Error>,
+        /// The file that stays.
+        path: PathBuf,
+        /// Why it could not be removed.
+        removal: io::Error,
+    },
+
     /// The progress callback asked to stop.
     #[error("cancelled after {done} of {total} bytes")]
     #[non_exhaustive]
@@ -197,6 +211,10 @@ impl Error {
             }
             Self::SourceShrank { path, .. } => *path = Some(src.to_owned()),
             Self::WrongLength { path, .. } => *path = Some(dst.to_owned()),
+            Self::LeftBehind { error, .. } => {
+                let inner = std::mem::replace(&mut **error, Self::Unsupported);
+                **error = inner.with_paths(src, dst);
+            }
             Self::Unsupported | Self::Cancelled { .. } => {}
         }
         self
@@ -211,6 +229,7 @@ impl Error {
             | Self::Io { path, .. }
             | Self::SourceShrank { path, .. }
             | Self::WrongLength { path, .. } => path.as_deref(),
+            Self::LeftBehind { error, .. } => error.path(),
             Self::Unsupported | Self::Cancelled { .. } => None,
         }
     }
@@ -221,6 +240,7 @@ impl Error {
         match self {
             Self::NotReflinkable { reason, .. } => Some(reason),
             Self::Io { reason, .. } => reason.as_ref(),
+            Self::LeftBehind { error, .. } => error.reason(),
             _ => None,
         }
     }
@@ -242,6 +262,7 @@ impl Error {
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {
             Self::NotReflinkable { error, .. } | Self::Io { error, .. } => Some(error),
+            Self::LeftBehind { error, .. } => error.io_error(),
             _ => None,
         }
     }

@@ -132,6 +132,19 @@ pub enum Reason {
     AppendOnly,
     /// The filesystem or the btrfs subvolume is read-only (EROFS).
     ReadOnly,
+    /// It is a link of procfs to an open descriptor, such as `/dev/stdout`, or leads to one: replacing
+    /// the link would not reach what is behind it (EINVAL).
+    DescriptorLink,
+    /// It is a symbolic link to nothing, which a copy in place does not create (ENOENT).
+    DanglingLink,
+    /// Names can be made in its directory, but neither replaced nor removed: `chattr +a` (EPERM).
+    AppendOnlyDirectory,
+    /// Something is mounted on it (EBUSY).
+    MountPoint,
+    /// It could be written to, but its directory does not let it be replaced (EACCES, EPERM).
+    NotReplaceable,
+    /// It is a program that is being run (ETXTBSY).
+    RunningProgram,
     /// The file would grow beyond the process's limit: RLIMIT_FSIZE (EINVAL, EFBIG).
     SizeLimit {
         /// The limit in bytes.
@@ -154,6 +167,8 @@ impl Reason {
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
             NotReadable | NotWritable | OpenedForAppend => false,
+            DescriptorLink | DanglingLink | AppendOnlyDirectory => false,
+            MountPoint | NotReplaceable | RunningProgram => false,
             SwapFile { .. } | Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
         }
     }
@@ -216,6 +231,13 @@ impl Reason {
             AppendOnly => "chattr -a removes the flag",
             ReadOnly => {
                 "mount -o remount,rw makes a filesystem writable, btrfs property set PATH ro false a subvolume"
+            }
+            DescriptorLink | MountPoint | NotReplaceable | AppendOnlyDirectory => {
+                "a copy in place (--in-place) writes into the existing file"
+            }
+            DanglingLink => "a copy that is not in place replaces the link itself",
+            RunningProgram => {
+                "a copy that is not in place replaces the file, and the program runs on with the old one"
             }
             SizeLimit { .. } => "ulimit -f shows and raises the limit",
         };
@@ -295,6 +317,18 @@ impl Display for Reason {
             Immutable => f.write_str("the destination is immutable (chattr +i)"),
             AppendOnly => f.write_str("the destination is append-only (chattr +a)"),
             ReadOnly => f.write_str("the destination's filesystem or subvolume is read-only"),
+            DescriptorLink => {
+                f.write_str("the destination is, or leads to, a link to an open descriptor")
+            }
+            DanglingLink => f.write_str("the destination is a symbolic link to nothing"),
+            AppendOnlyDirectory => {
+                f.write_str("the destination's directory is append-only (chattr +a)")
+            }
+            MountPoint => f.write_str("something is mounted on the destination"),
+            NotReplaceable => {
+                f.write_str("the destination can be written to, but not replaced in its directory")
+            }
+            RunningProgram => f.write_str("the destination is a program that is running"),
             SizeLimit { limit } => {
                 write!(f, "files of this process may have {limit} bytes at most (RLIMIT_FSIZE)")
             }

@@ -3,18 +3,22 @@
 use std::fs::{File, Metadata};
 use std::path::Path;
 
+mod in_place;
 mod staged;
 mod target;
+mod unfinished;
 
+use crate::metadata::PermissionPlan;
 use crate::sys::{self, FileId};
 use crate::transfer::Job;
 use crate::{
     Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
     metadata,
 };
-pub(crate) use staged::scratch_file;
-use staged::{Published, Staged};
+use staged::{Published, Staged, Way, publish};
 use target::Target;
+pub(crate) use unfinished::scratch_file;
+use unfinished::{Stays, Unfinished};
 
 /// [`Options::copy`].
 pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
@@ -22,18 +26,24 @@ pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<
     if options.settings.mode == Mode::Always && !sys::HAS_REFLINK {
         return Err(Error::Unsupported);
     }
-    if options.settings.overwrite == Overwrite::InPlace {
-        if let Some(existing) = open_in_place(dst)? {
-            return copy_in_place(options, &source, existing);
+    let in_place = options.settings.overwrite == Overwrite::InPlace;
+    if in_place {
+        if let Some(existing) = in_place::open(dst)? {
+            return in_place::copy(options, &source, existing);
         }
     }
     let target = Target::open(dst)?;
-    match copy_to_new(options, &source, &target, Staged::unnamed)? {
-        Some(outcome) => Ok(outcome),
-        // An unnamed file that cannot be given a name: no /proc, and no right to do without.
-        None => copy_to_new(options, &source, &target, Staged::named)?.ok_or_else(|| {
-            Error::io(Operation::Publish, Side::Destination, sys::errors::invalid())
-        }),
+    if in_place {
+        // A symbolic link to nothing cannot be opened, and is not a free name.
+        target.check(source.id, Overwrite::InPlace)?;
+    }
+    let mut stays = None;
+    let result = copy_to_new(options, &source, &target, &mut stays);
+    let Some(Stays { name, error: removal }) = stays else { return result };
+    let path = target.beside(&name);
+    match result {
+        Ok(outcome) => Ok(Outcome { left_behind: Some(path), ..outcome }),
+        Err(error) => Err(Error::LeftBehind { error: Box::new(error), path, removal }),
     }
 }
 
@@ -67,93 +77,90 @@ fn require_regular(status: &Metadata, side: Side) -> Result<()> {
     Err(Error::explained(Operation::Copy, side, Some(reason), error))
 }
 
-/// Makes a new file, gives it the source's data and metadata, and then its name. `None` where it
-/// turned out at the last step that `stage`'s kind of file cannot be given one.
-fn copy_to_new<'t>(
+/// Makes a new file in the first way in which it can be given its name. A temporary name that could
+/// not be removed comes back in `stays`.
+fn copy_to_new(
     options: &mut Options<'_>,
     source: &Source,
-    target: &'t Target<'_>,
-    stage: fn(&'t Target<'_>, u32) -> Result<Staged<'t>>,
-) -> Result<Option<Outcome>> {
+    target: &Target<'_>,
+    stays: &mut Option<Stays>,
+) -> Result<Outcome> {
     let settings = options.settings;
-    let mut len = source.status.len();
-    let existing = match settings.permissions {
-        Permissions::Replaced => target.check(source.id, settings.overwrite)?,
-        _ => None,
-    };
-    let permissions = metadata::PermissionPlan::new(settings, source, existing, target.path);
-    let staged = stage(target, permissions.initial_mode())?;
+    let (mut way, mut shown) = (Way::Unnamed, 0);
+    loop {
+        let existing = match settings.permissions {
+            Permissions::Replaced => target.check(source.id, settings.overwrite)?,
+            _ => None,
+        };
+        let permissions = PermissionPlan::new(settings, source, existing, target.path);
+        let staged = Staged::create(target, way, permissions.initial_mode())?;
+        let Staged { file, mut name, way: made } = staged;
 
-    let mut job = Job::new(&source.file, staged.file(), settings.mode, true, options.watch(len));
-    if staged.named_in().is_some() {
-        // Where files have names from the start, a server can have them.
+        let watch = options.watch(source.status.len()).not_below(shown);
+        let job = Job::new(&source.file, &file, settings.mode, true, watch);
+        let result = fill(job, settings, source, target, &name, permissions).and_then(|filled| {
+            publish(file, &mut name, made, target, source.id, settings.overwrite)
+                .map(|published| (filled, published))
+        });
+        if let Err(left) = name.remove() {
+            *stays = Some(left);
+        }
+        let (Filled { outcome, directory }, published) = result?;
+        match published {
+            Published::Yes => {
+                if let Some(directory) = directory {
+                    sync(&directory)?;
+                }
+                return Ok(outcome);
+            }
+            Published::MakeAgain(next) => (way, shown) = (next, outcome.total()),
+        }
+    }
+}
+
+/// A file that lacks nothing but its name.
+struct Filled {
+    outcome: Outcome,
+    /// To be flushed when the file has its name.
+    directory: Option<File>,
+}
+
+/// Gives the new file its data and its metadata.
+fn fill(
+    mut job: Job<'_>,
+    settings: crate::options::Settings,
+    source: &Source,
+    target: &Target<'_>,
+    name: &Unfinished<'_>,
+    permissions: PermissionPlan,
+) -> Result<Filled> {
+    let mut len = source.status.len();
+    if name.named_in().is_some() {
+        // If files have names from the start, a server can have them.
         job.send_source()?;
     }
     let cloned = job.clone_whole(len, 0);
-    if matches!(cloned, Ok(Some(_)) | Err(Error::NotReflinkable { .. })) {
-        // Before the long work: an error that waits for its end would be cruel. And before the
-        // answer that would have callers try a copy: no copy can go onto a directory either.
+    let has_its_name = name.name() == Some(target.name);
+    if !has_its_name && matches!(cloned, Ok(Some(_)) | Err(Error::NotReflinkable { .. })) {
+        // Fail before the long copy, not after it. And before the answer that would have callers try
+        // a copy: no copy can go onto a directory either.
         target.check(source.id, settings.overwrite)?;
     }
     if let Some(from) = cloned? {
         len = job.copy_whole(from, len, 0)?;
     }
     let status = job.finish(len)?;
+    let file = job.destination();
     let mut outcome = job.outcome;
-
-    let shape = metadata::New { file: staged.file(), status: &status, named_in: staged.named_in() };
+    let shape = metadata::New { file, status: &status, named_in: name.named_in() };
     metadata::apply(settings, source, &shape, permissions, &mut outcome)?;
     let mut directory = None;
     if settings.sync {
-        sync(staged.file())?;
+        sync(file)?;
         // Now, as an error after the file has its name would leave it there.
         directory = target.open_to_sync()?;
     }
-    match staged.publish(target, source.id, settings.overwrite)? {
-        Published::Yes => {}
-        Published::CannotBeNamed => return Ok(None),
-    }
-    if let Some(directory) = directory {
-        sync(&directory)?;
-    }
-    Ok(Some(outcome))
-}
-
-/// The existing destination; `None` where there is none yet.
-fn open_in_place(path: &Path) -> Result<Option<File>> {
-    match sys::open_in_place(path) {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::on_path(Operation::Open, Side::Destination, path, error)),
-    }
-}
-
-/// Writes into the existing file, as cp does.
-fn copy_in_place(options: &mut Options<'_>, source: &Source, file: File) -> Result<Outcome> {
-    let side = Side::Destination;
-    let settings = options.settings;
-    let mut len = source.status.len();
-    let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
-    require_regular(&old, side)?;
-    let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
-    if id == source.id {
-        return Err(target::same_file());
-    }
-    let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
-    job.send_source()?;
-    if let Some(from) = job.clone_whole(len, old.len())? {
-        len = job.copy_whole(from, len, old.len())?;
-    }
-    let status = job.finish(len)?;
-    let mut outcome = job.outcome;
-    let existing = metadata::PermissionPlan::of_existing(settings, source, &old);
-    let shape = metadata::New { file: &file, status: &status, named_in: None };
-    metadata::apply(settings, source, &shape, existing, &mut outcome)?;
-    if settings.sync {
-        sync(&file)?;
-    }
-    sys::close(file).map_err(Error::on(Operation::Close, side))?;
-    Ok(outcome)
+    Ok(Filled { outcome, directory })
 }
 
 fn sync(file: &File) -> Result<()> {

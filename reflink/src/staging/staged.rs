@@ -1,184 +1,148 @@
-//! A file that is being made: without a name where the filesystem can, else under a temporary one.
+//! A file that is being made, and the ways to give it its name.
 
-use std::collections::hash_map::RandomState;
 use std::fs::File;
-use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
-use std::path::{Path, PathBuf};
 
 use super::target::Target;
-use crate::sys::{self, Dir, FileId};
+use super::unfinished::Unfinished;
+use crate::sys::{self, FileId};
 use crate::{Error, FsType, Operation, Overwrite, Result, Side};
 
-/// A name is drawn so many times before a directory full of our names is an error.
-const ATTEMPTS: usize = 64;
-
-/// A new file, which vanishes unless it is published. Without a name the kernel removes it with its
-/// descriptor, also when the process is killed.
-pub(super) struct Staged<'t> {
-    file: File,
-    // After `file`, so that it is dropped later: Windows removes no open file.
-    temporary: Option<TemporaryName<'t>>,
+/// How a file is made, the safest way first.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Without a name, which it gets when it is finished. The kernel removes it with its descriptor.
+    Unnamed,
+    /// Under a temporary name. A kill leaves that.
+    Temporary,
+    /// Under its own name, where nothing can be linked or renamed. A kill leaves half a file.
+    Direct,
 }
 
-/// Whether the file has its name now.
+/// A new file and its name.
+pub(super) struct Staged<'t> {
+    pub(super) file: File,
+    // After `file`, so that it is dropped later: Windows removes no open file.
+    pub(super) name: Unfinished<'t>,
+    pub(super) way: Way,
+}
+
+/// Whether a finished file has its name.
 pub(super) enum Published {
     Yes,
-    /// The kernel lets nobody name an unnamed file here.
-    CannotBeNamed,
+    /// It has to be made again in another way, as it cannot be given its name.
+    MakeAgain(Way),
 }
 
 impl<'t> Staged<'t> {
-    /// A file without a name, or one with a temporary name where the filesystem has no others.
-    pub(super) fn unnamed(target: &'t Target<'_>, mode: u32) -> Result<Self> {
-        match sys::create_unnamed(&target.dir, mode) {
-            // There a failed write can show only in close, which must come before the name. With the
-            // SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is open
-            // removes the old file and reports success.
-            Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {
-                drop(file);
-                Self::named(target, mode)
-            }
-            Ok(file) => Ok(Self { file, temporary: None }),
-            Err(error) if sys::lacks_unnamed_files(&error) => Self::named(target, mode),
-            Err(error) => Err(Error::io(Operation::Create, Side::Destination, error)),
-        }
-    }
-
-    /// A file under a temporary name, which only its owner can read, whatever `_mode` it gets later.
-    pub(super) fn named(target: &'t Target<'_>, _mode: u32) -> Result<Self> {
+    /// Creates the file in `way`, or in the next that the filesystem can.
+    pub(super) fn create(target: &'t Target<'_>, way: Way, mode: u32) -> Result<Self> {
         let dir = &target.dir;
-        let (file, name) =
-            with_temporary_name(|name| dir.create_new(name)).map_err(failed(Operation::Create))?;
-        Ok(Self { file, temporary: Some(TemporaryName { dir, name: Some(name) }) })
-    }
-
-    pub(super) fn file(&self) -> &File {
-        &self.file
-    }
-
-    /// The directory that it has a temporary name in, if it has one.
-    pub(super) fn named_in(&self) -> Option<&Dir> {
-        self.temporary.as_ref().map(|temporary| temporary.dir)
-    }
-
-    /// Gives the file its name, if that is free or may be taken.
-    pub(super) fn publish(
-        self,
-        target: &Target<'_>,
-        source: FileId,
-        overwrite: Overwrite,
-    ) -> Result<Published> {
-        let Some(temporary) = self.temporary else {
-            return publish_unnamed(self.file, target, source, overwrite);
+        let way = match way {
+            Way::Unnamed => match sys::create_unnamed(dir, mode) {
+                // There a failed write can show only in close, which must come before the name. With
+                // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
+                // open removes the old file and reports success.
+                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => Way::Temporary,
+                Ok(file) => return Ok(Self { file, name: Unfinished::unnamed(dir), way }),
+                Err(error) if sys::lacks_unnamed_files(&error) => Way::Temporary,
+                Err(error) => return Err(target.cannot_create(error)),
+            },
+            // No name can be removed from such a directory, nor changed.
+            Way::Temporary if dir.is_append_only() => Way::Direct,
+            way => way,
         };
-        // Where a failed write shows only in close, the old file must still stand.
-        sys::close(self.file).map_err(failed(Operation::Close))?;
-        target.check(source, overwrite)?;
-        temporary.become_name(target, overwrite)?;
-        Ok(Published::Yes)
+        let created = match way {
+            Way::Direct => Unfinished::under(target.name, dir),
+            Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
+        };
+        let (file, name) = created.map_err(|error| target.cannot_create(error))?;
+        Ok(Self { file, name, way })
     }
 }
 
-fn publish_unnamed(
+/// Gives the finished file its name, if that is free or may be taken.
+pub(super) fn publish(
     file: File,
+    name: &mut Unfinished<'_>,
+    way: Way,
     target: &Target<'_>,
     source: FileId,
     overwrite: Overwrite,
 ) -> Result<Published> {
-    // Most often the name is free. Asking first would cost a call, and the answer could be outdated.
-    let error = match sys::link_unnamed(&file, &target.dir, target.name) {
-        Ok(()) => return Ok(Published::Yes),
-        Err(error) => error,
-    };
-    match error.kind() {
-        io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
-        // The kernel means that unnamed files stay so; or the directory is gone, as the next attempt
-        // will say.
-        io::ErrorKind::NotFound => return Ok(Published::CannotBeNamed),
-        _ => return Err(Error::io(Operation::Publish, Side::Destination, error)),
-    }
-    let dir = &target.dir;
-    target.check(source, overwrite)?;
-    let ((), name) = with_temporary_name(|name| sys::link_unnamed(&file, dir, name))
-        .map_err(failed(Operation::Publish))?;
-    let temporary = TemporaryName { dir, name: Some(name) };
-    sys::close(file).map_err(failed(Operation::Close))?;
-    temporary.become_name(target, overwrite)?;
-    Ok(Published::Yes)
-}
-
-/// A file to try something with, which nobody else can find: without a name or, where the filesystem
-/// has no such files, with one that is removed at once.
-pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
-    match sys::create_unnamed(dir, 0o600) {
-        Err(error) if sys::lacks_unnamed_files(&error) => {
-            let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
-            dir.remove(&name)?;
-            Ok(file)
-        }
-        result => result,
-    }
-}
-
-/// The temporary name of a file, removed when dropped.
-struct TemporaryName<'t> {
-    dir: &'t Dir,
-    /// `None` once the file has its own name.
-    name: Option<PathBuf>,
-}
-
-impl TemporaryName<'_> {
-    fn become_name(mut self, target: &Target<'_>, overwrite: Overwrite) -> Result<()> {
-        let Some(from) = &self.name else { return Ok(()) };
-        let to = target.name;
-        if overwrite == Overwrite::Replace {
-            self.dir.rename(from, to).map_err(|error| target.cannot_replace(error))?;
-            self.name = None;
-            return Ok(());
-        }
-        match sys::rename_no_replace(self.dir, from, to) {
-            Ok(()) => self.name = None,
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(Error::io(Operation::Publish, Side::Destination, error));
+    let close = |file| sys::close(file).map_err(failed(Operation::Close));
+    match way {
+        Way::Unnamed => {
+            // Most often the name is free. Asking first would cost a call, and the answer could be
+            // outdated.
+            let Err(error) = sys::link_unnamed(&file, &target.dir, target.name) else {
+                return Ok(Published::Yes);
+            };
+            match error.kind() {
+                io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
+                // The kernel means that unnamed files stay so; or the directory is gone, as the next
+                // attempt will show.
+                io::ErrorKind::NotFound => return Ok(Published::MakeAgain(Way::Temporary)),
+                _ => return Err(failed(Operation::Publish)(error)),
             }
-            // The filesystem has no such rename. A second link replaces nothing either; the first,
-            // temporary one goes with `self`.
-            Err(_) => self.dir.hard_link(from, to).map_err(failed(Operation::Publish))?,
+            let found = target.check(source, overwrite)?;
+            target.require_replaceable()?;
+            name.link_temporary(&file).map_err(failed(Operation::Publish))?;
+            close(file)?;
+            rename(name, target, overwrite, found.is_none())
         }
-        Ok(())
+        Way::Temporary => {
+            // If a failed write shows only in close, the old file must still be there.
+            close(file)?;
+            let found = target.check(source, overwrite)?;
+            rename(name, target, overwrite, found.is_none())
+        }
+        Way::Direct => {
+            close(file)?;
+            name.keep();
+            Ok(Published::Yes)
+        }
     }
 }
 
-impl Drop for TemporaryName<'_> {
-    fn drop(&mut self) {
-        if let Some(name) = self.name.take() {
-            // Nothing to do about a failure here: the error that led here is on its way or, after a
-            // second link, the file has its name.
-            let _ = self.dir.remove(&name);
-        }
+/// Gives a file with a temporary name its own.
+fn rename(
+    name: &mut Unfinished<'_>,
+    target: &Target<'_>,
+    overwrite: Overwrite,
+    is_free: bool,
+) -> Result<Published> {
+    let (dir, to) = (&target.dir, target.name);
+    let Some(from) = name.name() else { return Ok(Published::Yes) };
+    if overwrite == Overwrite::Replace {
+        return match dir.rename(from, to) {
+            Ok(()) => {
+                name.keep();
+                Ok(Published::Yes)
+            }
+            Err(error) if is_free && sys::forbids_renaming(&error) => {
+                Ok(Published::MakeAgain(Way::Direct))
+            }
+            Err(error) => Err(target.cannot_replace(error)),
+        };
     }
-}
-
-/// Calls `make` with names that are hard to guess, until one is free.
-fn with_temporary_name<T>(
-    mut make: impl FnMut(&Path) -> io::Result<T>,
-) -> io::Result<(T, PathBuf)> {
-    for _ in 1..ATTEMPTS {
-        let name = temporary_name();
-        match make(&name) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
-            result => return result.map(|made| (made, name)),
+    match sys::rename_no_replace(dir, from, to) {
+        Ok(()) => name.keep(),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            return Err(failed(Operation::Publish)(error));
         }
+        // The filesystem has no such rename. A second link replaces nothing either; the first,
+        // temporary one is removed as after a failure.
+        Err(_) => match dir.hard_link(from, to) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                return Err(failed(Operation::Publish)(error));
+            }
+            // FUSE programs refuse links by any errno. If it is the disk, it refuses a file, too.
+            Err(_) => return Ok(Published::MakeAgain(Way::Direct)),
+        },
     }
-    let name = temporary_name();
-    make(&name).map(|made| (made, name))
-}
-
-fn temporary_name() -> PathBuf {
-    // The standard library's only source of random numbers: the seed of its hash maps.
-    let random = RandomState::new().build_hasher().finish();
-    format!(".reflink-{random:016x}.tmp").into()
+    Ok(Published::Yes)
 }
 
 fn failed(operation: Operation) -> impl FnOnce(io::Error) -> Error {

@@ -2,10 +2,10 @@
 
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
-use crate::{Error, Operation, Overwrite, Reason, Result, Side};
+use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
 
 /// A place for a file: a directory and a name in it.
 ///
@@ -37,6 +37,9 @@ impl<'p> Target<'p> {
                 .map_err(Error::on(Operation::Inspect, Side::Destination))
         };
         let Some(found) = inspect(false)? else { return Ok(None) };
+        if overwrite == Overwrite::InPlace && found.kind == FileKind::Symlink {
+            return Err(refused(Reason::DanglingLink, sys::errors::not_found()));
+        }
         if overwrite != Overwrite::Replace {
             return Err(Error::io(Operation::Create, Side::Destination, sys::errors::exists()));
         }
@@ -49,15 +52,52 @@ impl<'p> Target<'p> {
                 Ok(Some(file)) if file.id == source => Err(same_file()),
                 // /dev/stdout: whoever names it means what is behind it.
                 Ok(Some(file)) if file.kind == FileKind::Special => Err(not_regular()),
+                _ if self.dir.leads_to_descriptor(self.name) => Err(descriptor_link()),
                 // A link that leads nowhere, or elsewhere, is replaced like any name.
                 _ => Ok(Some(found)),
             },
         }
     }
 
+    /// Fails before a file gets a temporary name in the directory if that could neither become the
+    /// target's nor be removed.
+    pub(super) fn require_replaceable(&self) -> Result<()> {
+        if self.dir.is_append_only() {
+            let error = sys::errors::not_permitted();
+            return Err(refused(Reason::AppendOnlyDirectory, error));
+        }
+        // Renaming a file to its own name changes nothing. Sandboxes (Landlock) judge it all the same.
+        match self.dir.rename(self.name, self.name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => {
+                Err(self.cannot_replace(error))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a new file that could not be made in the directory.
+    pub(super) fn cannot_create(&self, error: io::Error) -> Error {
+        if self.dir.leads_to_descriptor(self.name) {
+            return descriptor_link();
+        }
+        self.explain(Operation::Create, error)
+    }
+
     /// The error for a rename that the kernel refused.
     pub(super) fn cannot_replace(&self, error: io::Error) -> Error {
-        Error::on_path(Operation::Replace, Side::Destination, self.path, error)
+        self.explain(Operation::Replace, error)
+    }
+
+    fn explain(&self, operation: Operation, error: io::Error) -> Error {
+        let side = Side::Destination;
+        let reason = diagnose::path(self.path, side, &error)
+            .or_else(|| diagnose::name(&self.dir, self.name, &error));
+        Error::explained(operation, side, reason, error)
+    }
+
+    /// The path of another name in the directory.
+    pub(super) fn beside(&self, name: &Path) -> PathBuf {
+        self.path.with_file_name(name)
     }
 
     /// The directory, open for flushing, where that is a thing.
@@ -70,10 +110,10 @@ impl<'p> Target<'p> {
 fn split(path: &Path) -> Result<(&Path, &Path)> {
     let name = path.file_name().filter(|name| names_a_file(path, name));
     let (Some(parent), Some(name)) = (path.parent(), name) else {
-        return Err(if path.as_os_str().is_empty() {
-            Error::io(Operation::Create, Side::Destination, sys::errors::not_found())
-        } else {
-            is_directory()
+        // A slash or a dot at its end, which only a directory may have.
+        return Err(match std::fs::metadata(path) {
+            Ok(_) => is_directory(),
+            Err(error) => Error::io(Operation::Create, Side::Destination, error),
         });
     };
     let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
@@ -86,30 +126,25 @@ fn names_a_file(path: &Path, name: &std::ffi::OsStr) -> bool {
 }
 
 pub(super) fn same_file() -> Error {
-    Error::explained(
-        Operation::Copy,
-        Side::Destination,
-        Some(Reason::SameFile),
-        sys::errors::invalid(),
-    )
+    let (side, reason) = (Side::Destination, Some(Reason::SameFile));
+    Error::explained(Operation::Copy, side, reason, sys::errors::invalid())
 }
 
 fn not_regular() -> Error {
-    Error::explained(
-        Operation::Replace,
-        Side::Destination,
-        Some(Reason::NotRegular { side: Side::Destination }),
-        sys::errors::invalid(),
-    )
+    refused(Reason::NotRegular { side: Side::Destination }, sys::errors::invalid())
+}
+
+fn descriptor_link() -> Error {
+    refused(Reason::DescriptorLink, sys::errors::invalid())
 }
 
 fn is_directory() -> Error {
-    Error::explained(
-        Operation::Replace,
-        Side::Destination,
-        Some(Reason::Directory { side: Side::Destination }),
-        sys::errors::is_directory(),
-    )
+    refused(Reason::Directory { side: Side::Destination }, sys::errors::is_directory())
+}
+
+/// The error for a destination that must not be replaced.
+fn refused(reason: Reason, error: io::Error) -> Error {
+    Error::explained(Operation::Replace, Side::Destination, Some(reason), error)
 }
 
 #[cfg(test)]
@@ -133,15 +168,19 @@ mod tests {
 
     #[test]
     fn what_can_only_be_a_directory_is_no_file_name() {
-        for path in ["a/", "a/.", "..", ".", "/", "a/..", "a//"] {
+        for path in ["src/", "src/.", "..", ".", "/", "src/..", "src//"] {
             let error = split(Path::new(path)).err();
             assert!(
                 matches!(&error, Some(e) if e.reason() == Some(&Reason::Directory { side: Side::Destination })),
                 "{path}: {error:?}"
             );
         }
-        let error =
-            split(Path::new("")).err().and_then(|error| error.io_error().map(io::Error::kind));
-        assert_eq!(error, Some(io::ErrorKind::NotFound));
+        let kind = |path| {
+            let error = split(Path::new(path)).err()?;
+            error.io_error().map(io::Error::kind)
+        };
+        assert_eq!(kind(""), Some(io::ErrorKind::NotFound));
+        assert_eq!(kind("absent/"), Some(io::ErrorKind::NotFound));
+        assert_eq!(kind("Cargo.toml/"), Some(io::ErrorKind::NotADirectory));
     }
 }

@@ -136,6 +136,15 @@ impl Dir {
         check(unsafe { libc::unlinkat(self.raw(), name.as_ptr(), 0) })
     }
 
+    /// Whether `name` is a regular file that this process may write to.
+    pub(crate) fn is_writable_file(&self, name: &Path) -> bool {
+        let is_file =
+            matches!(self.inspect(name, false), Ok(Some(found)) if found.kind == FileKind::Regular);
+        let Ok(name) = c_name(name.as_os_str().as_bytes()) else { return false };
+        // SAFETY: the name is NUL-terminated and lives for the call.
+        is_file && unsafe { libc::faccessat(self.raw(), name.as_ptr(), libc::W_OK, 0) } == 0
+    }
+
     /// The directory, open for [`sync_all`](File::sync_all): it flushes the names in it.
     pub(crate) fn open_to_sync(&self) -> io::Result<Option<File>> {
         self.open_at(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0).map(Some)

@@ -15,6 +15,8 @@ mod os;
 mod facts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod places;
 
 #[cfg(unix)]
 #[path = "dir_unix.rs"]

@@ -76,6 +76,18 @@ pub(crate) fn rename_no_replace(_dir: &super::Dir, _from: &Path, _to: &Path) -> 
     unsupported()
 }
 
+impl super::Dir {
+    /// Not asked: the flag, if there is one, shows in a refusal.
+    pub(crate) fn is_append_only(&self) -> bool {
+        false
+    }
+
+    /// Only procfs has such links.
+    pub(crate) fn leads_to_descriptor(&self, _name: &Path) -> bool {
+        false
+    }
+}
+
 pub(crate) fn umask() -> Option<u32> {
     None
 }

@@ -118,6 +118,13 @@ pub(crate) fn set_owner(file: &File, user: Option<u32>, group: Option<u32>) -> i
     std::os::unix::fs::fchown(file, user, group)
 }
 
+/// Whether a refused rename or link is one that the place refuses of any file: some FUSE programs
+/// have neither, and a sandbox can forbid both.
+pub(crate) fn forbids_renaming(error: &io::Error) -> bool {
+    let refusals = [libc::EPERM, libc::EACCES, libc::ENOSYS, libc::EOPNOTSUPP];
+    error.raw_os_error().is_some_and(|errno| refusals.contains(&errno))
+}
+
 /// Closes the file and says what close(2) says: NFS and FUSE report failed writes there.
 pub(crate) fn close(file: File) -> io::Result<()> {
     let fd = file.into_raw_fd();
@@ -152,6 +159,10 @@ pub(crate) mod errors {
     /// EOPNOTSUPP.
     pub(crate) fn not_supported() -> io::Error {
         io::Error::from_raw_os_error(libc::EOPNOTSUPP)
+    }
+    /// EPERM.
+    pub(crate) fn not_permitted() -> io::Error {
+        io::Error::from_raw_os_error(libc::EPERM)
     }
     /// EBADF.
     pub(crate) fn bad_descriptor() -> io::Error {

@@ -113,6 +113,11 @@ pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Windows renames wherever it creates.
+pub(crate) fn forbids_renaming(_error: &io::Error) -> bool {
+    false
+}
+
 pub(crate) fn close(_file: File) -> io::Result<()> {
     Ok(())
 }
@@ -135,6 +140,9 @@ pub(crate) mod errors {
     }
     pub(crate) fn not_supported() -> io::Error {
         io::ErrorKind::Unsupported.into()
+    }
+    pub(crate) fn not_permitted() -> io::Error {
+        io::ErrorKind::PermissionDenied.into()
     }
     pub(crate) fn bad_descriptor() -> io::Error {
         io::ErrorKind::PermissionDenied.into()

@@ -18,6 +18,8 @@ pub(super) const BUFFER: u64 = 256 << 10;
 pub(super) enum Below {
     /// Nothing: holes need no work.
     Holes,
+    /// Nothing, not even a hole: the file grows with the data, and holes are written as zeros.
+    End,
     /// Bytes, up to this length of the file: a hole in the source must wipe them out.
     Bytes { dst_len: u64 },
 }
@@ -31,7 +33,10 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<u64
     let overreaches = sys::shares_clusters(job.dst);
     let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;
     let mut buffer = Vec::new();
-    let mut segments = Segments::new(job.src, job.owns_source);
+    let mut segments = match below {
+        Below::End => Segments::dense(),
+        Below::Holes | Below::Bytes { .. } => Segments::new(job.src, job.owns_source),
+    };
     let mut rest = piece;
     while rest.len > 0 {
         let segment = segments.next(rest.src, rest.src_end())?;

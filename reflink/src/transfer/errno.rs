@@ -142,6 +142,20 @@ pub(super) fn cannot_punch_holes(error: &io::Error) -> bool {
     }
 }
 
+/// Setting the length of an empty file: whether it could be written to all the same.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn forbids_setting_lengths(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // rclone without a cache; a seccomp filter.
+        Some(libc::EPERM) => true,
+        // Landlock, if the file was opened without the right to truncate.
+        Some(libc::EACCES) => true,
+        // A FUSE program without ftruncate.
+        Some(libc::ENOSYS | libc::EOPNOTSUPP) => true,
+        _ => false,
+    }
+}
+
 /// Getting and setting times: whether the refusal is only about times, so that a copy can go on.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn keeps_times_to_itself(error: &io::Error) -> bool {
@@ -192,6 +206,10 @@ mod elsewhere {
 
     pub(in super::super) fn cannot_punch_holes(error: &io::Error) -> bool {
         error.kind() == io::ErrorKind::Unsupported
+    }
+
+    pub(in super::super) fn forbids_setting_lengths(_error: &io::Error) -> bool {
+        false
     }
 
     pub(in super::super) fn keeps_times_to_itself(error: &io::Error) -> bool {

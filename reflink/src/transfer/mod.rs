@@ -18,7 +18,9 @@ pub(crate) use range::{open_range, resolve_source_range};
 
 use crate::options::Settings;
 use crate::progress::Watch;
-use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
+use crate::{
+    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys,
+};
 use copy::Below;
 
 /// How a method ended.
@@ -83,6 +85,10 @@ impl<'j> Job<'j> {
         Self { src, dst, mode, owns_source, watch, refusal: None, outcome: Outcome::default() }
     }
 
+    pub(crate) fn destination(&self) -> &'j File {
+        self.dst
+    }
+
     /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode asks
     /// for clones. Returns the offset from which on the bytes have to be copied, if any have to.
     pub(crate) fn clone_whole(&mut self, src_len: u64, dst_len: u64) -> Result<Option<u64>> {
@@ -136,8 +142,23 @@ impl<'j> Job<'j> {
         if src_len == 0 {
             return unknown_length::copy_to_the_end(self, Piece::whole(0));
         }
-        self.set_length(src_len)?;
-        copy::piece(self, Piece::whole(src_len).after(from), Below::Holes)
+        let below = self.grow(from, src_len)?;
+        copy::piece(self, Piece::whole(src_len).after(from), below)
+    }
+
+    /// Gives a destination of `from` bytes its final length. An empty one does not need that: some
+    /// FUSE programs take nothing but a stream of bytes, and a sandbox (Landlock) can forbid
+    /// ftruncate.
+    fn grow(&self, from: u64, len: u64) -> Result<Below> {
+        match self.dst.set_len(len) {
+            Ok(()) => return Ok(Below::Holes),
+            Err(error) if from == 0 && errno::forbids_setting_lengths(&error) => {}
+            Err(error) => return Err(self.cannot_set_length(error)),
+        }
+        if sys::may_be_remote(self.dst) {
+            return Ok(Below::End);
+        }
+        copy::extend_to(self, len, 0).map(|()| Below::Holes)
     }
 
     /// Sees to it that the destination has the source's length, and returns what it is now.
@@ -150,6 +171,11 @@ impl<'j> Job<'j> {
         }
         if result.len() < src_len {
             self.check_source_still_reaches(src_len)?;
+            // Files of procfs and sysfs take bytes without getting longer. Each write was accepted.
+            let by_writing = self.outcome.cloned + self.outcome.offloaded == 0;
+            if by_writing && sys::fs_type(self.dst).is_some_and(FsType::generates_files) {
+                return Ok(result);
+            }
             let (expected, found) = (src_len, result.len());
             return Err(Error::WrongLength { path: None, expected, found });
         }
@@ -266,10 +292,12 @@ impl<'j> Job<'j> {
     }
 
     fn set_length(&self, len: u64) -> Result<()> {
-        self.dst.set_len(len).map_err(|error| {
-            let (operation, side) = (Operation::SetLength, Side::Destination);
-            diagnose::explain(self.src, self.dst, operation, side, error)
-        })
+        self.dst.set_len(len).map_err(|error| self.cannot_set_length(error))
+    }
+
+    fn cannot_set_length(&self, error: io::Error) -> Error {
+        let (operation, side) = (Operation::SetLength, Side::Destination);
+        diagnose::explain(self.src, self.dst, operation, side, error)
     }
 
     /// Takes back the growth that an SMB server gives a file before it refuses. Elsewhere there is

@@ -44,6 +44,11 @@ impl<'f> Segments<'f> {
         })
     }
 
+    /// Of a file whose holes are to be read as zeros.
+    pub(super) fn dense() -> Self {
+        Self(Walk::Dense)
+    }
+
     /// The stretch that begins at `from`, cut off at `end`.
     pub(super) fn next(&mut self, from: u64, end: u64) -> Result<Segment> {
         let file = match &self.0 {

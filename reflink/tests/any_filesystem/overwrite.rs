@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use reflink::{Error, Mode, Options, Outcome, Overwrite, Result};
+use reflink::{Error, Mode, Options, Outcome, Overwrite, Reason, Result};
 use tempfile::TempDir;
 
 use crate::common::*;
@@ -227,8 +227,8 @@ fn in_place_does_not_write_through_a_dangling_symbolic_link() {
         let place = Place::new();
         symlink("nowhere", &place.dst).unwrap();
         let error = fails(place.dir.path(), || place.copy(mode, Overwrite::InPlace));
-        assert!(matches!(error, Error::Io { .. }), "{error:?}");
-        assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error:?}");
+        assert_eq!(error.raw_os_error(), Some(libc::ENOENT), "{error:?}");
+        assert_eq!(error.reason(), Some(&Reason::DanglingLink), "{error:?}");
     }
 }
 

@@ -69,9 +69,13 @@ fn a_file_that_cannot_be_made_is_an_error() {
 fn a_name_that_cannot_be_given_leaves_the_old_file_and_no_other() {
     // Without the temporary name's removal it would be litter.
     for errno in ["EPERM", "EACCES", "ENOSPC", "EIO"] {
-        let copy = first_fails("auto old", &["renameat"], errno);
+        let copy = first_fails("auto old", &["renameat", ".reflink-"], errno);
         copy.assert(&format!("Err({errno})"), "old");
         assert_eq!(copy.count(&["unlinkat"]), 1, "{:#?}", copy.calls);
+        // Foreseen, it makes no temporary name.
+        let copy = first_fails("auto old", &["renameat", "\"dst\", AT_FDCWD, \"dst\""], errno);
+        copy.assert(&format!("Err({errno})"), "old");
+        assert_eq!(copy.count(&[".reflink-"]), 0, "{:#?}", copy.calls);
         let copy = first_fails("auto", &["linkat"], errno);
         copy.assert(&format!("Err({errno})"), "none");
     }

@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Each tool that is looked for, and the Debian package that has it.
-const TOOLS: [(&str, &str); 14] = [
+const TOOLS: [(&str, &str); 17] = [
     ("mkfs.xfs", "xfsprogs"),
     ("xfs_io", "xfsprogs"),
     ("mkfs.btrfs", "btrfs-progs"),
@@ -20,6 +20,9 @@ const TOOLS: [(&str, &str); 14] = [
     ("setpriv", "util-linux"),
     ("unshare", "util-linux"),
     ("taskset", "util-linux"),
+    ("bindfs", "bindfs"),
+    ("rclone", "rclone"),
+    ("fusermount3", "fuse3"),
 ];
 
 /// Sees to it that every tool is there: by installing the packages that are missing, where that

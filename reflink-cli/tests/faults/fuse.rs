@@ -1,0 +1,181 @@
+//! Filesystems in user space: files that are made up as they are read, and places that lack calls
+//! which every disk has.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::scratch::Scratch;
+
+/// A FUSE filesystem in the directory `mnt` of a scratch directory.
+struct Mounted {
+    // Before the directory that it is in, so that it is unmounted first.
+    _unmount: Unmount,
+    scratch: Scratch,
+}
+
+struct Unmount(PathBuf);
+
+impl Drop for Unmount {
+    fn drop(&mut self) {
+        // Its program may still be writing.
+        for _ in 0..50 {
+            if Command::new("umount").arg(&self.0).status().is_ok_and(|status| status.success()) {
+                return;
+            }
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+    }
+}
+
+impl Mounted {
+    /// Has `program` show `dir`, which is `back` in the scratch directory if it is not absolute.
+    fn new(program: &str, options: &[&str], dir: &str) -> Self {
+        let scratch = Scratch::new();
+        for name in ["back", "mnt"] {
+            scratch.mkdir(name);
+        }
+        scratch.write("src", vec![b'n'; 300_001]);
+        let sparse = fs::File::create(scratch.path("sparse")).unwrap();
+        sparse.set_len(1 << 20).unwrap();
+        std::os::unix::fs::FileExt::write_all_at(&sparse, b"data", 400_000).unwrap();
+        let dir = scratch.path(dir);
+        let status = match program {
+            "rclone" => Command::new(program)
+                .args(["mount", "--daemon", "--config", "/dev/null"])
+                .args(options)
+                .arg(format!(":local:{}", dir.display()))
+                .arg(scratch.path("mnt"))
+                .status(),
+            _ => Command::new(program).args(options).arg(dir).arg(scratch.path("mnt")).status(),
+        };
+        assert!(status.unwrap().success(), "{program} {options:?}");
+        Self { _unmount: Unmount(scratch.path("mnt")), scratch }
+    }
+
+    /// Copies to `name` below `mnt`, which gets no other new file; returns what the file behind it has.
+    fn copies(&self, args: &[&str], source: &str, name: &str) -> Vec<u8> {
+        let names = || fs::read_dir(self.scratch.path("back")).unwrap().count();
+        let is_new = usize::from(!self.scratch.path("back").join(name).exists());
+        let before = names();
+        let destination = format!("mnt/{name}");
+        let args = [args, &[source, &destination]].concat();
+        let output = self.scratch.command(&args).output().unwrap();
+        assert!(output.status.success(), "{args:?}: {output:?}");
+        assert_eq!(names(), before + is_new, "{args:?}");
+        self.behind(name)
+    }
+
+    /// What a file has in the directory that is shown; rclone's writes can take a moment.
+    fn behind(&self, name: &str) -> Vec<u8> {
+        fs::read(self.scratch.path("back").join(name)).unwrap()
+    }
+}
+
+const COPIES: [&[&str]; 5] = [
+    &["copy"],
+    &["copy", "-n"],
+    &["copy", "--in-place"],
+    &["copy", "--reflink=never"],
+    &["copy", "-p"],
+];
+
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn what_is_made_up_is_copied_to_its_end() {
+    let short = "kernel/mm/transparent_hugepage/enabled";
+    let cases = [
+        // Of a length of 0, of a page, and of a page until the kernel finds out.
+        ("/proc", &["-o", "direct_io"][..], "version"),
+        ("/sys", &["-o", "direct_io"], short),
+        ("/sys", &[], short),
+    ];
+    for (dir, options, name) in cases {
+        let mounted = Mounted::new("bindfs", options, dir);
+        let expected = fs::read(Path::new(dir).join(name)).unwrap();
+        let source = format!("mnt/{name}");
+        for args in [&["copy"][..], &["copy", "--reflink=never"], &["copy", "--in-place"]] {
+            for old in [None, Some(vec![b'o'; 10_000])] {
+                let _ = fs::remove_file(mounted.scratch.path("dst"));
+                old.iter().for_each(|old| mounted.scratch.write("dst", old));
+                mounted.scratch.succeeds([args, &[&source, "dst"]].concat());
+                assert_eq!(mounted.scratch.read("dst"), expected, "{dir} {options:?} {args:?}");
+            }
+        }
+        let _ = fs::remove_file(mounted.scratch.path("dst"));
+        let output = mounted.scratch.command(["range", &source, "dst"]).output().unwrap();
+        assert_eq!(output.stdout, format!("{}\n", expected.len()).into_bytes(), "{output:?}");
+        assert_eq!(mounted.scratch.read("dst"), expected, "{dir} {options:?}");
+    }
+}
+
+/// No ftruncate, no link, and writes in order only.
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn a_place_that_takes_only_a_stream_gets_the_whole_file() {
+    let mounted = Mounted::new("rclone", &["--vfs-cache-mode", "off"], "back");
+    for (number, args) in COPIES.iter().enumerate() {
+        for source in ["src", "sparse"] {
+            let copy = mounted.copies(args, source, &format!("{source}{number}"));
+            assert!(copy == mounted.scratch.read(source), "{args:?}");
+        }
+    }
+    // Once more onto files that are there: they are replaced in one step.
+    for source in ["src", "sparse"] {
+        let copy = mounted.copies(&["copy"], source, "src0");
+        assert!(copy == mounted.scratch.read(source));
+    }
+}
+
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn a_free_name_needs_no_rename() {
+    let mounted = Mounted::new("bindfs", &["--rename-deny"], "back");
+    for (number, args) in COPIES.iter().enumerate() {
+        let copy = mounted.copies(args, "src", &format!("new{number}"));
+        assert!(copy == mounted.scratch.read("src"), "{args:?}");
+    }
+    mounted.scratch.write("back/dst", "old");
+    let refused = mounted.scratch.reflink(["copy", "src", "mnt/dst"]).code(1);
+    refused.stderr(
+        "reflink: cannot replace 'mnt/dst': Operation not permitted\n\
+         hint: the destination can be written to, but not replaced in its directory; a copy in place \
+         (--in-place) writes into the existing file\n",
+    );
+    assert_eq!(mounted.behind("dst"), b"old");
+    let copy = mounted.copies(&["copy", "--in-place"], "src", "dst");
+    assert!(copy == mounted.scratch.read("src"));
+}
+
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn a_name_that_cannot_be_removed_is_reported() {
+    let mounted = Mounted::new("bindfs", &["--delete-deny"], "back");
+    let scratch = &mounted.scratch;
+    let output = scratch.command(["copy", "-n", "--json", "src", "mnt/dst"]).output().unwrap();
+    let (stdout, stderr) =
+        (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
+    let stays = stderr
+        .strip_prefix("reflink: warning: '")
+        .and_then(|rest| rest.strip_suffix("' stays beside 'mnt/dst': it cannot be removed\n"))
+        .unwrap_or_else(|| panic!("{stderr}"));
+    assert!(scratch.path(stays).exists(), "{stays}");
+    assert!(stdout.contains(&format!("\"left_behind\":\"{stays}\"")), "{stdout}");
+    assert!(mounted.behind("dst") == scratch.read("src"));
+
+    // The same after a failure, which has to be reported first.
+    scratch.write("back/old", "old");
+    let both = Mounted::new("bindfs", &["--delete-deny", "--rename-deny"], "back");
+    let scratch = &both.scratch;
+    scratch.write("back/old", "old");
+    let output = scratch.command(["copy", "src", "mnt/old"]).output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    let stays = stderr
+        .strip_prefix("reflink: cannot replace 'mnt/old': Operation not permitted; and '")
+        .and_then(|rest| {
+            rest.split_once("' stays, as it cannot be removed: Operation not permitted\n")
+        })
+        .unwrap_or_else(|| panic!("{stderr}"));
+    assert!(scratch.path(stays.0).exists(), "{stays:?}");
+    assert_eq!(both.behind("old"), b"old");
+}

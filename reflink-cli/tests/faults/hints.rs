@@ -1,0 +1,168 @@
+//! Destinations that can be written to and not replaced, or the other way round: the hint is the way
+//! that works.
+
+use std::fs::{self, File};
+use std::process::{Command, Stdio};
+
+use crate::scratch::{REFLINK, Scratch};
+
+const IN_PLACE: &str = "a copy in place (--in-place) writes into the existing file";
+
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("src", "new");
+    scratch.write("dst", "old");
+    scratch
+}
+
+/// Undoes what a test did to a path, whichever way the test ends.
+struct Undo<'a>(&'a [&'a str], std::path::PathBuf);
+
+impl Drop for Undo<'_> {
+    fn drop(&mut self) {
+        let (program, args) = self.0.split_first().unwrap();
+        let _ = Command::new(program).args(args).arg(&self.1).status();
+    }
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn an_append_only_directory_gets_new_files_and_keeps_no_others() {
+    let scratch = Scratch::new();
+    scratch.mkdir("d");
+    scratch.write("d/src", "new");
+    scratch.write("d/dst", "old");
+    let status = Command::new("chattr").arg("+a").arg(scratch.path("d")).status().unwrap();
+    assert!(status.success());
+    let _undo = Undo(&["chattr", "-a"], scratch.path("d"));
+    for mode in ["--reflink=auto", "--reflink=never"] {
+        let hint = format!(
+            "reflink: cannot replace 'd/dst': Operation not permitted\n\
+             hint: the destination's directory is append-only (chattr +a); {IN_PLACE}\n"
+        );
+        scratch.fails(["copy", mode, "d/src", "d/dst"], 1, &hint);
+        let new = format!("d/new{mode}");
+        scratch.succeeds(["copy", mode, "d/src", &new]);
+        assert_eq!(scratch.read(&new), b"new");
+    }
+    scratch.succeeds(["copy", "--in-place", "d/src", "d/dst"]);
+    assert_eq!(scratch.read("d/dst"), b"new");
+    assert_eq!(fs::read_dir(scratch.path("d")).unwrap().count(), 4);
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn a_mount_point_is_written_in_place() {
+    let scratch = scratch();
+    scratch.write("behind", "behind");
+    let mut bind = Command::new("mount");
+    bind.arg("--bind").args([scratch.path("behind"), scratch.path("dst")]);
+    assert!(bind.status().unwrap().success());
+    let _undo = Undo(&["umount"], scratch.path("dst"));
+    let message = format!(
+        "reflink: cannot replace 'dst': Device or resource busy\n\
+         hint: something is mounted on the destination; {IN_PLACE}\n"
+    );
+    scratch.fails(["copy", "src", "dst"], 1, &message);
+    scratch.succeeds(["copy", "--in-place", "src", "dst"]);
+    assert_eq!(scratch.read("behind"), b"new");
+}
+
+#[test]
+#[ignore = "needs root and a filesystem under test; run cargo xtask test"]
+fn a_file_that_only_its_directory_protects_is_written_in_place() {
+    let scratch = scratch();
+    scratch.mkdir("d");
+    scratch.write("d/dst", "old");
+    scratch.install(REFLINK, "reflink");
+    for (name, mode) in [("reflink", 0o755), ("d/dst", 0o666), ("src", 0o644), (".", 0o755)] {
+        scratch.chmod(name, mode);
+    }
+    let copy = |args: &[&str]| {
+        let user = ["--reuid=65534", "--regid=65534", "--clear-groups", "./reflink", "copy"];
+        let mut command = Command::new("setpriv");
+        command.args(user).args(args).current_dir(scratch.path(".")).output().unwrap()
+    };
+    for (mode, words) in [
+        (0o755, "cannot create 'd/dst': Permission denied"),
+        (0o1777, "cannot replace 'd/dst': Operation not permitted"),
+    ] {
+        scratch.chmod("d", mode);
+        scratch.write("d/dst", "old");
+        let output = copy(&["src", "d/dst"]);
+        let message = format!(
+            "reflink: {words}\nhint: the destination can be written to, but not replaced in its \
+             directory; {IN_PLACE}\n"
+        );
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), message);
+        assert_eq!(fs::read_dir(scratch.path("d")).unwrap().count(), 1);
+        assert!(copy(&["--in-place", "src", "d/dst"]).status.success());
+        assert_eq!(scratch.read("d/dst"), b"new");
+    }
+}
+
+#[test]
+fn a_running_program_is_replaced() {
+    let scratch = scratch();
+    scratch.install("/bin/sleep", "program");
+    let mut program = Command::new(scratch.path("program")).arg("60").spawn().unwrap();
+    scratch.fails(
+        ["copy", "--in-place", "src", "program"],
+        1,
+        "reflink: cannot open 'program': Text file busy\n\
+         hint: the destination is a program that is running; a copy that is not in place replaces \
+         the file, and the program runs on with the old one\n",
+    );
+    scratch.succeeds(["copy", "src", "program"]);
+    program.kill().unwrap();
+    program.wait().unwrap();
+    assert_eq!(scratch.read("program"), b"new");
+}
+
+/// Linked or not, and named as a shell or a person names it.
+#[test]
+fn a_link_to_an_open_descriptor_is_never_replaced() {
+    let scratch = scratch();
+    scratch.symlink("/proc/self/fd/1", "stdout");
+    scratch.symlink("stdout", "link");
+    for name in ["stdout", "link", "/proc/self/fd/1", "/dev/fd/1", "/dev/stdout"] {
+        for mode in ["--reflink=auto", "--reflink=never"] {
+            let copy = |option: &str| {
+                let out = File::create(scratch.path("out")).unwrap();
+                let mut command = Command::new(REFLINK);
+                command.args(["copy", mode, option, "src", name]).stdin(Stdio::null());
+                command.current_dir(scratch.path(".")).stdout(out).output().unwrap()
+            };
+            let output = copy("-f");
+            assert_eq!(
+                String::from_utf8(output.stderr).unwrap(),
+                format!(
+                    "reflink: cannot replace '{name}': Invalid argument\n\
+                     hint: the destination is, or leads to, a link to an open descriptor; {IN_PLACE}\n"
+                )
+            );
+            assert_eq!(scratch.read("out"), b"", "{name}");
+            assert!(copy("--in-place").status.success(), "{name}");
+            assert_eq!(scratch.read("out"), b"new", "{name}");
+        }
+    }
+    assert_eq!(scratch.names(), ["dst", "link", "out", "src", "stdout"]);
+    assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
+    // An ordinary link of procfs is a link like any other.
+    scratch.symlink("/proc/mounts", "mounts");
+    scratch.succeeds(["copy", "src", "mounts"]);
+    assert_eq!(scratch.read("mounts"), b"new");
+}
+
+#[test]
+fn a_setting_of_procfs_takes_what_is_written_to_it() {
+    let scratch = scratch();
+    scratch.write("src", "5\n");
+    let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+    let setting = format!("/proc/{}/oom_score_adj", other.id());
+    scratch.succeeds(["copy", "--in-place", "src", &setting]);
+    let found = fs::read_to_string(&setting).unwrap();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(found, "5\n");
+}

@@ -1,0 +1,73 @@
+//! Landlock: a process that may do some things with files and not others.
+
+use landlock::{
+    ABI, Access as _, AccessFs, BitFlags, CompatLevel, Compatible as _, PathBeneath, PathFd,
+    Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
+};
+
+use crate::scratch::Scratch;
+
+/// Runs `work` on a thread that may do everything with files but `forbidden`.
+fn without<T: Send>(forbidden: BitFlags<AccessFs>, work: impl FnOnce() -> T + Send) -> T {
+    std::thread::scope(|scope| {
+        let thread = scope.spawn(|| {
+            let all = AccessFs::from_all(ABI::V3);
+            let rule = PathBeneath::new(PathFd::new("/").unwrap(), all & !forbidden);
+            let ruleset = Ruleset::default().set_compatibility(CompatLevel::HardRequirement);
+            let ruleset = ruleset.handle_access(all).unwrap().create().unwrap();
+            ruleset.add_rule(rule).unwrap().restrict_self().unwrap();
+            work()
+        });
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
+}
+
+fn scratch() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("src", vec![b'n'; 300_001]);
+    scratch.write("dst", vec![b'o'; 400_000]);
+    scratch
+}
+
+#[test]
+#[ignore = "needs Landlock; run cargo xtask test"]
+fn whoever_may_not_remove_names_leaves_none() {
+    without(AccessFs::RemoveFile.into(), || {
+        let scratch = scratch();
+        for args in [&["copy", "src", "dst"][..], &["copy", "--reflink=never", "-p", "src", "dst"]]
+        {
+            scratch.fails(
+                args,
+                1,
+                "reflink: cannot replace 'dst': Permission denied\n\
+                 hint: the destination can be written to, but not replaced in its directory; a copy \
+                 in place (--in-place) writes into the existing file\n",
+            );
+        }
+        scratch.succeeds(["copy", "src", "new"]);
+        scratch.succeeds(["copy", "-n", "src", "new2"]);
+        scratch.succeeds(["copy", "--in-place", "src", "dst"]);
+        for name in ["new", "new2", "dst"] {
+            assert!(scratch.read(name) == scratch.read("src"), "{name}");
+        }
+        assert_eq!(scratch.names(), ["dst", "new", "new2", "src"]);
+    });
+}
+
+#[test]
+#[ignore = "needs Landlock; run cargo xtask test"]
+fn whoever_may_not_truncate_copies_all_the_same() {
+    without(AccessFs::Truncate.into(), || {
+        for mode in ["--reflink=auto", "--reflink=never"] {
+            let scratch = scratch();
+            let truncated = std::fs::File::create(scratch.path("dst"));
+            let refused = truncated.unwrap_err().raw_os_error();
+            assert_eq!(refused, Some(libc::EACCES), "Landlock applies");
+            for source in ["src", "dst"] {
+                scratch.succeeds(["copy", mode, source, "new"]);
+                assert!(scratch.read("new") == scratch.read(source), "{mode} {source}");
+            }
+            assert_eq!(scratch.names(), ["dst", "new", "src"]);
+        }
+    });
+}

@@ -1,0 +1,44 @@
+//! Writing into the existing file, as cp does.
+
+use std::fs::File;
+use std::path::Path;
+
+use super::{Source, require_regular, sync, target};
+use crate::transfer::Job;
+use crate::{Error, Operation, Options, Outcome, Result, Side, metadata, sys};
+
+/// The existing destination; `None` if there is none yet.
+pub(super) fn open(path: &Path) -> Result<Option<File>> {
+    match sys::open_in_place(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(Error::on_path(Operation::Open, Side::Destination, path, error)),
+    }
+}
+
+pub(super) fn copy(options: &mut Options<'_>, source: &Source, file: File) -> Result<Outcome> {
+    let side = Side::Destination;
+    let settings = options.settings;
+    let mut len = source.status.len();
+    let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
+    require_regular(&old, side)?;
+    let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
+    if id == source.id {
+        return Err(target::same_file());
+    }
+    let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
+    job.send_source()?;
+    if let Some(from) = job.clone_whole(len, old.len())? {
+        len = job.copy_whole(from, len, old.len())?;
+    }
+    let status = job.finish(len)?;
+    let mut outcome = job.outcome;
+    let existing = metadata::PermissionPlan::of_existing(settings, source, &old);
+    let shape = metadata::New { file: &file, status: &status, named_in: None };
+    metadata::apply(settings, source, &shape, existing, &mut outcome)?;
+    if settings.sync {
+        sync(&file)?;
+    }
+    sys::close(file).map_err(Error::on(Operation::Close, side))?;
+    Ok(outcome)
+}

@@ -1,0 +1,114 @@
+//! The name of a file that is being made, removed unless the copy succeeds.
+
+use std::collections::hash_map::RandomState;
+use std::fs::File;
+use std::hash::{BuildHasher as _, Hasher as _};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::sys::{self, Dir};
+
+/// How many random names are tried before EEXIST is an error.
+const ATTEMPTS: usize = 64;
+
+/// A name in a directory that must not outlive a failed copy, if the file has one so far.
+pub(super) struct Unfinished<'t> {
+    dir: &'t Dir,
+    name: Option<PathBuf>,
+}
+
+impl<'t> Unfinished<'t> {
+    /// For a file that has no name yet.
+    pub(super) fn unnamed(dir: &'t Dir) -> Self {
+        Self { dir, name: None }
+    }
+
+    /// Creates a file under a temporary name, which only its owner can read.
+    pub(super) fn temporary(dir: &'t Dir) -> io::Result<(File, Self)> {
+        let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
+        Ok((file, Self { dir, name: Some(name) }))
+    }
+
+    /// Creates a file under the name that it is to keep.
+    pub(super) fn under(name: &Path, dir: &'t Dir) -> io::Result<(File, Self)> {
+        let file = dir.create_new(name)?;
+        Ok((file, Self { dir, name: Some(name.to_owned()) }))
+    }
+
+    /// Gives an unnamed file a temporary name.
+    pub(super) fn link_temporary(&mut self, file: &File) -> io::Result<()> {
+        let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, self.dir, name))?;
+        self.name = Some(name);
+        Ok(())
+    }
+
+    /// The directory, if the file has a name in it.
+    pub(super) fn named_in(&self) -> Option<&'t Dir> {
+        self.name.as_ref().map(|_| self.dir)
+    }
+
+    pub(super) fn name(&self) -> Option<&Path> {
+        self.name.as_deref()
+    }
+
+    /// The file is finished and has no other name than its own.
+    pub(super) fn keep(&mut self) {
+        self.name = None;
+    }
+
+    /// Removes the name, if there is one.
+    pub(super) fn remove(&mut self) -> Result<(), Stays> {
+        let Some(name) = self.name.take() else { return Ok(()) };
+        match self.dir.remove(&name) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Stays { name, error }),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A name that could not be removed, and why.
+pub(super) struct Stays {
+    pub(super) name: PathBuf,
+    pub(super) error: io::Error,
+}
+
+impl Drop for Unfinished<'_> {
+    fn drop(&mut self) {
+        // Only a panic comes here with a name, and it has been reported.
+        let _ = self.remove();
+    }
+}
+
+/// A file to try something with, which nobody else can find: without a name or, if the filesystem
+/// has no such files, with one that is removed at once.
+pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
+    match sys::create_unnamed(dir, 0o600) {
+        Err(error) if sys::lacks_unnamed_files(&error) => {
+            let (file, mut name) = Unfinished::temporary(dir)?;
+            name.remove().map_err(|stays| stays.error)?;
+            Ok(file)
+        }
+        result => result,
+    }
+}
+
+/// Calls `make` with names that are hard to guess, until one is free.
+fn with_temporary_name<T>(
+    mut make: impl FnMut(&Path) -> io::Result<T>,
+) -> io::Result<(T, PathBuf)> {
+    for _ in 1..ATTEMPTS {
+        let name = temporary_name();
+        match make(&name) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            result => return result.map(|made| (made, name)),
+        }
+    }
+    let name = temporary_name();
+    make(&name).map(|made| (made, name))
+}
+
+fn temporary_name() -> PathBuf {
+    // The standard library's only source of random numbers: the seed of its hash maps.
+    let random = RandomState::new().build_hasher().finish();
+    format!(".reflink-{random:016x}.tmp").into()
+}
