@@ -276,10 +276,15 @@ impl<'j> Job<'j> {
                 {
                     self.refused_by_us(why)
                 }
-                reason => Error::explained(Operation::Clone, Side::Destination, reason, error),
+                reason => Error::explained(self.operation(), Side::Destination, reason, error),
             },
             Ok(()) => self.refused_by_us(why),
         }
+    }
+
+    /// What the request was.
+    fn operation(&self) -> Operation {
+        if self.mode == Mode::Always { Operation::Clone } else { Operation::Copy }
     }
 
     fn refused_by_us(&self, why: Reason) -> Error {
@@ -287,8 +292,7 @@ impl<'j> Job<'j> {
             Reason::Directory { .. } => sys::errors::is_directory(),
             _ => sys::errors::invalid(),
         };
-        let operation = if self.mode == Mode::Always { Operation::Clone } else { Operation::Copy };
-        Error::explained(operation, Side::Destination, Some(why), error)
+        Error::explained(self.operation(), Side::Destination, Some(why), error)
     }
 
     fn set_length(&self, len: u64) -> Result<()> {
