@@ -98,9 +98,11 @@ use std::fs::File;
 use std::ops::RangeBounds;
 use std::path::Path;
 
+mod compare;
 mod diagnose;
 pub mod display;
 mod error;
+mod identity;
 mod metadata;
 mod options;
 mod outcome;
@@ -196,9 +198,9 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 ///
 /// Linux: ioctl_ficlone(2), copy_file_range(2). A source that ends within a block is cloned onto a
 /// longer destination in several steps, as the kernel refuses to do it in one. On NFS, SMB and FUSE
-/// what was written to the source is sent before (sync_file_range(2)). Before bytes of a destination
-/// that could be the source under another number are lost, its access time is changed and set back,
-/// to see whether it is (docs/CONTRACT.md, C2).
+/// what was written to the source is sent before (sync_file_range(2)). If the destination could be the
+/// source under another number, lengths, times and, if those are equal, bytes are compared before any
+/// byte of it is lost: statx(2), docs/CONTRACT.md, C2.
 ///
 /// # Examples
 ///

@@ -1,11 +1,11 @@
 //! Where two files point at the same blocks.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 
 use super::blocks::Blocks;
 use super::extents::{Extent, ExtentFlags, extents_after_sync};
 use super::totals::tells_sharing;
-use crate::{Error, Operation, Result, Side, sys};
+use crate::{Error, Operation, Result, Side, identity, sys};
 
 /// A run of bytes that two files have in the same blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,14 +54,15 @@ impl SharedBetween {
 /// # Examples
 ///
 /// ```no_run
-/// # use std::fs::File;
+/// # use std::fs::{File, Metadata};
 /// let (image, snapshot) = (File::open("disk.img")?, File::open("snapshot.img")?);
 /// let common = reflink::shared_between(&image, &snapshot)?;
 /// println!("{} bytes have not changed since", common.total());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn shared_between(first: &File, second: &File) -> Result<SharedBetween> {
-    let one_file = id(first, Side::Source)? == id(second, Side::Destination)?;
+    let (status, other) = (status(first, Side::Source)?, status(second, Side::Destination)?);
+    let one_file = identity::have_one_number((first, &status), (second, &other))?;
     let ours = Data::of(first, Side::Source, one_file)?;
     let theirs = Data::of(second, Side::Destination, one_file)?;
     let mut common = SharedBetween::default();
@@ -104,7 +105,7 @@ struct Data {
 impl Data {
     /// With all extents that have a place, where the file is to be compared with itself.
     fn of(file: &File, side: Side, with_own: bool) -> Result<Self> {
-        let len = file.metadata().map_err(Error::on(Operation::Inspect, side))?.len();
+        let len = status(file, side)?.len();
         let mut data = Self { len, ..Self::default() };
         for extent in extents_after_sync(file).map_err(|error| error.about(side))? {
             let extent = extent.map_err(|error| error.about(side))?;
@@ -125,9 +126,8 @@ impl Data {
     }
 }
 
-fn id(file: &File, side: Side) -> Result<sys::FileId> {
-    let id = file.metadata().and_then(|status| sys::file_id(file, &status));
-    id.map_err(Error::on(Operation::Inspect, side))
+fn status(file: &File, side: Side) -> Result<Metadata> {
+    file.metadata().map_err(Error::on(Operation::Inspect, side))
 }
 
 /// Adds a range, to the one before where they are one.

@@ -5,9 +5,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::dedupe::read_full;
 use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
+use crate::compare::read_full;
 use crate::sys::{self, Dir};
 use crate::transfer::Piece;
 use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, staging};

@@ -5,11 +5,11 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::fs::MetadataExt as _;
-use std::time::{Duration, SystemTime};
 
 use reflink_sys as kernel;
 
 use super::dir::check;
+use super::{Facts, Time};
 use crate::FsType;
 
 /// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
@@ -111,8 +111,8 @@ fn statfs(fd: RawFd) -> Option<Statfs> {
     })
 }
 
-/// The file's length: what its server or FUSE program, if it has one, reports now.
-pub(crate) fn length_now(file: &File) -> io::Result<u64> {
+/// Length and times, as the file's server, if it has one, reports them now.
+pub(crate) fn facts_now(file: &File) -> io::Result<Facts> {
     let mut status = MaybeUninit::<libc::statx>::uninit();
     // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
     // have no function for it.)
@@ -122,48 +122,40 @@ pub(crate) fn length_now(file: &File) -> io::Result<u64> {
             file.as_raw_fd(),
             c"".as_ptr(),
             libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
-            libc::STATX_SIZE,
-            status.as_mut_ptr(),
-        )
-    };
-    check(if result == 0 { 0 } else { -1 })?;
-    // SAFETY: the call succeeded, so that it has written the whole struct.
-    Ok(unsafe { status.assume_init() }.stx_size)
-}
-
-/// When the file was last read and written: what its server, if it has one, says now.
-pub(crate) fn times_now(file: &File) -> io::Result<[SystemTime; 2]> {
-    let mut status = MaybeUninit::<libc::statx>::uninit();
-    // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
-    // have no function for it.)
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_statx,
-            file.as_raw_fd(),
-            c"".as_ptr(),
-            libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
-            libc::STATX_ATIME | libc::STATX_MTIME,
+            libc::STATX_BASIC_STATS | libc::STATX_BTIME,
             status.as_mut_ptr(),
         )
     };
     if result != 0 {
-        return Err(io::Error::last_os_error());
+        let error = io::Error::last_os_error();
+        return match error.raw_os_error() {
+            // A kernel before 4.11 has no statx, and a seccomp filter may refuse it.
+            Some(libc::ENOSYS | libc::EPERM) => facts_of_fstat(file),
+            _ => Err(error),
+        };
     }
     // SAFETY: the call succeeded, so that it has written the whole struct.
     let status = unsafe { status.assume_init() };
-    Ok([system_time(status.stx_atime)?, system_time(status.stx_mtime)?])
+    let time = |time: libc::statx_timestamp| Time {
+        seconds: time.tv_sec,
+        nanoseconds: time.tv_nsec.into(),
+    };
+    Ok(Facts {
+        len: status.stx_size,
+        modified: time(status.stx_mtime),
+        changed: time(status.stx_ctime),
+        born: (status.stx_mask & libc::STATX_BTIME != 0).then(|| time(status.stx_btime)),
+    })
 }
 
-fn system_time(time: libc::statx_timestamp) -> io::Result<SystemTime> {
-    let seconds = Duration::from_secs(time.tv_sec.unsigned_abs());
-    let second = if time.tv_sec < 0 {
-        SystemTime::UNIX_EPOCH.checked_sub(seconds)
-    } else {
-        SystemTime::UNIX_EPOCH.checked_add(seconds)
-    };
-    second
-        .and_then(|second| second.checked_add(Duration::from_nanos(time.tv_nsec.into())))
-        .ok_or_else(super::errors::invalid)
+fn facts_of_fstat(file: &File) -> io::Result<Facts> {
+    let status = file.metadata()?;
+    Ok(Facts {
+        len: status.len(),
+        modified: Time { seconds: status.mtime(), nanoseconds: status.mtime_nsec() },
+        changed: Time { seconds: status.ctime(), nanoseconds: status.ctime_nsec() },
+        born: None,
+    })
 }
 
 /// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.

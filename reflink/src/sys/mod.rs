@@ -59,6 +59,23 @@ pub(crate) fn shares_clusters(file: &std::fs::File) -> bool {
     fs_type(file).is_some_and(crate::FsType::shares_clusters)
 }
 
+/// What a file shows under each of its numbers, if it has several.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) len: u64,
+    pub(crate) modified: Time,
+    pub(crate) changed: Time,
+    /// `None` if the filesystem has none.
+    pub(crate) born: Option<Time>,
+}
+
+/// Since the epoch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Time {
+    pub(crate) seconds: i64,
+    pub(crate) nanoseconds: i64,
+}
+
 /// An extent as FS_IOC_FIEMAP reports it.
 pub(crate) struct RawExtent {
     pub(crate) offset: u64,

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use super::{DedupeAnswer, RawExtent};
+use super::{DedupeAnswer, Facts, RawExtent};
 
 /// Whether this operating system has a call that clones files.
 pub(crate) const HAS_REFLINK: bool = false;
@@ -119,11 +119,7 @@ pub(crate) fn send_written(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
-pub(crate) fn times_now(_file: &File) -> io::Result<[std::time::SystemTime; 2]> {
-    unsupported()
-}
-
-pub(crate) fn length_now(_file: &File) -> io::Result<u64> {
+pub(crate) fn facts_now(_file: &File) -> io::Result<Facts> {
     unsupported()
 }
 

@@ -156,29 +156,6 @@ pub(super) fn forbids_setting_lengths(error: &io::Error) -> bool {
     }
 }
 
-/// Getting and setting times: whether the refusal is only about times, so that a copy can go on.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(super) fn keeps_times_to_itself(error: &io::Error) -> bool {
-    match error.raw_os_error() {
-        // A caller who may write but neither owns the file nor is root; an immutable file, which the
-        // copy finds, too; a seccomp filter.
-        Some(libc::EPERM) => true,
-        // An SMB server's, and SELinux's, word for it.
-        Some(libc::EACCES) => true,
-        // A kernel before 4.11 has no statx; a seccomp filter.
-        Some(libc::ENOSYS) => true,
-        // A filesystem, or a server, that keeps no such times.
-        Some(libc::EOPNOTSUPP) => true,
-        // The same, and a time that the filesystem cannot express.
-        Some(libc::EINVAL) => true,
-        // A read-only filesystem: the copy is refused, too, and for what it is.
-        Some(libc::EROFS) => true,
-        // A descriptor of O_PATH, likewise.
-        Some(libc::EBADF) => true,
-        _ => false,
-    }
-}
-
 /// Sending what was written: whether the descriptor is of nothing that can be written.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn is_about_the_descriptor(error: &io::Error) -> bool {
@@ -210,10 +187,6 @@ mod elsewhere {
 
     pub(in super::super) fn forbids_setting_lengths(_error: &io::Error) -> bool {
         false
-    }
-
-    pub(in super::super) fn keeps_times_to_itself(error: &io::Error) -> bool {
-        error.kind() == io::ErrorKind::Unsupported
     }
 
     pub(in super::super) fn is_from_a_filter(_error: &io::Error) -> bool {

@@ -4,7 +4,6 @@
 use std::fs::{File, Metadata};
 use std::io;
 
-mod aliases;
 mod clone;
 mod copy;
 mod errno;
@@ -19,7 +18,7 @@ pub(crate) use range::{open_range, resolve_source_range};
 use crate::options::Settings;
 use crate::progress::Watch;
 use crate::{
-    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys,
+    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, identity, sys,
 };
 use copy::Below;
 
@@ -58,7 +57,7 @@ pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> R
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
     let Settings { mode, sync, .. } = options.settings;
     let mut job = Job::new(src, dst, mode, false, options.watch(from.len()));
-    if sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok() {
+    if identity::have_one_number((src, &from), (dst, &to))? {
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
     }
     job.send_source()?;
@@ -134,7 +133,7 @@ impl<'j> Job<'j> {
     pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<u64> {
         self.require_copyable()?;
         if dst_len > from {
-            if aliases::are_one_file(self.src, self.dst)? {
+            if identity::show_one_file(self.src, self.dst, &mut self.watch)? {
                 return Err(self.refused_by_us(Reason::SameFile));
             }
             self.set_length(from)?;

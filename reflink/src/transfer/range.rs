@@ -5,9 +5,11 @@ use std::ops::Bound;
 
 use super::clone::{self, End};
 use super::copy::{self, Below};
-use super::{Ended, Job, Piece, aliases, inspect, shrank, unknown_length};
+use super::{Ended, Job, Piece, inspect, shrank, unknown_length};
 use crate::options::Settings;
-use crate::{Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, sys};
+use crate::{
+    Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, identity, sys,
+};
 
 /// [`Options::partial`].
 pub(crate) fn open_range(
@@ -29,7 +31,7 @@ pub(crate) fn open_range(
     if from.is_file() && start == end && !may_have_bytes {
         return Ok(job.outcome);
     }
-    let same_file = sys::file_id(src, &from).ok() == sys::file_id(dst, &to).ok();
+    let same_file = identity::have_one_number((src, &from), (dst, &to))?;
     let why_not = impossible(start, end, piece, &from, same_file);
     if may_have_bytes && matches!(why_not, None | Some(Reason::PastEnd { .. })) {
         unknown_length::copy_range(&mut job, piece, ends, to.len())?;
@@ -42,7 +44,7 @@ pub(crate) fn open_range(
         return Err(job.impossible(piece, why));
     }
     let may_overlap = piece.overlaps_itself() && to.is_file() && mode != Mode::Always;
-    if may_overlap && aliases::are_one_file(src, dst)? {
+    if may_overlap && identity::show_one_file(src, dst, &mut job.watch)? {
         return Err(job.refused_by_us(Reason::Overlap));
     }
     job.send_source()?;

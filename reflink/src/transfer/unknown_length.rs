@@ -78,7 +78,7 @@ pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
     let found = inspect(job.src, Side::Source)?.len();
     // After a short read, the kernel's FUSE client replaces the length that the program stated.
     let is_still_stated = || {
-        sys::may_be_remote(job.src) && sys::length_now(job.src).is_ok_and(|length| length >= end)
+        sys::may_be_remote(job.src) && sys::facts_now(job.src).is_ok_and(|facts| facts.len >= end)
     };
     if found < end && !is_still_stated() {
         return Err(shrank(end, found));

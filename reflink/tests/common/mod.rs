@@ -14,12 +14,14 @@ use reflink::{Method, Mode, Options, Outcome};
 use tempfile::TempDir;
 
 mod extents;
+mod overlay;
 mod place;
 mod process;
 
 pub(crate) use extents::{
     Extent, assert_independent, extents, extents_of, shares, shares_everything,
 };
+pub(crate) use overlay::Overlay;
 pub(crate) use place::{
     Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
 };

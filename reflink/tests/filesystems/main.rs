@@ -16,3 +16,4 @@ mod mounts;
 mod protected;
 mod slices;
 mod table;
+mod two_numbers;

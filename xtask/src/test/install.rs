@@ -5,7 +5,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, bail, ensure};
 
 /// Each tool that is looked for, and the Debian package that has it.
-const TOOLS: [(&str, &str); 17] = [
+const TOOLS: &[(&str, &str)] = &[
     ("mkfs.xfs", "xfsprogs"),
     ("xfs_io", "xfsprogs"),
     ("mkfs.btrfs", "btrfs-progs"),
@@ -28,7 +28,7 @@ const TOOLS: [(&str, &str); 17] = [
 /// Sees to it that every tool is there: by installing the packages that are missing, where that
 /// is possible and allowed, or else by an error with the command that would.
 pub(crate) fn tools(may_install: bool) -> Result<()> {
-    install(&TOOLS, may_install)
+    install(TOOLS, may_install)
 }
 
 /// The same for some `tools` with their packages.
@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn a_package_is_named_once() {
         let there = |tool: &str| !["mkfs.xfs", "xfs_io", "strace"].contains(&tool);
-        assert_eq!(missing(&TOOLS, there), ["xfsprogs", "strace"]);
-        assert_eq!(missing(&TOOLS, |_| true), [""; 0]);
+        assert_eq!(missing(TOOLS, there), ["xfsprogs", "strace"]);
+        assert_eq!(missing(TOOLS, |_| true), [""; 0]);
     }
 }

@@ -9,10 +9,8 @@ use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{self, Piece};
 use crate::{Error, Operation, Options, Result, Side, diagnose};
 
-mod compare;
 mod target;
 
-pub(super) use compare::read_full;
 use target::Target;
 
 /// One call is asked for so many bytes at most; a kernel that does less says so.

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::Deduped;
-use super::compare::first_difference;
+use crate::compare::first_difference;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{BEYOND, Piece};
 use crate::{Error, Operation, Side, diagnose};

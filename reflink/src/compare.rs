@@ -1,4 +1,4 @@
-//! Comparing by reading: where two files differ, which the kernel does not say.
+//! Comparing two files by reading them.
 
 use std::fs::File;
 use std::io;
@@ -6,8 +6,8 @@ use std::io;
 use crate::transfer::Piece;
 use crate::{Error, Operation, Result, Side, sys};
 
-/// The offset in the source of the first byte that is not the same.
-pub(super) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {
+/// The offset in the source of the first byte that differs.
+pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {
     const BUFFER: usize = 64 << 10;
     let (mut ours, mut theirs) = (vec![0; BUFFER], vec![0; BUFFER]);
     let mut rest = piece;
@@ -30,12 +30,8 @@ pub(super) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<O
     Ok(None)
 }
 
-/// Fills the buffer, or as much of it as the file has; returns how many bytes that are.
-pub(in super::super) fn read_full(
-    file: &File,
-    buffer: &mut [u8],
-    offset: u64,
-) -> io::Result<usize> {
+/// Fills the buffer, or as much of it as the file has, and returns the number of bytes read.
+pub(crate) fn read_full(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
     let mut filled = 0;
     while filled < buffer.len() {
         match sys::read_at(file, &mut buffer[filled..], offset + filled as u64) {
