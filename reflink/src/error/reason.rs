@@ -121,7 +121,7 @@ pub enum Reason {
     NotWritable,
     /// It was opened with O_APPEND, which overrules the offsets of a copy (EBADF).
     OpenedForAppend,
-    /// It is an active swap file (ETXTBSY).
+    /// It is an active swap file, which may be read but not cloned or written to (ETXTBSY).
     SwapFile {
         /// The file that is.
         side: Side,
@@ -169,7 +169,9 @@ impl Reason {
             NotReadable | NotWritable | OpenedForAppend => false,
             DescriptorLink | DanglingLink | AppendOnlyDirectory => false,
             MountPoint | NotReplaceable | RunningProgram => false,
-            SwapFile { .. } | Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
+            // It can be read, and not be written to.
+            SwapFile { side } => *side == Side::Source,
+            Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
         }
     }
 
@@ -226,6 +228,7 @@ impl Reason {
             NotReadable => "open the source for reading",
             NotWritable => "open the destination for writing",
             OpenedForAppend => "open the destination without O_APPEND",
+            SwapFile { side: Side::Source } => "swapoff it first; auto copies instead",
             SwapFile { .. } => "swapoff it first",
             Immutable => "chattr -i removes the flag",
             AppendOnly => "chattr -a removes the flag",

@@ -53,8 +53,8 @@ pub(super) fn after_clone(error: &io::Error) -> Verdict {
         libc::EBADF => Verdict::Error,
         // A directory.
         libc::EISDIR => Verdict::Error,
-        // An active swap file.
-        libc::ETXTBSY => Verdict::Error,
+        // An active swap file: the source can be read, the destination cannot be written to.
+        libc::ETXTBSY => Verdict::Explain,
         // A read-only filesystem or btrfs subvolume.
         libc::EROFS => Verdict::Error,
         // The disk is full: also for the blocks that describe the sharing.
@@ -106,8 +106,8 @@ pub(super) fn after_copy_file_range(error: &io::Error) -> Verdict {
         libc::EBADF => Verdict::Error,
         // A directory.
         libc::EISDIR => Verdict::Error,
-        // An active swap file.
-        libc::ETXTBSY => Verdict::Error,
+        // An active swap file as the source, which can be read. One as the destination has been found by then.
+        libc::ETXTBSY => Verdict::Next,
         // A read-only filesystem or btrfs subvolume.
         libc::EROFS => Verdict::Error,
         // The disk is full.

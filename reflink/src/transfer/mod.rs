@@ -249,7 +249,10 @@ impl<'j> Job<'j> {
         let Err(error) = sys::copy_file_range(self.src, 0, self.dst, 0, 0) else { return Ok(()) };
         let (operation, side) = (Operation::CopyFileRange, Side::Destination);
         let error = diagnose::explain(self.src, self.dst, operation, side, error);
-        if error.reason().is_some() { Err(error) } else { Ok(()) }
+        // Read and write may do what this call may not: an active swap file can be read.
+        let prevents_any_copy =
+            error.reason().is_some_and(|reason| !reason.prevents_only_cloning());
+        if prevents_any_copy { Err(error) } else { Ok(()) }
     }
 
     /// The error for a request that cannot be met. The kernel is asked first where it has a say, so

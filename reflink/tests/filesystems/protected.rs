@@ -166,7 +166,8 @@ impl Drop for Swap {
 #[ignore = "needs root, and to be allowed to swap; run cargo xtask test"]
 fn an_active_swap_file() {
     let dir = dir();
-    let [swap, plain] = ["swap", "plain"].map(|name| dir.path().join(name));
+    // The kernel escapes the space where it lists swap files.
+    let [swap, plain] = ["swap file", "plain"].map(|name| dir.path().join(name));
     let make = |path: &Path| {
         let file = file(path, b"");
         if fs() == Fs::Btrfs {
@@ -183,16 +184,42 @@ fn an_active_swap_file() {
         return;
     };
     let before = entry(&plain);
-    let both = [(&swapping, &other, Side::Source), (&other, &swapping, Side::Destination)];
-    for (src, dst, side) in both {
-        for mode in [Mode::Always, Mode::Auto] {
-            let error = reflink::reflink(src, dst, mode).expect_err("it is in use");
-            if !clones_nothing(mode, &error) {
-                assert!(matches!(error, Error::Io { .. }), "{mode:?}: {error:?}");
-                assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{mode:?}: {error:?}");
-                assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
-            }
-            assert_eq!(entry(&plain), before, "{mode:?}: {error}");
+    // Nobody may write to it, and every call that copies refuses it as the source: only read does not.
+    for mode in ALL_MODES {
+        let error = reflink::reflink(&other, &swapping, mode).expect_err("it is in use");
+        if !clones_nothing(mode, &error) {
+            assert!(matches!(error, Error::Io { .. }), "{mode:?}: {error:?}");
+            assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{mode:?}: {error:?}");
+            let side = Side::Destination;
+            assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
         }
     }
+    let error = reflink::reflink(&swapping, &other, Mode::Always).unwrap_err();
+    assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+    let swap_file = Reason::SwapFile { side: Side::Source };
+    if !clones_nothing(Mode::Always, &error) {
+        assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{error:?}");
+        assert_eq!(error.reason(), Some(&swap_file));
+    }
+    assert_eq!(entry(&plain), before, "{error}");
+
+    let copied = |done: reflink::Outcome, len, reason| {
+        assert_accounts(&done, Mode::Auto, len);
+        assert_eq!(done.copied, len, "{done:?}");
+        if fs().clones() {
+            assert_eq!(done.fallback, Some(reason));
+        }
+    };
+    copied(
+        reflink::partial(&swapping, 5..50_000, &other, 3, Mode::Auto).unwrap(),
+        49_995,
+        swap_file,
+    );
+    copied(reflink::reflink(&swapping, &other, Mode::Auto).unwrap(), 4 * MIB, swap_file);
+    assert_same_files(&plain, &swap);
+    // A new file is not nodatacow.
+    let no_cow = Reason::NoCow { side: Side::Source };
+    let reason = if fs() == Fs::Btrfs { no_cow } else { swap_file };
+    copied(reflink::auto(&swap, dir.path().join("new")).unwrap(), 4 * MIB, reason);
+    assert_same_files(&dir.path().join("new"), &swap);
 }
