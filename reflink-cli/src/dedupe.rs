@@ -21,7 +21,7 @@ use crate::{byte_count, open, output};
 /// blocks where all are the same: no byte and no time of any file changes, whoever writes to them
 /// meanwhile. Without options all of SOURCE is compared with the start of each DEST. The number of
 /// bytes shared is printed, of all DESTs together. Only whole blocks can be shared, and the end of
-/// a file where it is the end of both.
+/// a file where it is the end of both; not the small files that btrfs keeps among its metadata.
 ///
 /// DEST is opened for reading alone: you must be its owner or root or be allowed to write it
 /// (before Linux 4.20, root).

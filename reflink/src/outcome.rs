@@ -51,8 +51,9 @@ impl Display for Method {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// Bytes whose blocks are shared with the source now, holes in them included; on a server, those
-    /// that it says it has cloned.
+    /// Bytes that a clone call brought, holes included: their blocks are shared with the source now. A
+    /// server's answer is taken for it. The bytes of a small file that btrfs or OCFS2 keeps among its
+    /// metadata are copied by such a call, and share nothing.
     pub cloned: u64,
     /// Bytes moved by copy_file_range, which may have shared or copied them.
     pub offloaded: u64,

@@ -18,7 +18,8 @@ mod list;
 /// Lists the extents of files: where their blocks are, and which of them are shared
 ///
 /// "Shared" are blocks that something else points at too: another file, a snapshot, another place
-/// in the same file. Data that waits in memory to be written has no place yet; --sync writes it
+/// in the same file. "Inline" is a small file that btrfs keeps among its metadata: a clone of it is a
+/// copy, and nothing is shared. Data that waits in memory to be written has no place yet; --sync writes it
 /// first. Some filesystems (tmpfs, NFS) do not tell where the blocks are.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]

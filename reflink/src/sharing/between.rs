@@ -32,7 +32,8 @@ pub struct SharedBetween {
 }
 
 impl SharedBetween {
-    /// Bytes in the same blocks.
+    /// Bytes in the same blocks. A small file that btrfs or OCFS2 keeps among its metadata has none, and
+    /// neither has a hole.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.ranges.iter().map(|range| range.len).sum()

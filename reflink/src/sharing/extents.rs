@@ -83,6 +83,10 @@ impl ExtentFlags {
         (Self::SHARED, "shared"),
     ];
 
+    pub(crate) fn of(raw: &RawExtent) -> Self {
+        Self(raw.flags)
+    }
+
     /// The kernel's bits.
     #[must_use]
     pub const fn bits(self) -> u32 {
@@ -221,7 +225,7 @@ impl FusedIterator for Extents<'_> {}
 
 impl From<&RawExtent> for Extent {
     fn from(raw: &RawExtent) -> Self {
-        let flags = ExtentFlags(raw.flags);
+        let flags = ExtentFlags::of(raw);
         let nowhere = [ExtentFlags::UNKNOWN, ExtentFlags::DELAYED, ExtentFlags::INLINE];
         let placed = !nowhere.into_iter().any(|flag| flags.contains(flag));
         Self { offset: raw.offset, len: raw.len, physical: placed.then_some(raw.physical), flags }

@@ -25,9 +25,9 @@ pub enum Deduped {
     /// The bytes are equal.
     #[non_exhaustive]
     Shared {
-        /// Bytes that are shared now. Less than the range's length where its end is not on a block
-        /// boundary and not the end of both files (on OCFS2, also where it is): such an end is compared
-        /// but cannot be shared. btrfs and OCFS2 count small files too, which they keep among their
+        /// Bytes that are shared now, holes included. Less than the range's length if its end is neither
+        /// on a block boundary nor the end of both files (on OCFS2, also if it is): such an end is compared
+        /// but cannot be shared. Nor can the bytes of a small file that btrfs or OCFS2 keeps among its
         /// metadata.
         bytes: u64,
     },
@@ -51,7 +51,7 @@ pub enum Deduped {
 }
 
 impl Deduped {
-    /// Bytes that are shared now: the range's first ones.
+    /// Bytes that are shared now: the range's first ones, except what is kept among the metadata.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         match self {

@@ -5,6 +5,7 @@ use std::io;
 
 use super::Deduped;
 use crate::compare::first_difference;
+use crate::sharing::ExtentFlags;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{BEYOND, Piece};
 use crate::{Error, Operation, Side, diagnose};
@@ -15,8 +16,8 @@ pub(super) struct Target<'d> {
     overreaches: bool,
     /// What is left of the range.
     pub(super) rest: Piece,
-    /// Bytes that are shared already.
-    shared: u64,
+    /// Bytes that the kernel has counted as shared.
+    done: u64,
     /// Bytes at the range's end that the kernel is not asked to share.
     tail: u64,
     end: Option<Deduped>,
@@ -33,7 +34,7 @@ impl<'d> Target<'d> {
         let tail =
             if overreaches { range.len } else { tail(range, block_size, src_len, length(file)) };
         let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
-        let mut target = Self { file, overreaches, rest: range, shared: 0, tail, end };
+        let mut target = Self { file, overreaches, rest: range, done: 0, tail, end };
         if target.end.is_none() && sys::may_be_on_smb(file) {
             // No client has this operation, and some (Linux before 6.7) take it for a clone: they compare
             // nothing, and overwrite the destination.
@@ -53,22 +54,22 @@ impl<'d> Target<'d> {
 
     /// The kernel has shared so many bytes. Returns how many are done by that.
     pub(super) fn advance(&mut self, src: &File, bytes: u64) -> u64 {
-        self.shared += bytes;
+        self.done += bytes;
         self.rest = self.rest.after(bytes);
         if bytes > 0 && self.rest.len > self.tail {
             return bytes;
         }
         // What is left can only be compared.
         let left = self.rest.len;
-        let shared = self.shared;
         let is_impossible = self.overreaches || self.rest.dst_end() > length(self.file);
-        if is_impossible || shared == 0 {
+        if is_impossible || self.done == 0 {
             // A call for no bytes succeeds also on an xfs that was made without reflinks.
             let refusal = self.refusal(src);
             if is_impossible || refusal.kind() != io::ErrorKind::InvalidInput {
                 return bytes + self.fails(src, refusal);
             }
         }
+        let shared = self.shared();
         let differs = first_difference(src, self.file, self.rest);
         self.end = Some(match differs {
             Ok(None) => Deduped::Shared { bytes: shared },
@@ -82,7 +83,7 @@ impl<'d> Target<'d> {
     pub(super) fn differs(&mut self, src: &File) -> u64 {
         // A destination that cannot be read differs all the same.
         let at = first_difference(src, self.file, self.rest).ok().flatten();
-        self.end = Some(Deduped::Differs { bytes: self.shared, at });
+        self.end = Some(Deduped::Differs { bytes: self.shared(), at });
         self.rest.len
     }
 
@@ -90,8 +91,20 @@ impl<'d> Target<'d> {
     pub(super) fn fails(&mut self, src: &File, error: io::Error) -> u64 {
         let reason = diagnose::dedupe(src, self.file, self.rest, &error);
         let error = Error::explained(Operation::Dedupe, Side::Destination, reason, error);
-        self.end = Some(Deduped::Failed { bytes: self.shared, error });
+        self.end = Some(Deduped::Failed { bytes: self.shared(), error });
         self.rest.len
+    }
+
+    /// Bytes that are shared now: without those of a small file that btrfs or OCFS2 keeps among its
+    /// metadata, which the kernel copies and counts.
+    fn shared(&self) -> u64 {
+        if self.done == 0 || self.rest.dst > self.done {
+            // They are at the start of the file.
+            return self.done;
+        }
+        let extents = sys::map_extents(self.file, 0, false).unwrap_or_default();
+        let inline = extents.iter().take_while(|extent| is_inline(extent));
+        self.done.saturating_sub(inline.map(|extent| extent.len).sum())
     }
 
     /// Whether it was over before it began.
@@ -115,6 +128,10 @@ impl<'d> Target<'d> {
         }
         .unwrap_or_else(sys::errors::invalid)
     }
+}
+
+fn is_inline(extent: &sys::RawExtent) -> bool {
+    ExtentFlags::of(extent).contains(ExtentFlags::INLINE)
 }
 
 fn length(file: &File) -> u64 {
