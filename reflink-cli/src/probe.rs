@@ -15,12 +15,13 @@ use crate::json::{self, Name};
 use crate::output::{self, Lines};
 use crate::signals::Stop;
 
-/// Says whether files can be cloned in a directory, and if not why
+/// Says whether files can be cloned in a directory, or one file beside itself, and if not why
 ///
-/// A block is written to an unnamed file, cloned, and looked at; nothing of it stays. A PATH that
-/// is a file stands for the directory that it is in. The answer is "unknown" where nothing can be
-/// written, or where the filesystem accepts the clone and does not show whether it shares
-/// anything (NFS, SMB).
+/// A block is written to an unnamed file, cloned, and looked at; nothing of it stays. If PATH is a
+/// file, this is done in its directory, and then a block of the file itself is cloned, because one
+/// file can be an exception (lower layer of an overlay, chattr +C). The answer is "unknown" if
+/// nothing can be written or the file cannot be read, or if the filesystem accepts the clone and
+/// does not show whether it shares anything (NFS, SMB).
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {

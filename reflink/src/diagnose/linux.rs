@@ -37,9 +37,7 @@ pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<
 /// owner, and a range within the destination; the range's length can be anything.
 pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
     match errno {
-        libc::EPERM => protected(dst).or_else(|| {
-            sys::access(dst).is_ok_and(|access| !access.writes).then_some(Reason::NotWritable)
-        }),
+        libc::EPERM => protected(dst).or_else(|| forbidden_to_dedupe(dst)),
         libc::EINVAL => Some(
             wrong_kind(src, dst)
                 .or_else(|| too_short(dst, piece))
@@ -51,6 +49,16 @@ pub(super) fn dedupe(src: &File, dst: &File, piece: Piece, errno: i32) -> Option
         libc::EOPNOTSUPP => Some(no_dedupe(dst)),
         _ => clone(src, dst, piece, errno),
     }
+}
+
+/// The kernel lets whoever opened the file for writing, owns it or is root dedupe it, and whoever may write
+/// it; overlayfs has the same errno for a file that is not in its upper layer.
+fn forbidden_to_dedupe(dst: &File) -> Option<Reason> {
+    let is_writable = sys::access(dst).ok()?.writes;
+    if fs_type(dst).name() == Some("overlayfs") && (is_writable || sys::is_ours(dst)) {
+        return Some(Reason::NotInUpperLayer);
+    }
+    (!is_writable).then_some(Reason::NotWritable)
 }
 
 pub(super) fn dedupe_source(src: &File, end: u64, errno: i32) -> Option<Reason> {
@@ -105,10 +113,25 @@ fn no_dedupe(file: &File) -> Reason {
 
 fn two_filesystems(src: &File, dst: &File) -> Reason {
     let (source, destination) = (fs_type(src), fs_type(dst));
-    if source == destination && sys::are_by_two_mounts_of_one(src, dst) {
+    if source != destination || !matches!(sys::on_one_filesystem(src, dst), Ok(Some(true))) {
+        return Reason::DifferentFilesystems { source, destination };
+    }
+    let by_two_mounts = sys::are_by_two_mounts(src, dst);
+    if source.name() == Some("overlayfs") && (have_two_devices(src, dst) || !by_two_mounts) {
+        // A destination that can be written to is in the upper layer.
+        return Reason::LowerLayer;
+    }
+    if by_two_mounts {
         return Reason::DifferentMounts;
     }
     Reason::DifferentFilesystems { source, destination }
+}
+
+/// Within one overlay: whether the files' layers are on two filesystems. (An overlay with `xino` shows one
+/// device for all.)
+fn have_two_devices(src: &File, dst: &File) -> bool {
+    let device = |file: &File| file.metadata().map(|status| status.dev()).ok();
+    device(src) != device(dst)
 }
 
 /// SMB does not always tell it: 0 is no filesystem's number.

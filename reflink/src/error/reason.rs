@@ -21,6 +21,9 @@ pub enum Reason {
     /// The files are on one filesystem, but reached by two mounts of it, between which Linux clones
     /// since 5.18 (EXDEV).
     DifferentMounts,
+    /// The source is in a lower layer of its overlay, and that layer is on another filesystem than the upper
+    /// one, which has all that is written to (EXDEV).
+    LowerLayer,
     /// The filesystem, or its server, clones nothing (EOPNOTSUPP).
     NoCloneSupport {
         /// The filesystem.
@@ -84,6 +87,9 @@ pub enum Reason {
         /// The filesystem.
         filesystem: FsType,
     },
+    /// One of the files is in a lower layer of its overlay, and overlayfs dedupes only what is in the upper
+    /// one (EPERM).
+    NotInUpperLayer,
     /// The filesystem does not tell where its files' blocks are (EOPNOTSUPP).
     NoExtentMap {
         /// The filesystem.
@@ -157,12 +163,12 @@ impl Reason {
     pub(crate) fn prevents_only_cloning(&self) -> bool {
         use Reason::*;
         match self {
-            DifferentFilesystems { .. } | DifferentMounts => true,
+            DifferentFilesystems { .. } | DifferentMounts | LowerLayer => true,
             NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
             Filtered | NoCloneCall | Busy | InlineSource | UnknownLength | Unknown => true,
-            NoDedupeSupport { .. } => true,
+            NoDedupeSupport { .. } | NotInUpperLayer => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
@@ -184,6 +190,9 @@ impl Reason {
                 "blocks are shared within one filesystem; auto copies instead"
             }
             DifferentMounts => "use paths below one mount, or Linux 5.18; auto copies instead",
+            LowerLayer => {
+                "what is written to the overlay is in its upper layer and can be cloned there; auto copies instead"
+            }
             NoCloneSupport { filesystem } => match filesystem.name() {
                 Some("nfs") => {
                     "NFS 4.2 can, where the server's filesystem can; auto copies instead"
@@ -215,6 +224,7 @@ impl Reason {
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             NoDedupeSupport { .. } => "dedupe where the server has the files",
+            NotInUpperLayer => "dedupe the files where the layer is",
             NoExtentMap { .. } => "what is shared cannot be known here",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
@@ -259,6 +269,9 @@ impl Display for Reason {
                 write!(f, "the source is on {source}, the destination on {destination}")
             }
             DifferentMounts => f.write_str("the files are reached by two mounts of one filesystem"),
+            LowerLayer => {
+                f.write_str("the source is in a lower layer of the overlay, on another filesystem")
+            }
             NoCloneSupport { filesystem } => match filesystem.name() {
                 Some("nfs") => {
                     f.write_str("the NFS server, or this version of NFS, cannot clone files")
@@ -298,6 +311,9 @@ impl Display for Reason {
             UnknownLength => f.write_str("the source's length is known only after reading it"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),
             NoDedupeSupport { filesystem } => write!(f, "{filesystem} cannot dedupe files"),
+            NotInUpperLayer => f.write_str(
+                "one of the files is in a lower layer of the overlay, which dedupes only its upper one",
+            ),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),
             Overlap => f.write_str("the ranges overlap in one file"),

@@ -76,13 +76,16 @@ pub struct Probe {
     pub block_size: Option<u64>,
 }
 
-/// Finds out whether files in the directory `path` (or beside the file `path`) can be cloned there.
+/// Finds out whether files in the directory `path` can be cloned there, or whether the file `path` can be
+/// cloned to a new file beside it.
 ///
 /// This is a trial and no guess: a file of one block without a name is written, cloned to a second
 /// one, and both are looked at. Nothing of it outlives the call, also when the process is killed
 /// (without O_TMPFILE the files have names until just after they are made; the client of NFS can keep
 /// one as `.nfs…` for some moments more).
-/// An empty file would prove nothing: on xfs and btrfs it can be cloned even where blocks cannot.
+/// An empty file would prove nothing: on xfs and btrfs it can be cloned even where blocks cannot. Of a regular
+/// file at `path` the first block of data is cloned, too: the file can be in a lower layer of an overlay, be
+/// nodatacow, or hold swap. (Not on SMB, some of whose clients clone only whole files.)
 ///
 /// # Errors
 ///
@@ -110,7 +113,8 @@ pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
     probe_between(path.as_ref(), path.as_ref())
 }
 
-/// Finds out whether files in (or beside) `src` can be cloned to new files in (or beside) `dst`.
+/// Finds out whether files in the directory `src`, or the file `src`, can be cloned to new files in the
+/// directory `dst`, or beside the file `dst`.
 ///
 /// # Errors
 ///
@@ -119,7 +123,10 @@ pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Pro
     let (src, dst) = (src.as_ref(), dst.as_ref());
     let between = || {
         let (from, to) = (directory(src, Side::Source)?, directory(dst, Side::Destination)?);
-        Ok(trial(&from, &to))
+        let found = trial(&from, &to);
+        let is_accepted =
+            matches!(found.evidence, Evidence::SharedExtents | Evidence::CloneAccepted);
+        Ok(if is_accepted { trial_of_file(found, src, &to) } else { found })
     };
     between().map_err(|error: Error| error.with_paths(src, dst))
 }
@@ -173,24 +180,10 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     if let Err(error) = write_all(&src, &block) {
         return not_tried(error);
     }
-    let cloned = match sys::clone_file(&src, &dst).map_err(|error| (error.kind(), error)) {
-        // ZFS refuses what is not on disk yet, in one way or the other.
-        Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
-            src.sync_data().and_then(|()| sys::clone_file(&src, &dst))
-        }
-        result => result.map_err(|(_, error)| error),
-    };
-    if let Err(error) = cloned {
-        let reason = diagnose::clone(&src, &dst, Piece::whole(len), &error);
-        return match reason.filter(|reason| reason.prevents_only_cloning()) {
-            Some(Reason::Busy) | None => failed(error),
-            Some(Reason::NoCloneSupport { filesystem: told }) => {
-                let filesystem = filesystem.unwrap_or(told);
-                let reason = Reason::NoCloneSupport { filesystem };
-                answer(Support::No(reason), Evidence::CloneRefused)
-            }
-            Some(reason) => answer(Support::No(reason), Evidence::CloneRefused),
-        };
+    let whole = Piece::whole(len);
+    if let Err(error) = settled(&src, || sys::clone_file(&src, &dst)) {
+        let (support, evidence) = refusal(&src, whole, &dst, filesystem, error);
+        return answer(support, evidence);
     }
     match has_bytes(&dst, &block) {
         Ok(true) => {}
@@ -205,6 +198,76 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     } else {
         answer(Support::Unknown(Untold::SharingHidden), Evidence::CloneAccepted)
     }
+}
+
+/// What the file at `path` itself answers, in a place where files are cloned.
+fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
+    // A FIFO or a device stands for its directory, and an empty file can always be cloned.
+    if !std::fs::metadata(path).is_ok_and(|status| status.is_file() && status.len() > 0) {
+        return found;
+    }
+    let files = sys::open_source(path).and_then(|src| Ok((src, staging::scratch_file(to)?)));
+    let (src, dst) = match files {
+        Ok(files) => files,
+        Err(error) => {
+            let errno = error.raw_os_error();
+            let support = Support::Unknown(Untold::NotTried { errno });
+            return Probe { support, evidence: Evidence::NotTried, ..found };
+        }
+    };
+    if sys::may_be_on_smb(&dst) {
+        return found;
+    }
+    let block = first_block(&src);
+    let clone = || sys::clone_range(&src, block.src, block.len, &dst, block.dst);
+    match settled(&src, clone) {
+        Ok(()) => found,
+        Err(error) => {
+            let (support, evidence) = refusal(&src, block, &dst, found.filesystem, error);
+            Probe { support, evidence, ..found }
+        }
+    }
+}
+
+/// The first block of the file that has data, to the start of another.
+fn first_block(file: &File) -> Piece {
+    let block = sys::block_size(file).max(4096);
+    let data = sys::next_data(file, 0).ok().flatten().unwrap_or(0);
+    let start = data - data % block;
+    let len = file.metadata().map_or(0, |status| status.len());
+    Piece { src: start, dst: 0, len: len.saturating_sub(start).min(block) }
+}
+
+/// Clones, and once more after the source is on disk: ZFS refuses it before, in one way or the other.
+fn settled(src: &File, clone: impl Fn() -> io::Result<()>) -> io::Result<()> {
+    match clone().map_err(|error| (error.kind(), error)) {
+        Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
+            src.sync_data().and_then(|()| clone())
+        }
+        result => result.map_err(|(_, error)| error),
+    }
+}
+
+/// What a refused clone of a block says about the place.
+fn refusal(
+    src: &File,
+    piece: Piece,
+    dst: &File,
+    filesystem: Option<FsType>,
+    error: io::Error,
+) -> (Support, Evidence) {
+    let reason = diagnose::clone(src, dst, piece, &error);
+    let reason = match reason.filter(|reason| reason.prevents_only_cloning()) {
+        Some(Reason::Busy) | None => {
+            let errno = error.raw_os_error();
+            return (Support::Unknown(Untold::Failed { errno }), Evidence::CloneFailed);
+        }
+        Some(Reason::NoCloneSupport { filesystem: told }) => {
+            Reason::NoCloneSupport { filesystem: filesystem.unwrap_or(told) }
+        }
+        Some(reason) => reason,
+    };
+    (Support::No(reason), Evidence::CloneRefused)
 }
 
 fn write_all(file: &File, mut bytes: &[u8]) -> io::Result<()> {

@@ -66,11 +66,10 @@ pub(crate) fn on_one_filesystem(first: &File, second: &File) -> io::Result<Optio
     Ok(whole(first).zip(whole(second)).map(|(first, second)| first == second))
 }
 
-/// Whether both files are on one filesystem, each reached by another mount of it.
-pub(crate) fn are_by_two_mounts_of_one(first: &File, second: &File) -> bool {
-    let mounts = |file| mount_id(file).ok().flatten();
-    let are_two = mounts(first).zip(mounts(second)).is_some_and(|(first, second)| first != second);
-    are_two && matches!(on_one_filesystem(first, second), Ok(Some(true)))
+/// Whether the files were opened by two mounts.
+pub(crate) fn are_by_two_mounts(first: &File, second: &File) -> bool {
+    let mount = |file| mount_id(file).ok().flatten();
+    mount(first).zip(mount(second)).is_some_and(|(first, second)| first != second)
 }
 
 /// The number of the mount that the file was opened by.
@@ -156,6 +155,13 @@ fn facts_of_fstat(file: &File) -> io::Result<Facts> {
         changed: Time { seconds: status.ctime(), nanoseconds: status.ctime_nsec() },
         born: None,
     })
+}
+
+/// Whether this process is the file's owner, or root.
+pub(crate) fn is_ours(file: &File) -> bool {
+    // SAFETY: geteuid takes nothing and cannot fail.
+    let user = unsafe { libc::geteuid() };
+    user == 0 || file.metadata().is_ok_and(|status| status.uid() == user)
 }
 
 /// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.

@@ -178,3 +178,41 @@ fn subvolumes_clone_from_each_other_and_can_be_read_only() {
     reflink::always(one.0.join("source"), dir.path().join("dst")).unwrap();
     assert_same_files(&dir.path().join("dst"), &one.0.join("source"));
 }
+
+/// The other filesystem has the lower layer.
+#[test]
+#[ignore = "needs root, to mount; run cargo xtask test"]
+fn a_source_in_a_lower_layer_on_another_filesystem() {
+    let lower = other_dir();
+    for name in ["one", "two"] {
+        file(&lower.path().join(name), &bytes(1, 100_001));
+    }
+    let overlay = Overlay::new(lower.path());
+    let path = |name| overlay.merged().join(name);
+    let reason = Reason::LowerLayer;
+    let text = "the source is in a lower layer of the overlay, on another filesystem";
+    assert_eq!(reason.to_string(), text);
+    let error = fails(&overlay.merged(), || reflink::always(path("one"), path("new")));
+    assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+    assert_eq!((error.raw_os_error(), error.reason()), (Some(libc::EXDEV), Some(&reason)));
+    let done = reflink::auto(path("one"), path("new")).unwrap();
+    assert_eq!((done.cloned, done.fallback), (0, Some(reason)));
+    assert_same_files(&path("new"), &path("one"));
+    // By another mount of the overlay, too.
+    let bind = Bind::new(&overlay.merged(), &lower.path().join("bind"), "rw");
+    let done = reflink::auto(path("one"), bind.0.join("newer")).unwrap();
+    assert_eq!((done.cloned, done.fallback), (0, Some(reason)));
+
+    // overlayfs looks at that before it asks the filesystem, whoever asks.
+    let open = |name| std::fs::File::options().read(true).open(path(name)).unwrap();
+    for (src, dst) in [(open("one"), open("new")), (open("new"), open("one"))] {
+        let ends = reflink::dedupe(&src, .., [(&dst, 0)]).unwrap();
+        let [reflink::Deduped::Failed { error, .. }] = &ends[..] else { panic!("{ends:?}") };
+        assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{error:?}");
+        assert_eq!(error.reason(), Some(&Reason::NotInUpperLayer), "{error:?}");
+    }
+    // Two files of one layer are on one filesystem.
+    assert!(
+        Options::new().mode(Mode::Always).copy(path("new"), path("new2")).is_ok() == fs().clones()
+    );
+}

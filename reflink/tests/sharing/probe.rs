@@ -1,6 +1,7 @@
 //! Whether a place can clone: what each filesystem must answer, and that nothing stays behind.
 
-use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::fs::File;
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
@@ -76,6 +77,53 @@ fn a_file_stands_for_the_directory_that_it_is_in() {
     assert_eq!(found, probe(other.path()).unwrap());
     assert_eq!(found.filesystem.unwrap().to_string(), "xfs");
     assert_eq!(found.support, Support::Yes);
+}
+
+#[test]
+#[ignore = "needs root, to mount; run cargo xtask test"]
+fn a_file_in_a_lower_layer_of_another_filesystem_cannot_be_cloned() {
+    let lower = Volume::new(&["mkfs.xfs", "-q"]);
+    file(&lower.path("file"), &bytes(1, 100_000));
+    file(&lower.path("empty"), b"");
+    let overlay = Overlay::new(&lower.path(""));
+    let path = |name| overlay.merged().join(name);
+    file(&path("new"), &bytes(2, 100_000));
+    let place = probe(overlay.merged()).unwrap();
+    assert_eq!(probe(path("new")).unwrap(), place);
+    assert_eq!(probe(path("empty")).unwrap(), place);
+    let found = probe(path("file")).unwrap();
+    if place.support == Support::Yes {
+        assert_eq!(found.support, Support::No(Reason::LowerLayer));
+        assert_eq!(found.evidence, Evidence::CloneRefused);
+        assert_eq!(probe_between(path("file"), overlay.merged()).unwrap(), found);
+        assert_eq!(probe_between(overlay.merged(), path("file")).unwrap(), place);
+    } else {
+        assert!(!must_clone(), "{place:?}");
+        assert_eq!(found, place);
+    }
+    // What is written to is in the upper layer.
+    File::options().append(true).open(path("file")).unwrap();
+    assert_eq!(probe(path("file")).unwrap(), place);
+}
+
+#[test]
+#[ignore = "needs a filesystem that clones; run cargo xtask test"]
+fn a_file_answers_for_itself() {
+    let btrfs = Volume::btrfs();
+    let path = |name| btrfs.path(name);
+    file(&path("nocow"), b"");
+    tool(Command::new("chattr").arg("+C").arg(path("nocow")));
+    let nocow = File::options().write(true).open(path("nocow")).unwrap();
+    // The first block of data, behind a hole.
+    nocow.write_all_at(&bytes(1, 5000), MIB + 5).unwrap();
+    let reason = Reason::NoCow { side: Side::Source };
+    assert_eq!(probe(path("nocow")).unwrap().support, Support::No(reason));
+    for (name, len) in [("small", 5), ("odd", 5000), ("large", MIB)] {
+        file(&path(name), &bytes(2, len));
+        assert_eq!(probe(path(name)).unwrap().support, Support::Yes, "{name}");
+    }
+    file(&path("hole"), b"").set_len(MIB).unwrap();
+    assert_eq!(probe(path("hole")).unwrap().support, Support::Yes);
 }
 
 #[test]

@@ -5,6 +5,7 @@
 //! | `DifferentFilesystems`, `NoCloneSupport`, `XfsWithoutReflink`, `Misaligned`, `EndsInsideDestination`, `NoCow`, `SwapFile`, `Immutable`, `AppendOnly`, `ReadOnly`, `SizeLimit` | this file |
 //! | `Filtered`, `NoCloneCall`, `Busy`, `Unknown` | `reasons_injected.rs`: the errno comes from strace |
 //! | `NoExtentMap` | `extents.rs` |
+//! | `LowerLayer`, `NotInUpperLayer` | the suite `filesystems`, `mounts.rs` |
 //! | `DifferentMounts` | the suite `filesystems`, `mounts.rs`, on Linux before 5.18 |
 //! | `DestinationTooShort` | `dedupe_refused.rs` |
 //! | `SameFile`, `Overlap`, `PastEnd`, `Overflow`, `Directory`, `NotRegular`, `NotReadable`, `NotWritable`, `OpenedForAppend` | the suite `any_filesystem`; for dedupe `dedupe_refused.rs` |
