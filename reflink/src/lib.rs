@@ -69,7 +69,7 @@
 //! | fallback | Only what stands against cloning leads to a copy. A full disk, a quota, a failing disk is an error at once. |
 //! | never | [`Mode::Never`] shares nothing: it does not even call copy_file_range, which may. |
 //! | big files | Short results, interruptions, files beyond 2 GiB, a source that shrinks (an error) or grows (copied up to its length at the start). |
-//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. (Of an open source only with /proc, and while nobody has a lock on it.) |
+//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. (Of an open source on tmpfs, NFS and FUSE only with /proc, and while nobody has a lock on it; elsewhere reserved blocks are copied as zeros then.) |
 //! | metadata | Permission bits always; times, owner, set-id bits and attributes when asked for. What could not be kept is an error or stands in [`Outcome::not_kept`]. |
 //! | open files | Their offsets are neither used nor moved (except on Windows, which has no other reads). |
 //! | memory | A constant 256 KiB, and only when bytes pass through the process. |

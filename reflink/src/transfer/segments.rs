@@ -1,11 +1,14 @@
-//! Where a source has data and where it has holes: SEEK_DATA and SEEK_HOLE.
+//! Where a source has data and where it has holes: SEEK_DATA and SEEK_HOLE or, if the offset may not be moved,
+//! FIEMAP.
 
 use std::fs::File;
+use std::io;
 
-use crate::{Error, Operation, Result, Side, sys};
+use crate::sys::{self, RawExtent};
+use crate::{Error, Operation, Result, Side};
 
-/// A stretch of a file, with its length in bytes. Allocated blocks that were never written count as
-/// a hole, as the filesystems that have them report them so.
+/// A stretch of a file, with its length in bytes. Allocated blocks that were never written are a hole to
+/// SEEK_HOLE, and data to [`Map`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     Data(u64),
@@ -28,19 +31,22 @@ enum Walk<'f> {
     Borrowed(&'f File),
     /// The same file, opened once more for its offset.
     Reopened(File),
+    /// The list of extents, which needs no offset.
+    Mapped(Map<'f>),
     /// Holes cannot be found here, so that all is data.
     Dense,
 }
 
 impl<'f> Segments<'f> {
     /// `owned`: nobody else uses the file's offset. Of a file that is not, the offset stays where it
-    /// is: another descriptor finds the holes and, where there is none to be had (no /proc, no
-    /// right to open), the file is read as it is.
+    /// is: another descriptor finds the holes or, if the file cannot be opened once more (no /proc, no
+    /// right to, a lock that closing it would release), the list of extents.
     pub(super) fn new(file: &'f File, owned: bool) -> Self {
         Self(if owned {
             Walk::Borrowed(file)
         } else {
-            sys::private_description(file).map_or(Walk::Dense, Walk::Reopened)
+            sys::private_description(file)
+                .map_or_else(|_| Walk::Mapped(Map::of(file)), Walk::Reopened)
         })
     }
 
@@ -51,9 +57,16 @@ impl<'f> Segments<'f> {
 
     /// The stretch that begins at `from`, cut off at `end`.
     pub(super) fn next(&mut self, from: u64, end: u64) -> Result<Segment> {
-        let file = match &self.0 {
+        let file: &File = match &mut self.0 {
             Walk::Borrowed(file) => file,
             Walk::Reopened(file) => file,
+            Walk::Mapped(map) => {
+                return Ok(map.next(from, end).unwrap_or_else(|_| {
+                    // The filesystem lists no extents.
+                    self.0 = Walk::Dense;
+                    Segment::Data(end - from)
+                }));
+            }
             Walk::Dense => return Ok(Segment::Data(end - from)),
         };
         let data = match sys::next_data(file, from) {
@@ -72,5 +85,42 @@ impl<'f> Segments<'f> {
             .min(end);
         // A file that changes meanwhile may answer nonsense; reading it tells.
         Ok(Segment::Data(if hole > from { hole - from } else { end - from }))
+    }
+}
+
+/// The extents of a file, some at a time. What lies in none is a hole.
+///
+/// They are listed as they are, without a flush. So all of them are data: those that were reserved, too, as
+/// what was written to them counts as unwritten until it is on disk.
+struct Map<'f> {
+    file: &'f File,
+    /// Start and end of each.
+    extents: Vec<(u64, u64)>,
+    /// Up to where they are known.
+    end: u64,
+}
+
+impl<'f> Map<'f> {
+    fn of(file: &'f File) -> Self {
+        Self { file, extents: Vec::new(), end: 0 }
+    }
+
+    fn next(&mut self, from: u64, end: u64) -> io::Result<Segment> {
+        if from >= self.end {
+            let extents = sys::map_extents(self.file, from, false)?;
+            let range =
+                |extent: &RawExtent| (extent.offset, extent.offset.saturating_add(extent.len));
+            self.extents = extents.iter().map(range).collect();
+            self.end = self.extents.last().map_or(u64::MAX, |(_, end)| *end);
+            if self.end <= from {
+                return Err(sys::errors::invalid());
+            }
+        }
+        let next = self.extents.iter().find(|(_, end)| *end > from);
+        Ok(match next {
+            Some(&(start, stop)) if start <= from => Segment::Data(stop.min(end) - from),
+            Some(&(start, _)) => Segment::Hole(start.min(end) - from),
+            None => Segment::Hole(end - from),
+        })
     }
 }

@@ -12,6 +12,7 @@ mod exact;
 mod full_disk;
 mod kernel_order;
 mod limits;
+mod locked;
 mod mounts;
 mod protected;
 mod slices;
