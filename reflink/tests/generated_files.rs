@@ -12,10 +12,11 @@ use reflink::{Error, Method, Mode, Options, Outcome, Overwrite, Reason};
 
 #[test]
 fn a_file_without_a_length_is_copied_to_its_end() {
-    let dir = dir();
-    let dst = dir.path().join("version");
     for mode in [Mode::Auto, Mode::Never] {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+            // A directory for each copy: a copy is read-only, as its source is.
+            let dir = dir();
+            let dst = dir.path().join("version");
             std::fs::write(&dst, vec![b'x'; 10_000]).unwrap();
             let done =
                 Options::new().mode(mode).overwrite(overwrite).copy("/proc/version", &dst).unwrap();

@@ -37,6 +37,8 @@ impl Paused {
                 .args(&prefix[1..])
                 .args(args)
                 .current_dir(scratch.path("."))
+                // Without it, or with "dumb", no terminal shows a bar.
+                .env("TERM", "xterm")
                 .stdout(Stdio::piped())
                 .stderr(stderr())
                 .spawn()
