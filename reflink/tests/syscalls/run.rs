@@ -126,11 +126,12 @@ pub(crate) fn run(words: &str, faults: &[&str]) -> Run {
     }
 }
 
-/// Whether a call is the copy's, and not the allocator's or a debug build's (which looks whether a
-/// descriptor is open before it closes it).
+/// Whether a call is the copy's own. The allocator's are not, nor those of a debug build, which checks
+/// that a descriptor is open before it closes the descriptor, nor those of glibc 2.41 and newer, which
+/// blocks signals while it prepares for getrandom.
 fn counts(call: &str) -> bool {
-    let memory = ["brk", "mmap", "mremap", "munmap", "madvise", "mprotect"];
-    !memory.contains(&call_name(call)) && !call.contains("F_GETFD")
+    let not_ours = ["brk", "mmap", "mremap", "munmap", "madvise", "mprotect", "rt_sigprocmask"];
+    !not_ours.contains(&call_name(call)) && !call.contains("F_GETFD")
 }
 
 /// What the traced process does: copies `src` to `dst`, in a directory of its own, as the words say.
