@@ -23,9 +23,9 @@ pub(crate) use extents::{
 };
 pub(crate) use overlay::Overlay;
 pub(crate) use place::{
-    Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
+    Filler, Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
 };
-pub(crate) use process::{in_child, tool, within_seconds};
+pub(crate) use process::{eventually, in_child, tool, unmount, within_seconds};
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;

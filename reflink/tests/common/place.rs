@@ -1,9 +1,11 @@
 //! Where the tests run: what `cargo xtask test` or `cargo xtask vm` says in the environment.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 
-use tempfile::TempDir;
+use rustix::fs::syncfs;
+use tempfile::{NamedTempFile, TempDir};
 
 /// The filesystems with a row in the table of what each must do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -174,6 +176,30 @@ impl Small {
     /// Where its server has it, if it has one: only the server knows what room there is.
     pub(crate) fn on_server(&self) -> PathBuf {
         moved(self.path(), "REFLINK_TEST_SMALL_DIR", "REFLINK_TEST_SMALL_SERVER_DIR")
+    }
+}
+
+/// A file that takes up room. When it goes, its room is free at once: xfs frees that of a removed file
+/// in the background, and btrfs with its next commit.
+pub(crate) struct Filler(NamedTempFile);
+
+impl Filler {
+    /// An empty file in `dir`.
+    pub(crate) fn new(dir: &Path) -> Self {
+        Self(NamedTempFile::new_in(dir).unwrap())
+    }
+
+    pub(crate) fn file(&self) -> &File {
+        self.0.as_file()
+    }
+}
+
+impl Drop for Filler {
+    fn drop(&mut self) {
+        let freed = self.file().set_len(0).and_then(|()| Ok(syncfs(self.file())?));
+        if !std::thread::panicking() {
+            freed.unwrap();
+        }
     }
 }
 

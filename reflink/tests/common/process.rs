@@ -1,5 +1,6 @@
 //! Other processes: tools, and this test again where something belongs to the whole process.
 
+use std::path::Path;
 use std::process::{Command, Output};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -52,4 +53,28 @@ pub(crate) fn within_seconds<T: Send + 'static>(
     let (send, receive) = mpsc::channel();
     std::thread::spawn(move || send.send(work()));
     receive.recv_timeout(Duration::from_secs(seconds)).expect("it blocks, or it panicked")
+}
+
+/// Waits for what happens in the background.
+#[track_caller]
+pub(crate) fn eventually(mut happens: impl FnMut() -> bool) {
+    for _ in 0..100 {
+        if happens() {
+            return;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    panic!("it does not happen within ten seconds");
+}
+
+/// Unmounts. The mount can be busy for a moment: a process that another test is about to start still
+/// has the open files of this one.
+pub(crate) fn unmount(point: &Path) {
+    let mut umount = Command::new("umount");
+    umount.arg(point);
+    if std::thread::panicking() {
+        let _ = umount.output();
+    } else {
+        eventually(|| umount.output().unwrap().status.success());
+    }
 }

@@ -6,19 +6,18 @@ use std::path::Path;
 use reflink::{Error, Mode, Options, Outcome, Overwrite, Result};
 use rustix::fs::{FallocateFlags, fallocate, syncfs};
 use rustix::io::Errno;
-use tempfile::NamedTempFile;
 
 use crate::common::*;
 
 /// Fills the filesystem but for about `left` bytes, until the result is dropped.
-fn fill(dir: &Path, left: u64) -> NamedTempFile {
+fn fill(dir: &Path, left: u64) -> Filler {
     // Beside the test's directory, of which every byte is looked at.
     let dir = dir.parent().unwrap();
     let take = |most: u64, least: u64| {
-        let file = NamedTempFile::new_in(dir).unwrap();
+        let filler = Filler::new(dir);
         let (mut end, mut piece) = (0, most);
         while piece >= least {
-            match fallocate(&file, FallocateFlags::empty(), end, piece) {
+            match fallocate(filler.file(), FallocateFlags::empty(), end, piece) {
                 Ok(()) => end += piece,
                 Err(Errno::NOSPC) => piece /= 2,
                 Err(error) => panic!("{error}"),
@@ -28,16 +27,13 @@ fn fill(dir: &Path, left: u64) -> NamedTempFile {
             }
         }
         // What an attempt that failed took, btrfs gives back when it commits.
-        syncfs(&file).unwrap();
-        file
+        syncfs(filler.file()).unwrap();
+        filler
     };
     let reserve = take(left, left);
-    assert_eq!(reserve.as_file().metadata().unwrap().len(), left);
+    assert_eq!(reserve.file().metadata().unwrap().len(), left);
     let filler = take(GIB, 4 * KIB);
-    // What is cut off xfs gives back at once, what a removed file had when there is time.
-    reserve.as_file().set_len(0).unwrap();
     drop(reserve);
-    syncfs(&filler).unwrap();
     filler
 }
 
@@ -65,7 +61,6 @@ fn check(overwrite: Overwrite, copy: impl Fn(&mut Options<'_>, &Path, &Path) -> 
     }
     // And with room all is well: nothing of the failed copies is left on the disk.
     drop(filler);
-    syncfs(File::open(small.on_server()).unwrap()).unwrap();
     let new = dst.with_file_name("new");
     let made = if overwrite == Overwrite::Never { &new } else { &dst };
     copy(&mut Options::new().overwrite(overwrite).sync(true), &src, &dst).unwrap();

@@ -22,7 +22,7 @@ impl Bind {
 
 impl Drop for Bind {
     fn drop(&mut self) {
-        tool(Command::new("umount").arg(&self.0));
+        unmount(&self.0);
     }
 }
 

@@ -7,30 +7,32 @@ use std::path::{Path, PathBuf};
 use reflink::{Mode, Options, Overwrite};
 use rustix::fs::{FallocateFlags, fallocate};
 
-use crate::common::{ALL_MODES, KIB, MIB, Small, assert_same_files, bytes, fs, snapshot};
+use crate::common::{ALL_MODES, Filler, KIB, MIB, Small, assert_same_files, bytes, fs, snapshot};
 
 /// A file that takes all room but what it is made to give back.
-struct Ballast(File);
+struct Ballast(Filler);
 
 impl Ballast {
     /// Fills the disk up, to the last block.
-    fn new(path: &Path) -> Self {
-        let file = File::create(path).unwrap();
+    fn new(dir: &Path) -> Self {
+        let filler = Filler::new(dir);
+        let file = filler.file();
         let mut len = 0;
         for step in [64 * MIB, MIB, 64 * KIB, 4 * KIB] {
-            while fallocate(&file, FallocateFlags::empty(), len, step).is_ok() {
+            while fallocate(file, FallocateFlags::empty(), len, step).is_ok() {
                 len += step;
             }
         }
         file.sync_all().unwrap();
-        Self(file)
+        Self(filler)
     }
 
     fn give_back(&self, bytes: u64) {
-        let len = self.0.metadata().unwrap().len();
-        self.0.set_len(len.saturating_sub(bytes)).unwrap();
+        let file = self.0.file();
+        let len = file.metadata().unwrap().len();
+        file.set_len(len.saturating_sub(bytes)).unwrap();
         // btrfs and xfs give back what a transaction has freed when it is on disk.
-        self.0.sync_all().unwrap();
+        file.sync_all().unwrap();
         assert!(len > 0, "the disk is empty, and the copy still fails");
     }
 }
@@ -39,8 +41,7 @@ impl Ballast {
 #[track_caller]
 fn until_there_is_room(dir: &Path, mode: Mode, overwrite: Overwrite, step: u64) -> u32 {
     let [src, dst] = ["src", "dst"].map(|name| dir.join(name));
-    let ballast = dir.with_extension("ballast");
-    let ballast_file = Ballast::new(&ballast);
+    let ballast = Ballast::new(dir.parent().unwrap());
     let old = snapshot(dir);
     let mut failures = 0;
     loop {
@@ -52,11 +53,11 @@ fn until_there_is_room(dir: &Path, mode: Mode, overwrite: Overwrite, step: u64) 
                 failures += 1;
             }
         }
-        ballast_file.give_back(step);
+        ballast.give_back(step);
     }
     assert_same_files(&dst, &src);
     assert_eq!(snapshot(dir).len(), 2);
-    std::fs::remove_file(ballast).unwrap();
+    drop(ballast);
     std::fs::remove_file(dst).unwrap();
     failures
 }

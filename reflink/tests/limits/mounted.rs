@@ -6,7 +6,7 @@ use std::process::Command;
 use rustix::fs::{Mode, chmod};
 use tempfile::TempDir;
 
-use crate::common::{MIB, dir, tool};
+use crate::common::{MIB, dir, tool, unmount};
 
 pub(crate) struct Mounted(TempDir);
 
@@ -38,7 +38,6 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // A failure shows when the directory cannot be removed.
-        let _ = Command::new("umount").arg(self.path()).status();
+        unmount(self.path());
     }
 }
