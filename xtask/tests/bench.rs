@@ -123,3 +123,18 @@ fn what_is_no_report_is_not_compared() {
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(error.contains("other.json is no report of schema 1"), "{error}");
 }
+
+#[test]
+fn the_help_and_the_arguments_are_its_own() {
+    let bench = |argument: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+        command.arg("bench").args(argument).output().unwrap()
+    };
+    let help = String::from_utf8(bench(&["--help"]).stdout).unwrap();
+    assert!(help.contains("- xfs-noreflink:"), "{help}");
+    assert!(!help.contains("host") && !help.contains("cargo test"), "{help}");
+    let host = bench(&["--fs", "host"]);
+    let error = String::from_utf8(host.stderr).unwrap();
+    assert_eq!(host.status.code(), Some(2), "{error}");
+    assert!(error.contains("[possible values: xfs,"), "{error}");
+}

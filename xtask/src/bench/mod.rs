@@ -6,7 +6,9 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
+use clap::ValueEnum as _;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use self::report::{Effort, Report, SCHEMA};
 use crate::test::filesystem::{Place, Size, Volume};
@@ -39,7 +41,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     dir: Vec<PathBuf>,
     /// Evaluate fresh filesystems in image files, as root; several are separated by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fresh_filesystems())]
     fs: Vec<Place>,
     /// Take less than a minute for each instead of several
     #[arg(long)]
@@ -56,6 +58,13 @@ pub(crate) struct Args {
     /// If Debian packages are missing, do not install them, but fail and name them
     #[arg(long)]
     no_install: bool,
+}
+
+/// The filesystems that can be made: the host's is there already, and `--dir` evaluates it.
+fn fresh_filesystems() -> impl TypedValueParser<Value = Place> {
+    let made = Place::value_variants().iter().filter(|place| **place != Place::Host);
+    PossibleValuesParser::new(made.filter_map(Place::to_possible_value))
+        .try_map(|name| Place::from_str(&name, false))
 }
 
 #[derive(clap::Subcommand)]
@@ -115,9 +124,6 @@ fn evaluate_all(args: &Args) -> Result<()> {
             None => suites::target_dir()?,
         })?;
         for &place in &args.fs {
-            if place == Place::Host {
-                bail!("--dir evaluates the host's filesystem");
-            }
             let name = place.to_string();
             let volume = Volume::new(place, Size::Roomy, &scratch, &name)?;
             add(volume.dir(), &name)?;
