@@ -53,7 +53,7 @@ pub(crate) struct Args {
     /// Only on these filesystems, separated by commas
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fs: Vec<Place>,
-    /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/copy`
+    /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/sharing`
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     suite: Vec<String>,
     /// A directory with some GiB of room, for disk images [default: cargo's target directory]
@@ -81,14 +81,40 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         rustix::process::geteuid().is_root(),
         "loop mounts need root; `cargo test` runs everything that a plain user can run"
     );
+    suites::check_names(&args.suite)?;
     namespace::enter()?;
+    if !namespace::has_user_namespaces() {
+        eprintln!(
+            "warning: the kernel allows no user namespaces here, so tests of cli/faults will fail; \
+             if this is a chroot, {}",
+            namespace::WITHOUT_CHROOT
+        );
+    }
     let interrupt = Interrupt::catch()?;
     install::tools(!args.no_install)?;
     let suites = suites::build(&interrupt)?;
-    suites::check_names(&suites, &args.suite)?;
     let rows = Runner { args, interrupt, suites }.run()?;
     print!("\n{}", summary::render(&rows));
     ensure!(rows.iter().all(Row::is_ok), "tests failed; the lines above name them");
     ensure!(summary::counts(&rows).run() > 0, "no test was run");
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::suites;
+    use crate::Task;
+
+    #[test]
+    fn the_suites_that_the_help_names_exist() {
+        let mut task = Task::command();
+        let test = task.find_subcommand_mut("test").unwrap();
+        let argument = test.get_arguments().find(|argument| argument.get_id() == "suite");
+        let help = argument.and_then(|argument| argument.get_help()).unwrap().to_string();
+        let named: Vec<_> = help.split('`').skip(1).step_by(2).map(str::to_owned).collect();
+        assert_eq!(named.len(), 2, "{help}");
+        suites::check_names(&named).unwrap();
+    }
 }

@@ -8,13 +8,39 @@ use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
 use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
+use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
 /// Holds the mount namespace that this process came from, once it has entered its own.
 const OUTSIDE: &str = "REFLINK_XTASK_OUTSIDE";
 
+/// What to do instead of a chroot.
+pub(crate) const WITHOUT_CHROOT: &str = "enter the root directory by pivot_root: \
+     `unshare --mount --pid --fork sh xtask/src/fresh/enter.sh ROOT sh`";
+
+/// An error if nothing can be mounted for this process alone: `unshare` makes all mounts private,
+/// from that of the root directory on, and EINVAL is all that the kernel returns if there is none.
+pub(crate) fn check() -> Result<()> {
+    let root = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty())
+        .context("cannot examine the root directory")?;
+    let is_known = root.stx_attributes_mask.contains(StatxAttributes::MOUNT_ROOT);
+    ensure!(
+        !is_known || root.stx_attributes.contains(StatxAttributes::MOUNT_ROOT),
+        "the root directory is no mount point, as in a chroot, so nothing can be mounted here that \
+         the rest of the system does not see; {WITHOUT_CHROOT}"
+    );
+    Ok(())
+}
+
+/// Whether the kernel allows user namespaces: in a chroot it does not.
+pub(crate) fn has_user_namespaces() -> bool {
+    let unshare = Command::new("unshare").args(["--user", "true"]).output();
+    unshare.is_ok_and(|output| output.status.success())
+}
+
 /// Starts this program again, in place, in a private mount namespace; returns in there.
 pub(crate) fn enter() -> Result<()> {
+    check()?;
     let own = std::fs::read_link("/proc/self/ns/mnt").context("cannot read /proc/self/ns/mnt")?;
     if std::env::var_os(OUTSIDE).is_some_and(|outside| outside != own) {
         return Ok(());

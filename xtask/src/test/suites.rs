@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cargo_metadata::{Artifact, Message, MetadataCommand, TargetKind};
+use cargo_metadata::camino::Utf8Path;
+use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand, Target, TargetKind};
 
 use super::process::{Interrupt, contained};
 
@@ -27,26 +28,46 @@ pub(super) struct Suite {
 impl Suite {
     fn of(artifact: Artifact) -> Option<Self> {
         let binary = artifact.executable?.into_std_path_buf();
-        if !artifact.profile.test || !artifact.target.kind.contains(&TargetKind::Test) {
+        if !artifact.profile.test {
             return None;
         }
-        if artifact.target.name == ELSEWHERE {
-            return None;
-        }
-        let package_dir = artifact.manifest_path.parent()?;
-        let package = match package_dir.file_name()? {
-            "reflink" => "lib",
-            "reflink-cli" => "cli",
-            // The kernel's definitions are the same on every filesystem: `cargo test` is enough.
-            _ => return None,
-        };
-        let name = format!("{package}/{}", artifact.target.name);
-        Some(Self { name, binary, package_dir: package_dir.into() })
+        let name = name_of(&artifact.target, &artifact.manifest_path)?;
+        let package_dir = artifact.manifest_path.parent()?.into();
+        Some(Self { name, binary, package_dir })
     }
 }
 
+/// The name of the suite, if this target of the package with this manifest is one.
+fn name_of(target: &Target, manifest: &Utf8Path) -> Option<String> {
+    if !target.kind.contains(&TargetKind::Test) || target.name == ELSEWHERE {
+        return None;
+    }
+    let package = match manifest.parent()?.file_name()? {
+        "reflink" => "lib",
+        "reflink-cli" => "cli",
+        // The kernel's definitions are the same on every filesystem: `cargo test` is enough.
+        _ => return None,
+    };
+    Some(format!("{package}/{}", target.name))
+}
+
+/// The names of all suites, which the manifests have: nothing needs to be built.
+pub(super) fn names() -> Result<Vec<String>> {
+    let mut names = vec![UNIT.to_owned()];
+    for package in &metadata()?.packages {
+        let targets = package.targets.iter();
+        names.extend(targets.filter_map(|target| name_of(target, &package.manifest_path)));
+    }
+    names[1..].sort();
+    Ok(names)
+}
+
+fn metadata() -> Result<Metadata> {
+    Ok(MetadataCommand::new().current_dir(root()).no_deps().exec()?)
+}
+
 /// The workspace's root.
-pub(super) fn root() -> &'static Path {
+pub(crate) fn root() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     here.parent().unwrap_or(here)
 }
@@ -58,8 +79,7 @@ pub(crate) fn cargo() -> PathBuf {
 
 /// Cargo's target directory.
 pub(crate) fn target_dir() -> Result<PathBuf> {
-    let metadata = MetadataCommand::new().current_dir(root()).no_deps().exec()?;
-    Ok(metadata.target_directory.into())
+    Ok(metadata()?.target_directory.into())
 }
 
 /// Builds the tests as `cargo test` does, and lists the integration tests by name.
@@ -96,15 +116,28 @@ pub(crate) fn built(cargo_test: &mut Command, interrupt: &Interrupt) -> Result<V
 }
 
 /// Refuses the names in `wanted` that no suite has.
-pub(super) fn check_names(suites: &[Suite], wanted: &[String]) -> Result<()> {
-    let known: Vec<&str> =
-        std::iter::once(UNIT).chain(suites.iter().map(|suite| suite.name.as_str())).collect();
+pub(super) fn check_names(wanted: &[String]) -> Result<()> {
+    let known = names()?;
     for name in wanted {
-        ensure!(
-            known.contains(&name.as_str()),
-            "there is no suite {name}; there are {}",
-            known.join(", ")
-        );
+        ensure!(known.contains(name), "there is no suite {name}; there are {}", known.join(", "));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_suite_is_known_by_name_before_it_is_built() {
+        let names = names().unwrap();
+        assert_eq!(names[0], UNIT);
+        for name in ["lib/any_filesystem", "cli/command"] {
+            assert!(names.contains(&name.to_owned()), "{names:?}");
+        }
+        assert!(!names.contains(&format!("lib/{ELSEWHERE}")), "{names:?}");
+        assert!(check_names(&["lib/sharing".to_owned(), UNIT.to_owned()]).is_ok());
+        let error = check_names(&["lib/copy".to_owned()]).unwrap_err().to_string();
+        assert!(error.starts_with("there is no suite lib/copy; there are unit, cli/"), "{error}");
+    }
 }
