@@ -8,8 +8,11 @@ use clap::Parser;
 
 mod bench;
 mod codegen;
+mod fresh;
+mod mirror;
 mod test;
 mod vm;
+mod work;
 
 #[derive(Parser)]
 #[command(bin_name = "cargo xtask")]
@@ -18,6 +21,8 @@ enum Task {
     Bench(bench::Args),
     /// Regenerate the kernel definitions of reflink-sys.
     Codegen(codegen::Args),
+    /// Do what the README says on a new machine: a minimal Debian 13, with its own Rust.
+    Fresh(fresh::Args),
     /// Run every suite on real filesystems, loop-mounted.
     Test(test::Args),
     /// Run the suites on filesystems that this kernel lacks, in a virtual machine.
@@ -28,6 +33,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
+        Task::Fresh(args) => fresh::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Vm(args) => vm::run(&args),
     };

@@ -70,6 +70,11 @@ fn tallies(output: &str) -> Vec<Tally> {
     tallies
 }
 
+/// The names of all tests that failed, of any number of libtest runs.
+pub(crate) fn failed_tests(output: &str) -> Vec<String> {
+    tallies(output).into_iter().flat_map(|tally| tally.failures).collect()
+}
+
 /// How a suite went on one filesystem.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {

@@ -76,7 +76,7 @@ impl Interrupt {
 /// is gone, SIGKILL included; `unshare` has it kill the shell, which is the namespace's init and
 /// takes all others along. The shell stays, rather than `exec`, so that the program is not itself
 /// an init, which is deaf to some signals and inherits orphans.
-pub(super) fn contained(program: impl AsRef<OsStr>) -> Command {
+pub(crate) fn contained(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command
         .args(["--pdeathsig", "KILL"])
@@ -100,7 +100,7 @@ pub(crate) struct Finished {
 ///
 /// The output goes through a file: there is no pipe to fill up, or to be held open by a child
 /// that was left behind.
-pub(super) fn capture(
+pub(crate) fn capture(
     command: &mut Command,
     interrupt: &Interrupt,
     limit: Option<Duration>,

@@ -4,11 +4,11 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
+use crate::mirror::{self, Mirrors};
 use crate::test::process::printed;
 
-const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 const RELEASE: &str = "bookworm";
 
 /// What the guest's script and the suites call.
@@ -77,13 +77,6 @@ fn suites(series: &str) -> Vec<&'static str> {
     suites
 }
 
-/// Where apt gets what Debian itself calls `label`, of its index targets: third parties have their
-/// packages for Debian below `/debian`, too.
-fn mirror<'t>(targets: &'t str, label: &str) -> Option<&'t str> {
-    let wanted = format!("Debian|{label}|");
-    targets.lines().find_map(|target| target.strip_prefix(&wanted))
-}
-
 struct Apt {
     config: PathBuf,
     debs: PathBuf,
@@ -96,18 +89,14 @@ impl Apt {
         std::fs::create_dir_all(apt.join("lists/partial"))?;
         std::fs::create_dir_all(debs.join("partial"))?;
         std::fs::write(apt.join("status"), "")?;
-        ensure!(Path::new(KEYRING).is_file(), "{KEYRING} is missing: Debian's keys");
-        // The mirrors are those that this machine's own apt uses.
-        let format = "$(ORIGIN)|$(LABEL)|$(REPO_URI)";
-        let targets = printed(Command::new("apt-get").args(["indextargets", "--format", format]))?;
-        let main = mirror(&targets, "Debian")
-            .context("apt knows no mirror of Debian, or has not been updated")?;
+        let keyring = mirror::keyring()?;
+        let mirrors = Mirrors::of_this_machine()?;
+        let main = mirrors.debian()?;
         let mut sources = String::new();
-        let security = mirror(&targets, "Debian-Security");
         for suite in suites(series) {
-            sources += &format!("deb [signed-by={KEYRING}] {main} {suite} main\n");
-            if let (Some(security), "bookworm" | "bullseye") = (security, suite) {
-                sources += &format!("deb [signed-by={KEYRING}] {security} {suite}-security main\n");
+            sources += &format!("deb [signed-by={keyring}] {main} {suite} main\n");
+            if let (Some(security), "bookworm" | "bullseye") = (mirrors.security(), suite) {
+                sources += &format!("deb [signed-by={keyring}] {security} {suite}-security main\n");
             }
         }
         std::fs::write(apt.join("sources.list"), sources)?;
@@ -153,18 +142,6 @@ mod tests {
             'http://mirror/acl_2.3.1-3_amd64.deb' acl_2.3.1-3_amd64.deb 61244 SHA256:a\nother words\n";
         let names: Vec<_> = super::file_names(uris).collect();
         assert_eq!(names, ["attr_1%3a2.5.1-4_amd64.deb", "acl_2.3.1-3_amd64.deb"]);
-    }
-
-    #[test]
-    fn a_mirror_is_debians_own() {
-        let targets = "Docker|Docker CE|http://third.example/linux/debian/\n\
-            Debian|Debian Backports|http://other.example/debian/\n\
-            Debian|Debian|http://mirror.example/debian/\n\
-            Debian|Debian-Security|http://mirror.example/debian-security/\n";
-        let mirror = |label| super::mirror(targets, label);
-        assert_eq!(mirror("Debian"), Some("http://mirror.example/debian/"));
-        assert_eq!(mirror("Debian-Security"), Some("http://mirror.example/debian-security/"));
-        assert_eq!(super::mirror("Ubuntu|Ubuntu|http://ubuntu/debian\n", "Debian"), None);
     }
 
     #[test]

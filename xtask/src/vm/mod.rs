@@ -5,19 +5,18 @@
 //! linked statically; kernel and tools come from Debian's packages by way of an apt that has nothing
 //! to do with the system's, and are kept below `target/vm`. Nothing is installed but QEMU.
 
-use std::fs::{self, File};
-use std::path::Path;
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::ValueEnum as _;
-use rustix::fs::{FlockOperation, flock};
 
 use self::boot::{End, Machine};
 use self::place::{Guest, Place};
 use crate::test::process::Interrupt;
 use crate::test::summary::{self, Row};
 use crate::test::{install, suites};
+use crate::work;
 
 mod apt;
 mod boot;
@@ -74,9 +73,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
     ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
     check_tools()?;
-    let _alone = lock(&work)?;
+    let _alone = work::lock(&work)?;
     leftovers::remove(&work, args.keep).context("cannot remove what an earlier run has left")?;
-    check_room(&work)?;
+    work::check_room(&work, ROOM)?;
     install::install(&[("qemu-system-x86_64", "qemu-system-x86")], !args.no_install)?;
 
     let images = work.join(format!("images-{}", args.kernel));
@@ -147,32 +146,10 @@ fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Resul
     Ok(rows)
 }
 
-/// The packages, images and disks are for one run at a time. The kernel lets go of the lock when this
-/// process is gone.
-fn lock(work: &Path) -> Result<File> {
-    let lock = File::create(work.join("lock"))?;
-    flock(&lock, FlockOperation::NonBlockingLockExclusive)
-        .with_context(|| format!("another run uses {}", work.display()))?;
-    Ok(lock)
-}
-
 /// What another system than Debian may lack is said before anything is downloaded.
 fn check_tools() -> Result<()> {
     for tool in ["apt-get", "dpkg-deb", "tar", "setpriv"] {
         ensure!(install::found(tool), "{tool} is missing: this needs Debian's tools");
     }
     images::mke2fs().map(drop)
-}
-
-fn check_room(work: &Path) -> Result<()> {
-    let disk = rustix::fs::statvfs(work).context("cannot ask for free space")?;
-    let free = disk.f_bavail * disk.f_frsize;
-    ensure!(
-        free >= ROOM,
-        "{} has {} MiB free, and {} are needed",
-        work.display(),
-        free >> 20,
-        ROOM >> 20
-    );
-    Ok(())
 }

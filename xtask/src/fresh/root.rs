@@ -1,0 +1,147 @@
+//! The root directory of the new machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use super::account::Account;
+use crate::mirror::{self, Mirrors};
+use crate::test::process::{Interrupt, capture, contained, printed};
+use crate::test::suites;
+
+const RELEASE: &str = "trixie";
+
+/// Makes the first of its arguments the root directory, and runs the others there.
+const ENTER: &str = include_str!("enter.sh");
+
+/// What the README asks for, and no more.
+const PREPARE: &str = "export DEBIAN_FRONTEND=noninteractive
+    apt-get --quiet=2 update
+    apt-get --quiet=2 --yes --no-install-recommends install git cargo rustc
+    apt-get clean
+    useradd --create-home user";
+
+/// Where the crates and the archive of the project are in there.
+const CRATES: &str = "crates";
+const ARCHIVE: &str = "reflink.tar";
+
+const UNPACK: &str = "mkdir reflink && tar --extract --file /reflink.tar --directory reflink";
+
+pub(super) struct Root {
+    path: PathBuf,
+}
+
+impl Root {
+    /// Makes it in `work`.
+    pub(super) fn make(work: &Path, interrupt: &Interrupt) -> Result<Self> {
+        let root = Self { path: path_in(work) };
+        let mirrors = Mirrors::of_this_machine()?;
+        println!("making a minimal Debian {RELEASE}");
+        let mut debootstrap = contained("debootstrap");
+        debootstrap.args(["--variant=minbase", "--include=ca-certificates"]);
+        debootstrap.arg(format!("--keyring={}", mirror::keyring()?));
+        debootstrap.arg(RELEASE).arg(&root.path).arg(mirrors.debian()?);
+        quietly(&mut debootstrap, interrupt)?;
+        let proxies = ["Acquire::http::Proxy", "Acquire::https::Proxy"];
+        let proxies = printed(Command::new("apt-config").arg("dump").args(proxies))?;
+        fs::write(root.path.join("etc/apt/apt.conf.d/proxies"), proxies)?;
+        println!("installing git, cargo and rustc");
+        quietly(&mut root.shell(Account::Root, &format!("set -e\n{PREPARE}")), interrupt)?;
+        root.check_rustc()?;
+        root.fetch_crates(interrupt)?;
+        root.archive()?;
+        for account in [Account::User, Account::Root] {
+            quietly(&mut root.shell(account, UNPACK), interrupt)?;
+        }
+        Ok(root)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// A shell of an account that has just logged in.
+    pub(super) fn shell(&self, account: Account, script: &str) -> Command {
+        let (name, home, path) = (account.name(), account.home(), account.search_path());
+        let mut shell = contained("sh");
+        shell.args(["-c", ENTER, "enter.sh"]).arg(&self.path);
+        shell.args(["setpriv", "--reuid", name, "--regid", name, "--init-groups"]);
+        shell.args(["env", &format!("PATH={path}"), "sh", "-c", &format!("cd\n{script}")]);
+        // The environment is a new one, but for the way into the network.
+        let proxies = std::env::vars_os()
+            .filter(|(name, _)| name.to_string_lossy().to_lowercase().ends_with("_proxy"));
+        shell.env_clear().envs(proxies);
+        shell.env("PATH", Account::Root.search_path()).env("HOME", home).env("USER", name);
+        shell
+    }
+
+    /// An error unless Debian's rustc is the oldest that the project supports.
+    fn check_rustc(&self) -> Result<()> {
+        let version = printed(&mut self.shell(Account::User, "rustc --version"))?;
+        let oldest = env!("CARGO_PKG_RUST_VERSION");
+        ensure!(
+            version.starts_with(&format!("rustc {oldest}.")),
+            "the manifest promises Rust {oldest}, and Debian {RELEASE} has {}",
+            version.trim()
+        );
+        println!("{}", version.trim());
+        Ok(())
+    }
+
+    /// Brings the crates along, with the configuration of this machine's cargo.
+    fn fetch_crates(&self, interrupt: &Interrupt) -> Result<()> {
+        let mut vendor = contained(suites::cargo());
+        vendor.args(["vendor", "--locked", "--versioned-dirs", "--respect-source-config"]);
+        vendor.arg(self.path.join(CRATES)).current_dir(suites::root());
+        quietly(&mut vendor, interrupt)?;
+        // Cargo finds it from any directory.
+        let config = format!(
+            "[source.crates-io]\nreplace-with = \"brought-along\"\n\
+             [source.brought-along]\ndirectory = \"/{CRATES}\"\n"
+        );
+        let dir = self.path.join(".cargo");
+        fs::create_dir(&dir)?;
+        fs::write(dir.join("config.toml"), config).context("cannot configure cargo")
+    }
+
+    /// Brings along what is committed.
+    fn archive(&self) -> Result<()> {
+        let git = || {
+            let mut git = Command::new("git");
+            // Root may read what somebody else has checked out.
+            git.args(["-c", "safe.directory=*"]).current_dir(suites::root());
+            git
+        };
+        printed(git().args(["archive", "--output"]).arg(self.path.join(ARCHIVE)).arg("HEAD"))?;
+        print!("testing {}", printed(git().args(["log", "-1", "--format=%h %s"]))?);
+        if !printed(git().args(["status", "--porcelain"]))?.is_empty() {
+            println!("what is not committed is not tested");
+        }
+        Ok(())
+    }
+}
+
+fn path_in(work: &Path) -> PathBuf {
+    work.join("root")
+}
+
+/// Removes the root directory in `work`, if there is one.
+pub(super) fn remove(work: &Path) -> Result<()> {
+    let path = path_in(work);
+    if path.exists() {
+        fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// Runs a [`contained`] command, whose output matters only if it fails.
+fn quietly(command: &mut Command, interrupt: &Interrupt) -> Result<()> {
+    let finished = capture(command, interrupt, None, false)?;
+    if finished.status.is_some_and(|status| status.success()) {
+        return Ok(());
+    }
+    print!("{}", finished.output);
+    bail!("the new machine cannot be made; the lines above have the reason")
+}
