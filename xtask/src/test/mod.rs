@@ -108,6 +108,23 @@ mod tests {
     use crate::Task;
 
     #[test]
+    fn the_suites_that_the_documentation_names_exist() {
+        let pages = [
+            include_str!("../../../README.md"),
+            include_str!("../../../CONTRIBUTING.md"),
+            include_str!("../../../docs/RELIABILITY.md"),
+        ];
+        let text = pages.concat();
+        let named = text
+            .split("--suite ")
+            .skip(1)
+            .filter_map(|rest| rest.split(|c: char| c.is_whitespace() || c == '`').next());
+        let named: Vec<_> = named.flat_map(|names| names.split(',').map(str::to_owned)).collect();
+        assert!(named.len() > 2, "{named:?}");
+        suites::check_names(&named).unwrap();
+    }
+
+    #[test]
     fn the_suites_that_the_help_names_exist() {
         let mut task = Task::command();
         let test = task.find_subcommand_mut("test").unwrap();
