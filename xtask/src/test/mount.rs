@@ -48,7 +48,8 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        for _ in 0..20 {
+        // Under load the processes of a test take a while to go.
+        for _ in 0..100 {
             if tool(Command::new("umount").arg(&self.point)).is_ok() {
                 return;
             }
