@@ -26,7 +26,7 @@ pub(super) fn of_path(path: &Path) -> Option<Vec<u8>> {
 fn known(acl: std::io::Result<Option<Vec<u8>>>) -> Option<Vec<u8>> {
     match acl {
         Ok(acl) => acl,
-        Err(error) if error.kind() == std::io::ErrorKind::Unsupported => None,
+        Err(error) if crate::sys::errors::is_not_supported(&error) => None,
         Err(_) => Some(Vec::new()),
     }
 }

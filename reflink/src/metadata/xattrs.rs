@@ -63,7 +63,7 @@ fn names(file: &File) -> io::Result<Vec<OsString>> {
     match file.list_xattr() {
         Ok(names) => Ok(names.filter(|name| name != "security.selinux").collect()),
         // A filesystem without attributes: there are none to keep.
-        Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(Vec::new()),
+        Err(error) if sys::errors::is_not_supported(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }

@@ -248,7 +248,7 @@ fn cannot_map(file: &File, error: io::Error) -> Error {
     if !sys::HAS_REFLINK {
         return Error::Unsupported;
     }
-    let reason = (error.kind() == io::ErrorKind::Unsupported).then(|| {
+    let reason = sys::errors::is_not_supported(&error).then(|| {
         let filesystem = sys::fs_type(file).unwrap_or(FsType::from_magic(0));
         Reason::NoExtentMap { filesystem }
     });

@@ -65,7 +65,7 @@ pub(crate) fn create_unnamed(_dir: &super::Dir, _mode: u32) -> io::Result<File> 
 }
 
 pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::Unsupported
+    super::errors::is_not_supported(error)
 }
 
 pub(crate) fn link_unnamed(_file: &File, _dir: &super::Dir, _to: &Path) -> io::Result<()> {

@@ -164,6 +164,15 @@ pub(crate) mod errors {
     pub(crate) fn not_permitted() -> io::Error {
         io::Error::from_raw_os_error(libc::EPERM)
     }
+    /// Whether `error` is EOPNOTSUPP or, where that is another number, ENOTSUP; or what this crate
+    /// reports of a call that the system lacks. The error's kind does not answer this: with Rust 1.85
+    /// it is `Unsupported` for ENOSYS alone.
+    pub(crate) fn is_not_supported(error: &io::Error) -> bool {
+        match error.raw_os_error() {
+            Some(errno) => errno == libc::EOPNOTSUPP || errno == libc::ENOTSUP,
+            None => error.kind() == io::ErrorKind::Unsupported,
+        }
+    }
     /// EBADF.
     pub(crate) fn bad_descriptor() -> io::Error {
         io::Error::from_raw_os_error(libc::EBADF)

@@ -144,6 +144,10 @@ pub(crate) mod errors {
     pub(crate) fn not_permitted() -> io::Error {
         io::ErrorKind::PermissionDenied.into()
     }
+    /// Whether `error` is what this crate reports of a call that the system lacks.
+    pub(crate) fn is_not_supported(error: &io::Error) -> bool {
+        error.raw_os_error().is_none() && error.kind() == io::ErrorKind::Unsupported
+    }
     pub(crate) fn bad_descriptor() -> io::Error {
         io::ErrorKind::PermissionDenied.into()
     }

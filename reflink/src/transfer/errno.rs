@@ -172,6 +172,7 @@ pub(super) fn is_about_the_descriptor(error: &io::Error) -> bool {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod elsewhere {
     use super::{Verdict, io};
+    use crate::sys::errors::is_not_supported;
 
     pub(in super::super) fn after_clone(_error: &io::Error) -> Verdict {
         Verdict::Next
@@ -182,7 +183,7 @@ mod elsewhere {
     }
 
     pub(in super::super) fn cannot_punch_holes(error: &io::Error) -> bool {
-        error.kind() == io::ErrorKind::Unsupported
+        is_not_supported(error)
     }
 
     pub(in super::super) fn forbids_setting_lengths(_error: &io::Error) -> bool {
