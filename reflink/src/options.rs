@@ -41,18 +41,25 @@ pub enum Overwrite {
 }
 
 /// Where the permission bits of a copy come from.
+///
+/// A copy gives nobody a right that neither file gave. If a file has an ACL, the group's bits of its mode
+/// are the ACL's mask: a copy without the ACL ([`Preserve::XATTRS`] copies it) gets the owning group's own
+/// rights in their place. A new file, or one that is written in place, loses an ACL that it has from its
+/// directory's default ACL or from before, except as the policies below say. All of this is about the
+/// POSIX ACLs of Linux; a server's own ACLs (NFS 4, SMB) follow its rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Permissions {
-    /// The source's, whatever the umask. If it has an ACL that is not copied ([`Preserve::XATTRS`]
-    /// copies it) and this policy was asked for, the group gets the rights that it has there, and
-    /// not the ACL's mask, which is what the source's bits show.
+    /// The source's, whatever the umask and the directory's default ACL. An ACL that the source has and
+    /// that is not copied is reported in [`Outcome::not_kept`].
     #[default]
     Source,
     /// The replaced file's, and for a new file as [`Umask`](Permissions::Umask): what cp does
-    /// without `-p`.
+    /// without `-p`. The replaced file's ACL is not kept, and reported in [`Outcome::not_kept`]. A file
+    /// that is written in place keeps its own bits and its own ACL.
     Replaced,
-    /// The source's without the bits that the process's umask (or the directory's default ACL)
-    /// takes away.
+    /// The source's without the bits that the process's umask takes away. If the directory has a default
+    /// ACL, that replaces the umask, and the new file inherits it. A file that is written in place keeps
+    /// its own bits and its own ACL.
     Umask,
 }
 
@@ -79,8 +86,14 @@ impl Preserve {
     /// The set-user-id and set-group-id bits. A bit is kept only where the destination's owner
     /// (or group) is the source's: a copy never lends somebody else's rights.
     pub const SET_ID: Self = Self(1 << 2);
-    /// Extended attributes, and so ACLs and capabilities; `security.selinux` excepted, which
-    /// belongs to the place and not to the file.
+    /// Extended attributes, and so ACLs and capabilities, except those that belong to the place and not
+    /// to the file:
+    ///
+    /// - what the skip lines of `/etc/xattr.conf` keep GNU cp from copying: `trusted.SGI_*` (by which
+    ///   names xfs shows ACLs, among others), `xfsroot.*`, `user.Beagle.*`, `afs.*`, `security.evm`;
+    /// - `security.ima`, and the labels `security.selinux` and `security.SMACK64`;
+    /// - an overlay's notes on the files of its upper layer, `trusted.overlay.*` and `user.overlay.*`;
+    /// - `system.*`, except the ACLs `system.posix_acl_access` and `system.nfs4_acl`.
     #[cfg(feature = "xattr")]
     pub const XATTRS: Self = Self(1 << 3);
     /// All that this build of the crate can keep.

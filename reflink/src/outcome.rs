@@ -107,6 +107,10 @@ pub struct NotKept {
 pub enum Attribute {
     /// The permission bits.
     Permissions,
+    /// The permission bits of the group: whether the file that the bits are from has an ACL, which
+    /// would make them the rights of others, could not be read; or an ACL that the new file has from
+    /// its directory could not be removed, and would have given others these rights.
+    GroupPermissions,
     /// The set-user-id or set-group-id bit, because the owner was not kept.
     SetId,
     /// Owner and group.
@@ -121,6 +125,7 @@ impl Display for Attribute {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Permissions => f.write_str("permissions"),
+            Self::GroupPermissions => f.write_str("permissions of the group"),
             Self::SetId => f.write_str("set-id bits"),
             Self::Owner => f.write_str("owner"),
             Self::Times => f.write_str("times"),

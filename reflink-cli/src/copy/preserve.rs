@@ -7,7 +7,7 @@ use reflink::{Options, Permissions, Preserve};
 #[derive(clap::Args)]
 pub(super) struct Keep {
     /// Keep mode, owner, group and times; the owner where that is possible (a warning says where
-    /// not). Without this the copy has the mode of the file that it replaces, and as a new file
+    /// not). An ACL is not kept, and gives nobody rights by way of the mode. Without this the copy has the mode of the file that it replaces, and as a new file
     /// the source's mode as far as the umask allows it
     #[arg(short = 'p')]
     usual: bool,
@@ -33,7 +33,8 @@ enum Attribute {
     Ownership,
     /// Access and modification time
     Timestamps,
-    /// Extended attributes, and with them ACLs and capabilities
+    /// Extended attributes, and with them ACLs and capabilities; not those that belong to the place,
+    /// such as SELinux labels and what /etc/xattr.conf has cp skip
     Xattr,
     /// All of these as far as possible: what cannot be kept is a warning
     All,

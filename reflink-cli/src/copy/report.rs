@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use reflink::display::{KernelText, Quoted};
-use reflink::{NotKept, Outcome};
+use reflink::{Attribute, NotKept, Outcome};
 
 use super::json;
 use crate::exit::Exit;
@@ -23,9 +23,10 @@ impl Report {
     pub(super) fn done(&self, source: &Path, destination: &Path, outcome: &Outcome) -> Exit {
         for lost in &outcome.not_kept {
             output::complain(format_args!(
-                "warning: {}: {} not kept{}",
+                "warning: {}: {} not kept{}{}",
                 Quoted(destination),
                 lost.attribute,
+                cause(&lost.attribute),
                 kernel_text(lost).map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
             ));
         }
@@ -63,6 +64,14 @@ impl Report {
             output::print_line(json::failed(source, destination, failure));
         }
         failure.exit
+    }
+}
+
+/// What the kernel's words are about, if the attribute does not tell.
+fn cause(lost: &Attribute) -> &'static str {
+    match lost {
+        Attribute::GroupPermissions => ", because an ACL could not be read or removed",
+        _ => "",
     }
 }
 

@@ -145,10 +145,11 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "utimensat" => vec![(&["EPERM", "EIO", "EROFS"], metadata)],
         "flistxattr" => vec![(&["EIO", "EOPNOTSUPP", "ENOMEM"], metadata)],
         // Whether the bits of a mode are an ACL's: the strictest reading, if that is not told.
-        "lgetxattr" | "getxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
+        "lgetxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
         "fgetxattr" if call.has("posix_acl_access") => {
             vec![(&["EIO", "ENODATA", "ENOMEM"], Choose)]
         }
+        "fremovexattr" => vec![(&["EPERM", "EIO"], metadata)],
         "fgetxattr" => vec![(&["EIO", "ENODATA", "ENOMEM"], metadata)],
         "fsetxattr" => vec![(&["ENOSPC", "EPERM", "EOPNOTSUPP", "EIO"], metadata)],
         // Random numbers for a name; the standard library has other sources.

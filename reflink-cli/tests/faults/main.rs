@@ -13,6 +13,7 @@
 // A helper of a test may unwrap as the test itself may: a panic is its way to fail.
 #![allow(clippy::unwrap_used)]
 
+mod acls;
 mod confined;
 mod expect;
 mod fuse;

@@ -1,124 +1,193 @@
 //! What the permission bits of a file with an ACL mean.
+//!
+//! The group's bits of such a file are the mask: the most that the owning group and everybody whom the
+//! ACL adds can do. Without the ACL they would be the owning group's rights, which may have been none.
+//!
+//! Only the POSIX ACLs of Linux are known here. Those of NFS 4, SMB, macOS and Windows are not in the
+//! bits.
 
+use std::ffi::{CStr, OsString};
 use std::fs::File;
+use std::io;
 use std::path::Path;
 
-use crate::sys::Dir;
+use crate::sys::{self, Dir};
 
-const NAME: &str = "system.posix_acl_access";
-/// The kind of the entry that says what the owning group may do.
-const GROUP: u16 = 4;
+/// The attribute that holds a file's ACL.
+pub(super) const ACCESS: &CStr = c"system.posix_acl_access";
 
-/// The ACL of an open file, as its attribute holds it.
-#[cfg(all(unix, feature = "xattr"))]
-pub(super) fn of_file(file: &File) -> Option<Vec<u8>> {
-    known(xattr::FileExt::get_xattr(file, NAME))
+/// The ACL of a file.
+#[derive(Debug)]
+pub(super) enum Found {
+    Nothing,
+    Acl(Acl),
+    /// Whether it has one cannot be found out.
+    Unreadable(io::Error),
 }
 
-/// The ACL of the file at `path`, or of the link there.
-#[cfg(all(unix, feature = "xattr"))]
-pub(super) fn of_path(path: &Path) -> Option<Vec<u8>> {
-    known(xattr::get(path, NAME))
-}
-
-/// An ACL that cannot be read is taken for one that gives the group nothing.
-#[cfg(all(unix, feature = "xattr"))]
-fn known(acl: std::io::Result<Option<Vec<u8>>>) -> Option<Vec<u8>> {
-    match acl {
-        Ok(acl) => acl,
-        Err(error) if crate::sys::errors::is_not_supported(&error) => None,
-        Err(_) => Some(Vec::new()),
+impl Found {
+    /// The bits for a file that does not get the ACL: the group's are its own rights, or none if those
+    /// are not known.
+    pub(super) fn mode_without(&self, mode: u32) -> u32 {
+        match self {
+            Self::Nothing => mode,
+            Self::Acl(acl) => acl.mode_without(mode),
+            Self::Unreadable(_) => mode & !0o070,
+        }
     }
 }
 
-#[cfg(not(all(unix, feature = "xattr")))]
-pub(super) fn of_file(_file: &File) -> Option<Vec<u8>> {
-    None
-}
-
-#[cfg(not(all(unix, feature = "xattr")))]
-pub(super) fn of_path(_path: &Path) -> Option<Vec<u8>> {
-    None
-}
-
-/// The most bits that a new file in `dir` may have, where the directory's default ACL says that in
-/// the umask's place.
-#[cfg(all(unix, feature = "xattr"))]
-pub(super) fn most_in(dir: &Dir) -> Option<u32> {
-    const DEFAULT: &str = "system.posix_acl_default";
-    const OWNER: u16 = 1;
-    const MASK: u16 = 0x10;
-    const OTHER: u16 = 0x20;
-
-    // The path is a symbolic link in /proc.
-    let acl = match xattr::get_deref(dir.path(), DEFAULT) {
-        // There is no /proc, which the umask is asked from, too: that question says so.
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
-        acl => known(acl)?,
+/// The ACL of an open file.
+pub(super) fn of_file(file: &File) -> Found {
+    let error = match known(sys::attribute(file, ACCESS)) {
+        Found::Unreadable(error) => error,
+        found => return found,
     };
-    // An ACL that cannot be read grants the owner all, and nobody else anything.
-    let owner = rights(&acl, OWNER).unwrap_or(7);
-    let group = rights(&acl, MASK).or_else(|| rights(&acl, GROUP)).unwrap_or(0);
-    let other = rights(&acl, OTHER).unwrap_or(0);
-    Some(owner << 6 | group << 3 | other)
+    // A list without it is as good an answer.
+    match sys::lists_attribute(file, ACCESS) {
+        Ok(false) => Found::Nothing,
+        Err(refused) if sys::errors::is_not_supported(&refused) => Found::Nothing,
+        // A FUSE program without attributes: rclone answers EIO whatever it is asked of them.
+        Err(refused) if refused.raw_os_error() == error.raw_os_error() && is_fuse(file) => {
+            Found::Nothing
+        }
+        Ok(true) | Err(_) => Found::Unreadable(error),
+    }
 }
 
-#[cfg(not(all(unix, feature = "xattr")))]
-pub(super) fn most_in(_dir: &Dir) -> Option<u32> {
-    None
+/// The ACL of the file at `path`, or of the link there.
+pub(super) fn of_path(path: &Path) -> Found {
+    known(sys::attribute_of_path(path, ACCESS))
+}
+
+fn known(value: io::Result<Option<Vec<u8>>>) -> Found {
+    match value {
+        Ok(Some(value)) => Found::Acl(Acl(value)),
+        Ok(None) => Found::Nothing,
+        Err(error) if sys::errors::is_not_supported(&error) => Found::Nothing,
+        Err(error) => Found::Unreadable(error),
+    }
+}
+
+fn is_fuse(file: &File) -> bool {
+    sys::fs_type(file).is_some_and(|fs_type| fs_type.name() == Some("fuse"))
 }
 
 /// The attribute's name, for reports.
-pub(super) fn name() -> std::ffi::OsString {
-    NAME.into()
+pub(super) fn name() -> OsString {
+    String::from_utf8_lossy(ACCESS.to_bytes()).into_owned().into()
 }
 
-/// The bits for a file that does not get the ACL. With it the group's bits are the most that anybody
-/// in the ACL may do; without it they are the owning group's rights, and that may have had none.
-pub(super) fn mode_without(mode: u32, acl: &[u8]) -> u32 {
-    // An ACL without that entry does not exist: nothing is the safe reading of one.
-    let group = rights(acl, GROUP).unwrap_or(0);
-    mode & !0o070 | mode & (group << 3)
+/// Takes its ACL from a file with this mode, and returns it.
+///
+/// # Errors
+///
+/// The file may have an ACL, of which the mode's group bits are the mask.
+pub(super) fn remove(file: &File, mode: u32) -> io::Result<Option<Acl>> {
+    match of_file(file) {
+        Found::Nothing => Ok(None),
+        Found::Acl(acl) => {
+            // The mask first: it would be the owning group's rights for a moment.
+            sys::set_mode(file, mode & !0o070)?;
+            sys::remove_attribute(file, ACCESS)?;
+            Ok(Some(acl))
+        }
+        Found::Unreadable(error) => Err(error),
+    }
 }
 
-/// What the entry of this kind grants.
-fn rights(acl: &[u8], kind: u16) -> Option<u32> {
-    let mut entries = acl.get(4..).unwrap_or_default().chunks_exact(8);
-    let number = |bytes: &[u8]| u16::from_le_bytes([bytes[0], bytes[1]]);
-    let entry = entries.find(|entry| number(entry) == kind)?;
-    Some(u32::from(number(&entry[2..]) & 7))
+/// The most bits that a new file in `dir` may have, if the directory has a default ACL, which replaces
+/// the umask.
+pub(super) fn most_in(dir: &Dir) -> Option<u32> {
+    const DEFAULT: &CStr = c"system.posix_acl_default";
+
+    match sys::attribute_of_dir(dir, DEFAULT) {
+        // There is no /proc, which the umask is asked from, too: that question says so.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        acl => match known(acl) {
+            Found::Nothing => None,
+            Found::Acl(acl) => Some(acl.most()),
+            // The owner all, and nobody else anything.
+            Found::Unreadable(_) => Some(0o700),
+        },
+    }
+}
+
+/// An ACL, as its attribute holds it.
+#[derive(Debug)]
+pub(super) struct Acl(Vec<u8>);
+
+impl Acl {
+    const OWNER: u16 = 1;
+    /// What the owning group may do.
+    const GROUP: u16 = 4;
+    const MASK: u16 = 0x10;
+    const OTHER: u16 = 0x20;
+
+    /// The attribute's value.
+    #[cfg(all(unix, feature = "xattr"))]
+    pub(super) fn value(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bits for a file that does not get the ACL.
+    pub(super) fn mode_without(&self, mode: u32) -> u32 {
+        // An ACL without that entry does not exist: nothing is the safe reading of one.
+        let group = self.rights(Self::GROUP).unwrap_or(0);
+        mode & !0o070 | mode & (group << 3)
+    }
+
+    /// The most bits that a new file can inherit.
+    fn most(&self) -> u32 {
+        // An ACL that makes no sense grants the owner all, and nobody else anything.
+        let owner = self.rights(Self::OWNER).unwrap_or(7);
+        let group = self.rights(Self::MASK).or_else(|| self.rights(Self::GROUP)).unwrap_or(0);
+        let other = self.rights(Self::OTHER).unwrap_or(0);
+        owner << 6 | group << 3 | other
+    }
+
+    /// What the entry of this kind grants.
+    fn rights(&self, kind: u16) -> Option<u32> {
+        let mut entries = self.0.get(4..).unwrap_or_default().chunks_exact(8);
+        let number = |bytes: &[u8]| u16::from_le_bytes([bytes[0], bytes[1]]);
+        let entry = entries.find(|entry| number(entry) == kind)?;
+        Some(u32::from(number(&entry[2..]) & 7))
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::mode_without;
+    use super::Acl;
 
-    fn acl(entries: &[(u16, u16)]) -> Vec<u8> {
+    fn acl(entries: &[(u16, u16)]) -> Acl {
         let mut acl = 2u32.to_le_bytes().to_vec();
         for (tag, rights) in entries {
             acl.extend(tag.to_le_bytes());
             acl.extend(rights.to_le_bytes());
             acl.extend(u32::MAX.to_le_bytes());
         }
-        acl
+        Acl(acl)
     }
 
     #[test]
     fn the_group_gets_what_it_had_and_not_the_mask() {
         // user::rw-, user:x:rw-, group::---, mask::rw-, other::---
         let acl = acl(&[(1, 6), (2, 6), (4, 0), (0x10, 6), (0x20, 0)]);
-        assert_eq!(mode_without(0o660, &acl), 0o600);
+        assert_eq!(acl.mode_without(0o660), 0o600);
     }
 
     #[test]
     fn the_mask_limits_the_group() {
         let acl = acl(&[(1, 6), (2, 4), (4, 7), (0x10, 4), (0x20, 4)]);
-        assert_eq!(mode_without(0o644, &acl), 0o644);
+        assert_eq!(acl.mode_without(0o644), 0o644);
     }
 
     #[test]
     fn what_is_no_acl_gives_the_group_nothing() {
-        assert_eq!(mode_without(0o664, b""), 0o604);
-        assert_eq!(mode_without(0o664, b"\x02\0\0\0\x04"), 0o604);
+        for value in [&b""[..], b"\x02\0\0\0\x04"] {
+            let acl = Acl(value.to_vec());
+            assert_eq!(acl.mode_without(0o664), 0o604);
+            assert_eq!(acl.most(), 0o700);
+        }
     }
 }

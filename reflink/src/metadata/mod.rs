@@ -1,8 +1,8 @@
 //! What the destination keeps of the source besides its bytes.
 //!
 //! The order matters: changing the owner clears set-id bits and capabilities, an ACL changes the
-//! permission bits, a file without write permission takes no attributes, and all of it changes the
-//! times. So: owner, attributes, permission bits, times.
+//! permission bits, a file that its owner may not write takes no attributes, and all of it changes the
+//! times. So: owner, attributes, ACL, permission bits, times.
 
 use std::fs::{File, FileTimes, Metadata};
 use std::io;
@@ -42,13 +42,12 @@ pub(crate) fn apply(
         let kept = keep_owner(new.file, sys::owner(&source.status), &mut owner);
         keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
     }
-    #[cfg(feature = "xattr")]
-    if let Some(required) = keeper.wants(Preserve::XATTRS) {
-        #[cfg(unix)]
-        xattrs::keep(&source.file, new.file, required, &mut keeper)?;
-        #[cfg(not(unix))]
+    if let Some(required) = keeper.wants_xattrs() {
+        #[cfg(all(unix, feature = "xattr"))]
+        xattrs::keep(&source.file, new, required, &mut keeper)?;
+        #[cfg(not(all(unix, feature = "xattr")))]
         keeper.note(
-            Err(io::ErrorKind::Unsupported.into()),
+            Err(sys::errors::not_supported()),
             required,
             Operation::SetXattrs,
             Attribute::Xattr(None),
@@ -78,6 +77,23 @@ impl Keeper<'_> {
         }
     }
 
+    /// As [`wants`](Self::wants), of extended attributes.
+    fn wants_xattrs(&self) -> Option<bool> {
+        #[cfg(feature = "xattr")]
+        return self.wants(Preserve::XATTRS);
+        #[cfg(not(feature = "xattr"))]
+        None
+    }
+
+    /// Takes note of something that cannot be had, and that no copy is to fail for.
+    fn lost(&mut self, attribute: Attribute, errno: Option<i32>) {
+        let lost = NotKept { attribute, errno };
+        // The source's ACL and the new file's can both be unreadable, for one reason.
+        if !self.outcome.not_kept.contains(&lost) {
+            self.outcome.not_kept.push(lost);
+        }
+    }
+
     fn note(
         &mut self,
         kept: io::Result<()>,
@@ -89,11 +105,21 @@ impl Keeper<'_> {
             Ok(()) => Ok(()),
             Err(error) if required => Err(Error::io(operation, Side::Destination, error)),
             Err(error) => {
-                let errno = error.raw_os_error();
-                self.outcome.not_kept.push(NotKept { attribute, errno });
+                self.lost(attribute, error.raw_os_error());
                 Ok(())
             }
         }
+    }
+}
+
+fn wants_xattrs(settings: Settings) -> bool {
+    #[cfg(feature = "xattr")]
+    return settings.preserve.contains(Preserve::XATTRS)
+        || settings.preserve_if_possible.contains(Preserve::XATTRS);
+    #[cfg(not(feature = "xattr"))]
+    {
+        let _ = settings;
+        false
     }
 }
 

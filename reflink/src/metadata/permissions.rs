@@ -4,35 +4,45 @@ use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
-use super::{Keeper, New, acl, check_kept};
+use super::acl::{self, Found};
+use super::{Keeper, New, check_kept, wants_xattrs};
 use crate::options::Settings;
-use crate::outcome::Attribute;
+use crate::outcome::{Attribute, NotKept};
 use crate::staging::Source;
 use crate::sys::{self, FileKind, NameStatus};
 use crate::{Operation, Permissions, Preserve, Result};
 
 /// Read, write, execute for three, and the sticky bit.
 const PLAIN: u32 = 0o1777;
+/// The group's bits. If a file has an ACL they are its mask: without them it gives nobody anything, and
+/// need not be asked for.
+const GROUP: u32 = 0o070;
 const SET_USER_ID: u32 = 0o4000;
 const SET_GROUP_ID: u32 = 0o2000;
 
 /// The permission bits to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct PermissionPlan {
-    /// The bits of the file that sets the example: the source or the replaced file.
-    example: u32,
-    umask: Umask,
-    /// While attributes are written the owner needs the right to write.
-    writable_meanwhile: bool,
-    /// Whether the example has an ACL, which only the bits are left of.
-    loses_acl: bool,
+    basis: Basis,
+    /// The bits for a file without an ACL.
+    plain: u32,
+    /// The bits for a file that gets the source's ACL: nobody in it may do more than there.
+    with_acl: u32,
+    /// The source's ACL, if it is to be copied.
+    acl: Found,
+    /// What the example loses by being only bits.
+    lost: Option<NotKept>,
 }
 
+/// What makes the bits, apart from the file that sets the example.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Umask {
-    Ignored,
-    /// Or a default ACL of the directory, which stands in for it.
-    Applies,
+enum Basis {
+    /// Nothing: they are those of the source or of the replaced file, and so is the absence of an ACL.
+    Example,
+    /// The umask or, if the directory has one, its default ACL, which the new file inherits.
+    Umask,
+    /// Nothing: the destination is written in place, and keeps its own.
+    Own,
 }
 
 impl PermissionPlan {
@@ -43,48 +53,81 @@ impl PermissionPlan {
         destination: &Path,
     ) -> Self {
         let replaced = existing.filter(|found| found.kind == FileKind::Regular);
-        let mode = sys::mode(&source.status);
-        let (example, acl, umask) = match (settings.permissions, replaced) {
-            (Permissions::Source, _) => (mode, Self::acl(settings, source), Umask::Ignored),
+        match (settings.permissions, replaced) {
+            (Permissions::Source, _) => Self::of_source(settings, source, Basis::Example),
             (Permissions::Replaced, Some(replaced)) => {
-                (replaced.mode, acl::of_path(destination), Umask::Ignored)
+                let acl = match replaced.mode & GROUP {
+                    0 => Found::Nothing,
+                    _ => acl::of_path(destination),
+                };
+                let lost = loss(&acl);
+                Self::of_other(settings, source, Basis::Example, replaced.mode, &acl, lost)
             }
-            (Permissions::Replaced, None) | (Permissions::Umask, _) => (mode, None, Umask::Applies),
-        };
-        Self {
-            example: PLAIN & acl.as_ref().map_or(example, |acl| acl::mode_without(example, acl)),
-            umask,
-            writable_meanwhile: wants_xattrs(settings),
-            loses_acl: acl.is_some(),
+            (Permissions::Replaced, None) | (Permissions::Umask, _) => {
+                Self::of_source(settings, source, Basis::Umask)
+            }
         }
     }
 
     /// For a file that is written in place, and so was not created by this process.
     pub(crate) fn of_existing(settings: Settings, source: &Source, old: &Metadata) -> Self {
-        let (example, acl) = match settings.permissions {
-            Permissions::Replaced | Permissions::Umask => (sys::mode(old), None),
-            Permissions::Source => (sys::mode(&source.status), Self::acl(settings, source)),
-        };
-        Self {
-            example: PLAIN & acl.as_ref().map_or(example, |acl| acl::mode_without(example, acl)),
-            umask: Umask::Ignored,
-            writable_meanwhile: false,
-            loses_acl: acl.is_some(),
+        match settings.permissions {
+            Permissions::Replaced | Permissions::Umask => {
+                let mode = sys::mode(old);
+                Self::of_other(settings, source, Basis::Own, mode, &Found::Nothing, None)
+            }
+            Permissions::Source => Self::of_source(settings, source, Basis::Example),
         }
     }
 
-    /// The source's ACL, where its permissions were asked for and it is not copied itself.
-    fn acl(settings: Settings, source: &Source) -> Option<Vec<u8>> {
-        let asked = settings.permissions_required && !wants_xattrs(settings);
-        asked.then(|| acl::of_file(&source.file)).flatten()
+    /// With the source's bits.
+    fn of_source(settings: Settings, source: &Source, basis: Basis) -> Self {
+        let mode = sys::mode(&source.status);
+        let is_copied = wants_xattrs(settings);
+        let acl = if is_copied || mode & GROUP != 0 {
+            acl::of_file(&source.file)
+        } else {
+            Found::Nothing
+        };
+        let plain = PLAIN & acl.mode_without(mode);
+        let lost = match &acl {
+            // Nobody asked to keep it; or that it is not kept is reported where that turns out.
+            Found::Acl(_) if basis == Basis::Umask || is_copied => None,
+            Found::Unreadable(_) if mode & GROUP == 0 => None,
+            _ => loss(&acl),
+        };
+        if is_copied {
+            Self { basis, plain, with_acl: PLAIN & mode, acl, lost }
+        } else {
+            Self { basis, plain, with_acl: plain, acl: Found::Nothing, lost }
+        }
+    }
+
+    /// With the bits `mode` of another file, which has the ACL `others`.
+    fn of_other(
+        settings: Settings,
+        source: &Source,
+        basis: Basis,
+        mode: u32,
+        others: &Found,
+        lost: Option<NotKept>,
+    ) -> Self {
+        let wants = wants_xattrs(settings);
+        let acl = if wants { acl::of_file(&source.file) } else { Found::Nothing };
+        let with_acl = PLAIN & mode & (sys::mode(&source.status) | !GROUP);
+        Self { basis, plain: PLAIN & others.mode_without(mode), with_acl, acl, lost }
     }
 
     /// The mode to create the file with; the kernel applies the umask to it.
-    pub(crate) fn initial_mode(self) -> u32 {
-        if self.writable_meanwhile { self.example | 0o200 } else { self.example }
+    pub(crate) fn initial_mode(&self) -> u32 {
+        match self.acl {
+            Found::Acl(_) => self.with_acl,
+            Found::Nothing | Found::Unreadable(_) => self.plain,
+        }
     }
 
-    /// Sets the bits, if they are not what they shall be. `owner` is the new file's.
+    /// Sets the bits, if they are not what they shall be, and settles which ACL the file has. `owner` is
+    /// the new file's.
     pub(super) fn apply(
         self,
         source: &Metadata,
@@ -94,29 +137,28 @@ impl PermissionPlan {
     ) -> Result<()> {
         let required = keeper.settings.permissions_required;
         let (operation, attribute) = (Operation::SetPermissions, Attribute::Permissions);
-        if self.loses_acl {
-            let lost = Err(io::ErrorKind::Unsupported.into());
-            keeper.note(lost, false, operation, Attribute::Xattr(Some(acl::name())))?;
-        }
         let now = sys::mode(new.status);
-        let plain = match (self.umask, new.named_in) {
-            (Umask::Ignored, _) => self.example,
-            (Umask::Applies, None) => now & self.example,
-            (Umask::Applies, Some(dir)) => match acl::most_in(dir).or_else(|| Some(!sys::umask()?))
-            {
-                Some(most) => self.example & most,
+        let (bits, has_changed) = self.settle_acl(new, now, keeper)?;
+        let plain = match (self.basis, new.named_in) {
+            (Basis::Example | Basis::Own, _) => bits,
+            (Basis::Umask, None) => now & bits,
+            (Basis::Umask, Some(dir)) => match acl::most_in(dir).or_else(|| Some(!sys::umask()?)) {
+                Some(most) => bits & most,
                 None if cfg!(unix) => {
                     // Too strict is the safe side.
-                    let unknown = Err(io::ErrorKind::Unsupported.into());
-                    keeper.note(unknown, false, operation, attribute.clone())?;
-                    now & self.example
+                    keeper.lost(attribute.clone(), None);
+                    now & bits
                 }
                 None => now,
             },
         };
+        if let Some(NotKept { attribute, errno }) = self.lost {
+            keeper.lost(attribute, errno);
+        }
         let wanted = plain | set_id_bits(source, owner, keeper)?;
         // An owner or an ACL that was set meanwhile has changed the bits that `now` tells.
-        let touched = wants_xattrs(keeper.settings) || owner != sys::owner(new.status);
+        let touched =
+            has_changed || wants_xattrs(keeper.settings) || owner != sys::owner(new.status);
         if wanted == now && !touched {
             return Ok(());
         }
@@ -128,6 +170,53 @@ impl PermissionPlan {
         }
         let required = required || sets_id && keeper.wants(Preserve::SET_ID) == Some(true);
         keeper.note(kept, required, operation, attribute)
+    }
+
+    /// Gives `new` the source's ACL, if that was asked for, or takes the one that it has: from its
+    /// directory's default or, written in place, its own. Returns the bits that go with the result, and
+    /// whether anything has changed.
+    fn settle_acl(&self, new: &New<'_>, now: u32, keeper: &mut Keeper<'_>) -> Result<(u32, bool)> {
+        let asked = keeper.wants_xattrs();
+        #[cfg(all(unix, feature = "xattr"))]
+        if let Some(required) = asked {
+            if super::xattrs::keep_acl(&self.acl, new.file, required, keeper)? {
+                return Ok((self.with_acl, true));
+            }
+        }
+        if asked.is_none() && self.basis != Basis::Example {
+            return Ok((self.plain, false));
+        }
+        match acl::remove(new.file, now) {
+            Ok(None) => Ok((self.plain, false)),
+            Ok(Some(_)) if self.basis == Basis::Example => Ok((self.plain, true)),
+            // The bits that the kernel made or left are those of a file with that ACL.
+            Ok(Some(removed)) => Ok((removed.mode_without(self.plain), true)),
+            Err(error) => {
+                let errno = error.raw_os_error();
+                if let Some(required) = asked {
+                    let attribute = Attribute::Xattr(Some(acl::name()));
+                    keeper.note(Err(error), required, Operation::SetXattrs, attribute)?;
+                }
+                if self.basis == Basis::Own {
+                    return Ok((self.plain, true));
+                }
+                keeper.lost(Attribute::GroupPermissions, errno);
+                Ok((self.plain & !GROUP, true))
+            }
+        }
+    }
+}
+
+/// What is lost of permissions of which only the bits are kept.
+fn loss(acl: &Found) -> Option<NotKept> {
+    match acl {
+        Found::Nothing => None,
+        Found::Acl(_) => {
+            Some(NotKept { attribute: Attribute::Xattr(Some(acl::name())), errno: None })
+        }
+        Found::Unreadable(error) => {
+            Some(NotKept { attribute: Attribute::GroupPermissions, errno: error.raw_os_error() })
+        }
     }
 }
 
@@ -148,15 +237,4 @@ fn set_id_bits(source: &Metadata, owner: (u32, u32), keeper: &mut Keeper<'_>) ->
         keeper.note(refused, required, Operation::SetPermissions, Attribute::SetId)?;
     }
     Ok(allowed)
-}
-
-fn wants_xattrs(settings: Settings) -> bool {
-    #[cfg(feature = "xattr")]
-    return settings.preserve.contains(Preserve::XATTRS)
-        || settings.preserve_if_possible.contains(Preserve::XATTRS);
-    #[cfg(not(feature = "xattr"))]
-    {
-        let _ = settings;
-        false
-    }
 }

@@ -6,14 +6,15 @@ use std::io;
 
 use xattr::FileExt as _;
 
-use super::Keeper;
+use super::acl::{self, Found};
+use super::{Keeper, New};
 use crate::outcome::Attribute;
 use crate::{Error, Operation, Result, Side, sys};
 
-/// Gives `new` the attributes of `source`, and no others that a user or an ACL has set.
+/// Gives `new` the attributes of `source`, the ACL apart, and no others that a user has set.
 pub(super) fn keep(
     source: &File,
-    new: &File,
+    new: &New<'_>,
     required: bool,
     keeper: &mut Keeper<'_>,
 ) -> Result<()> {
@@ -26,25 +27,62 @@ pub(super) fn keep(
             return keeper.note(Err(error), false, Operation::ReadXattrs, Attribute::Xattr(None));
         }
     };
+    let mode = sys::mode(new.status);
+    if !names.is_empty() && mode & 0o200 == 0 {
+        // The owner needs the right to write for that; the bits are set later. If this fails, so will
+        // what it is for.
+        let _ = sys::set_mode(new.file, mode | 0o200);
+    }
     for name in &names {
         let kept = match source.get_xattr(name) {
-            Ok(Some(value)) => set_if_different(new, name, &value),
+            Ok(Some(value)) => set_if_different(new.file, name, &value),
             // It went away after it was listed.
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
         keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.clone())))?;
     }
-    // The directory's default ACL, or what was on a file written in place. A list that cannot be
-    // read is that of a filesystem without attributes, where setting them has failed before.
-    for name in self::names(new).unwrap_or_default() {
-        if !names.contains(&name) && is_the_users(&name) {
-            let removed = new.remove_xattr(&name);
+    // What was on a file written in place. A list that cannot be read is that of a filesystem without
+    // attributes, which has refused to set them before.
+    for name in self::names(new.file).unwrap_or_default() {
+        if !names.contains(&name) && name.as_encoded_bytes().starts_with(b"user.") {
+            let removed = new.file.remove_xattr(&name);
             let attribute = Attribute::Xattr(Some(name));
             keeper.note(removed, required, Operation::SetXattrs, attribute)?;
         }
     }
     Ok(())
+}
+
+/// Gives `new` the ACL that the source was found to have. Returns whether it has one now.
+pub(super) fn keep_acl(
+    found: &Found,
+    new: &File,
+    required: bool,
+    keeper: &mut Keeper<'_>,
+) -> Result<bool> {
+    let acl = match found {
+        Found::Nothing => return Ok(false),
+        Found::Acl(acl) => acl,
+        Found::Unreadable(error) => {
+            let error = error
+                .raw_os_error()
+                .map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error);
+            if required {
+                return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
+            }
+            keeper.lost(Attribute::Xattr(Some(acl::name())), error.raw_os_error());
+            return Ok(false);
+        }
+    };
+    let mut kept = set_if_different(new, &acl::name(), acl.value());
+    // A server's client can accept it and have none then.
+    if kept.is_ok() && sys::may_be_remote(new) && matches!(acl::of_file(new), Found::Nothing) {
+        kept = Err(sys::errors::not_supported());
+    }
+    let has_acl = kept.is_ok();
+    keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(acl::name())))?;
+    Ok(has_acl)
 }
 
 /// Setting what is there already can be refused, and an inherited property often is there.
@@ -59,16 +97,88 @@ fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
+/// The names of the attributes that are a file's own.
 fn names(file: &File) -> io::Result<Vec<OsString>> {
     match file.list_xattr() {
-        Ok(names) => Ok(names.filter(|name| name != "security.selinux").collect()),
+        Ok(names) => Ok(names.filter(|name| is_the_files(name.as_encoded_bytes())).collect()),
         // A filesystem without attributes: there are none to keep.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-fn is_the_users(name: &OsStr) -> bool {
-    let name = name.as_encoded_bytes();
-    name.starts_with(b"user.") || name == b"system.posix_acl_access"
+/// Attributes that tell of the place where a file is, and would be false, or harmful, elsewhere. A name
+/// that ends in a dot or an underscore stands for all that begin with it.
+const OF_THE_PLACE: [&str; 12] = [
+    // What the skip lines of /etc/xattr.conf keep GNU cp from copying. xfs shows a file's ACL under
+    // its own name, too.
+    "trusted.SGI_ACL_DEFAULT",
+    "trusted.SGI_ACL_FILE",
+    "trusted.SGI_CAP_FILE",
+    "trusted.SGI_DMI_",
+    "trusted.SGI_MAC_FILE",
+    "xfsroot.",
+    "user.Beagle.",
+    "afs.",
+    // What an overlay has noted on a file of its upper layer: where in the lower one its data is.
+    "trusted.overlay.",
+    "user.overlay.",
+    // The label that the policy gives to files of this place, as cp leaves it to the policy.
+    "security.selinux",
+    "security.SMACK64",
+];
+
+/// Whether an attribute is the file's own. The ACL is: it is treated apart, because it changes the
+/// permission bits.
+fn is_the_files(name: &[u8]) -> bool {
+    match name {
+        // Over the inode, and over the content as the policy of this machine has it measured or signed.
+        b"security.evm" | b"security.ima" => false,
+        b"system.nfs4_acl" => true,
+        // The POSIX ACL, and what a filesystem shows of its own structures.
+        _ if name.starts_with(b"system.") => false,
+        _ => !OF_THE_PLACE.iter().any(|of_the_place| {
+            let is_prefix = of_the_place.ends_with(['.', '_']);
+            if is_prefix {
+                name.starts_with(of_the_place.as_bytes())
+            } else {
+                name == of_the_place.as_bytes()
+            }
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_the_files;
+
+    #[test]
+    fn what_tells_of_the_place_is_not_the_files() {
+        for name in [
+            "trusted.SGI_ACL_FILE",
+            "trusted.SGI_DMI_ANYTHING",
+            "trusted.overlay.metacopy",
+            "user.overlay.origin",
+            "security.selinux",
+            "security.evm",
+            "security.ima",
+            "system.posix_acl_access",
+            "system.ntfs_security",
+        ] {
+            assert!(!is_the_files(name.as_bytes()), "{name}");
+        }
+        for name in [
+            "user.a",
+            "user.overlay",
+            "user.Beagle",
+            "trusted.a",
+            "trusted.SGI_ACL_FILES",
+            "security.capability",
+            "security.NTACL",
+            "system.nfs4_acl",
+            "btrfs.compression",
+        ] {
+            assert!(is_the_files(name.as_bytes()), "{name}");
+        }
+    }
 }

@@ -50,8 +50,8 @@ impl Dir {
     }
 
     /// A path to it, whatever its name is by now. Needs /proc.
-    #[cfg(feature = "xattr")]
-    pub(crate) fn path(&self) -> std::path::PathBuf {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn path(&self) -> std::path::PathBuf {
         match self {
             Self::Open(dir) => format!("/proc/self/fd/{}", dir.as_raw_fd()).into(),
             Self::Working => ".".into(),

@@ -12,6 +12,8 @@ mod os;
 mod os;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod attributes;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod facts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
@@ -31,6 +33,8 @@ mod family;
 #[path = "windows.rs"]
 mod family;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use attributes::*;
 pub(crate) use dir::Dir;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use facts::*;

@@ -1,6 +1,7 @@
-//! The stand-ins on systems other than Linux: nothing can be cloned, nothing is sparse, and new
-//! files have names.
+//! The stand-ins on systems other than Linux: nothing can be cloned, nothing is sparse, new files have
+//! names, and no ACL is an attribute.
 
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::path::Path;
@@ -113,6 +114,26 @@ pub(crate) fn fs_type(_file: &File) -> Option<crate::FsType> {
 
 pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
     None
+}
+
+pub(crate) fn attribute(_file: &File, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
+    Ok(None)
+}
+
+pub(crate) fn attribute_of_path(_path: &Path, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
+    Ok(None)
+}
+
+pub(crate) fn attribute_of_dir(_dir: &super::Dir, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
+    Ok(None)
+}
+
+pub(crate) fn lists_attribute(_file: &File, _name: &CStr) -> io::Result<bool> {
+    Ok(false)
+}
+
+pub(crate) fn remove_attribute(_file: &File, _name: &CStr) -> io::Result<()> {
+    Ok(())
 }
 
 pub(crate) fn send_written(_file: &File) -> io::Result<()> {

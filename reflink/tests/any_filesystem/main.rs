@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod acls;
 mod bad_files;
 mod bad_names;
 mod changing;

@@ -155,6 +155,9 @@ fn scenario() {
     let old = bytes(2, if has("longer") { 400_000 } else { 50_000 });
     file(&src, &bytes(1, 300_001));
     std::fs::set_permissions(&src, PermissionsExt::from_mode(0o644)).unwrap();
+    if has("private") {
+        std::fs::set_permissions(&src, PermissionsExt::from_mode(0o600)).unwrap();
+    }
     let sparse = [(0, 70_000), (10 * MIB, 70_000), (20 * MIB, 1)];
     if has("sparse") {
         std::fs::remove_file(&src).unwrap();
@@ -176,6 +179,9 @@ fn scenario() {
     let mut options = Options::new().mode(mode).overwrite(overwrite).sync(has("sync"));
     if has("permissions") {
         options = options.permissions(reflink::Permissions::Source);
+    }
+    if has("by-creation") {
+        options = options.permissions(reflink::Permissions::Umask);
     }
     let mut copy: Box<dyn FnMut() -> _> = if has("open") {
         let (from, to) = (File::open(&src).unwrap(), file(&dst, &old));

@@ -72,8 +72,9 @@ const F2FS: [Skipped; 2] = [
 const NO_ACL: &str = "NFSv4 has no POSIX ACLs";
 const NFS_RIGHTS: &str =
     "an NFS server asks who the user is, and not for the client's capabilities";
-const NFS: [Skipped; 10] = [
+const NFS: [Skipped; 11] = [
     ("server", "one_file::", "the second mount is that of another directory"),
+    ("any_filesystem", "acls::", NO_ACL),
     ("any_filesystem", "metadata::access_lists_are_kept_when_asked_for", NO_ACL),
     ("any_filesystem", "metadata::an_access_list_that_is_not_kept_gives_nobody_more", NO_ACL),
     ("any_filesystem", "metadata::a_default_access_list_takes_the_place_of_the_umask", NO_ACL),
@@ -116,7 +117,7 @@ const SMB_ACL: &str = "the SMB client has no POSIX ACLs";
 const SMB_NAMES: &str = "an SMB server has rules of its own for names";
 const SMB_TIMES: &str = "an SMB server rounds times, and may change them after the last write";
 const SMB_ROOM: &str = "SMB does not tell a file's blocks";
-const SMB: [Skipped; 38] = [
+const SMB: [Skipped; 39] = [
     (
         "server",
         "outage::files_that_the_server_no_longer_knows_are_an_error",
@@ -140,6 +141,7 @@ const SMB: [Skipped; 38] = [
     ("any_filesystem", "bad_names::a_destination_with", SMB_FILES),
     ("any_filesystem", "bad_names::a_source_that_is_not_there", SMB_FILES),
     ("any_filesystem", "bad_names::unusual_names_are_names", SMB_NAMES),
+    ("any_filesystem", "acls::", SMB_ACL),
     ("any_filesystem", "metadata::a_default_access_list", SMB_ACL),
     ("any_filesystem", "metadata::access_lists", SMB_ACL),
     ("any_filesystem", "metadata::an_access_list", SMB_ACL),

@@ -1,0 +1,242 @@
+//! ACLs that cannot be kept, read or removed: nobody gets their rights by way of the group's bits, and
+//! what is said of them is true.
+
+use std::fs;
+use std::os::unix::fs::chown;
+use std::os::unix::process::CommandExt as _;
+use std::process::{Command, Output};
+
+use crate::sandbox::{self, Refuse};
+use crate::scratch::{REFLINK, Scratch};
+
+/// A user who is in no ACL, and owns the files of some tests.
+const NOBODY: u32 = 65534;
+
+fn tool(command: &mut Command) -> String {
+    let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
+    assert!(output.status.success(), "{command:?}: {output:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn setfacl(scratch: &Scratch, args: &[&str], name: &str) {
+    tool(Command::new("setfacl").args(args).arg(scratch.path(name)));
+}
+
+fn getfacl(scratch: &Scratch, name: &str) -> String {
+    tool(Command::new("getfacl").args(["-cpn"]).arg(scratch.path(name)))
+}
+
+const ONLY_OWNER_AND_GROUP: &str = "user::rw-\ngroup::rw-\nother::---\n\n";
+
+/// A source with the mode 0660 that gives its group nothing: the group's bits are the ACL's mask.
+fn guarded(name: &str) -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write(name, "data");
+    scratch.chmod(name, 0o600);
+    setfacl(&scratch, &["-m", "u:1234:rw"], name);
+    assert_eq!(scratch.mode(name), 0o660);
+    scratch
+}
+
+/// A mount point on which `mount` has mounted something.
+struct Mounted(Scratch);
+
+impl Mounted {
+    fn new(mount: impl FnOnce(&std::path::Path) -> Command) -> Self {
+        let point = Scratch::new();
+        point.mkdir("mounted");
+        tool(&mut mount(&point.path("mounted")));
+        Self(point)
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.0.path("mounted").join(name).to_str().unwrap().to_owned()
+    }
+}
+
+impl Drop for Mounted {
+    fn drop(&mut self) {
+        // A failure shows when the directory cannot be removed.
+        let _ = Command::new("umount").arg(self.0.path("mounted")).status();
+    }
+}
+
+fn bindfs(below: &Scratch, options: &[&str]) -> Mounted {
+    Mounted::new(|point| {
+        let mut command = Command::new("bindfs");
+        command.args(options).arg(below.path(".")).arg(point);
+        command
+    })
+}
+
+fn run(scratch: &Scratch, args: &[&str]) -> (Output, String) {
+    let output = scratch.command(args).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{args:?}: {text}");
+    (output, text)
+}
+
+#[test]
+#[ignore = "needs setfacl and a filesystem under test; run cargo xtask test"]
+fn a_default_acl_gives_nobody_a_copy_of_another_files_rights() {
+    for user in [0, NOBODY] {
+        for named in [false, true] {
+            for (options, replaced) in
+                [(&[][..], true), (&["-p"], false), (&["-p"], true), (&["--preserve=all"], false)]
+            {
+                let scratch = Scratch::new();
+                scratch.chmod(".", 0o755);
+                scratch.install(REFLINK, "reflink");
+                scratch.mkdir("dir");
+                scratch.write("dir/src", "data");
+                scratch.chmod("dir/src", 0o660);
+                if replaced {
+                    scratch.write("dir/dst", "old");
+                    scratch.chmod("dir/dst", 0o660);
+                }
+                for name in ["dir", "dir/src"].into_iter().chain(replaced.then_some("dir/dst")) {
+                    chown(scratch.path(name), Some(user), Some(user)).unwrap();
+                }
+                setfacl(&scratch, &["-d", "-m", "u:1234:rwx"], "dir");
+                let mut command = Command::new(scratch.path("reflink"));
+                command.arg("copy").args(options).args(["src", "dst"]).uid(user).gid(user);
+                command.current_dir(scratch.path("dir"));
+                let mut run = || command.output().unwrap();
+                let output = if named { sandbox::within(Refuse::UnnamedFiles, run) } else { run() };
+                let what = format!("{user} {named} {options:?} {replaced}: {output:?}");
+                assert!(output.status.success() && output.stderr.is_empty(), "{what}");
+                assert_eq!(getfacl(&scratch, "dir/dst"), ONLY_OWNER_AND_GROUP, "{what}");
+            }
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root, setfacl and bindfs; run cargo xtask test"]
+fn an_acl_that_the_destination_refuses_leaves_the_groups_own_rights() {
+    let scratch = guarded("src");
+    let below = Scratch::new();
+    let mounted = bindfs(&below, &["--xattr-none"]);
+    let dst = mounted.path("dst");
+    for options in [&["--preserve=all"][..], &["-p"], &["-p", "--preserve=all"]] {
+        let args = [&["copy"], options, &["src", &dst]].concat();
+        let (_, text) = run(&scratch, &args);
+        assert_eq!(below.mode("dst"), 0o600, "{options:?}: {text}");
+        assert!(text.contains("'system.posix_acl_access' not kept"), "{options:?}: {text}");
+        assert_eq!(text.lines().count(), 1, "{options:?}: {text}");
+    }
+    fs::remove_file(below.path("dst")).unwrap();
+    let output = scratch.command(["copy", "--preserve=xattr", "src", &dst]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert!(!below.path("dst").exists());
+}
+
+#[test]
+#[ignore = "needs setfacl and user namespaces; run cargo xtask test"]
+fn an_acl_of_somebody_who_does_not_exist_there_leaves_the_groups_own_rights() {
+    let scratch = guarded("src");
+    let mut command = Command::new("unshare");
+    command.args(["--user", "--map-root-user", REFLINK, "copy", "--preserve=all", "src", "dst"]);
+    let output = command.current_dir(scratch.path(".")).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{text}");
+    assert_eq!(scratch.mode("dst"), 0o600, "{text}");
+    let expected = "reflink: warning: 'dst': extended attribute 'system.posix_acl_access' not kept: \
+                    Invalid argument\n";
+    assert_eq!(text, expected);
+}
+
+#[test]
+#[ignore = "needs root and rclone; run cargo xtask test"]
+fn a_program_without_attributes_has_no_acls() {
+    let below = Scratch::new();
+    below.write("src", "data");
+    let mounted = Mounted::new(|point| {
+        let mut command = Command::new("rclone");
+        let remote = format!(":local:{}", below.path(".").display());
+        command.args(["mount", "--daemon", "--config=/dev/null", &remote]);
+        command.arg(point);
+        command
+    });
+    let src = mounted.path("src");
+    // It answers EIO, whatever it is asked of attributes.
+    let output = Command::new("getfattr").args(["-d", &src]).output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("Input/output error"), "{text}");
+    let scratch = Scratch::new();
+    scratch.succeeds(["copy", "-p", &src, "dst"]);
+    assert_eq!(scratch.mode("dst"), 0o644);
+    let (_, text) = run(&scratch, &["copy", "--preserve=all", &src, "all"]);
+    assert_eq!(scratch.mode("all"), 0o644, "{text}");
+    assert!(text.contains("extended attributes not kept"), "{text}");
+    assert!(!text.contains("acl"), "{text}");
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn a_filesystem_without_attributes_has_no_acls() {
+    let mounted = Mounted::new(|point| {
+        let mut command = Command::new("mount");
+        command.args(["-t", "ramfs", "none"]).arg(point);
+        command
+    });
+    let scratch = Scratch::new();
+    let [src, dst] = ["src", "dst"].map(|name| mounted.path(name));
+    fs::write(&src, "data").unwrap();
+    tool(Command::new("chmod").args(["664", &src]));
+    for option in ["-p", "--preserve=all"] {
+        scratch.succeeds(["copy", option, &src, "dst"]);
+        assert_eq!(scratch.mode("dst"), 0o664, "{option}");
+        scratch.succeeds(["copy", option, "dst", &dst]);
+        assert_eq!(tool(Command::new("stat").args(["-c%a", &dst])), "664\n", "{option}");
+    }
+}
+
+/// Runs `reflink copy -p src dst` while these calls fail.
+fn with_faults(scratch: &Scratch, faults: &[&str]) -> String {
+    let mut command = Command::new("strace");
+    command.args(["-qq", "-o", "/dev/null"]);
+    command.args(faults.iter().map(|fault| format!("--inject={fault}")));
+    command.args([REFLINK, "copy", "-p", "src", "dst"]).current_dir(scratch.path("."));
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}");
+    text
+}
+
+const NOT_KNOWN: &str = "reflink: warning: 'dst': permissions of the group not kept, because an ACL \
+                         could not be read or removed: ";
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn an_acl_that_cannot_be_read_is_not_said_to_be_there() {
+    let scratch = Scratch::new();
+    scratch.write("src", "data");
+    scratch.chmod("src", 0o664);
+    // The list is an answer, too.
+    let text = with_faults(&scratch, &["fgetxattr:error=EIO"]);
+    assert_eq!((text.as_str(), scratch.mode("dst")), ("", 0o664));
+    let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO:when=1"]);
+    assert_eq!((text, scratch.mode("dst")), (format!("{NOT_KNOWN}Input/output error\n"), 0o604));
+    // That of the new file, too: it is reported once.
+    let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO"]);
+    assert_eq!((text, scratch.mode("dst")), (format!("{NOT_KNOWN}Input/output error\n"), 0o604));
+    // Where the group has no rights there is nothing to know.
+    scratch.chmod("src", 0o604);
+    let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO:when=1"]);
+    assert_eq!(scratch.mode("dst"), 0o604, "{text}");
+}
+
+#[test]
+#[ignore = "needs strace, setfacl and a filesystem under test; run cargo xtask test"]
+fn an_inherited_acl_that_cannot_be_removed_gives_nobody_anything() {
+    let scratch = Scratch::new();
+    scratch.write("src", "data");
+    scratch.chmod("src", 0o664);
+    setfacl(&scratch, &["-d", "-m", "u:1234:rwx"], ".");
+    let text = with_faults(&scratch, &["fremovexattr:error=EPERM"]);
+    assert_eq!(text, format!("{NOT_KNOWN}Operation not permitted\n"));
+    let acl = getfacl(&scratch, "dst");
+    assert!(acl.contains("mask::---"), "{acl}");
+    assert_eq!(scratch.mode("dst"), 0o604);
+}
