@@ -6,9 +6,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
-use indicatif::{BinaryBytes, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use reflink::Progress;
-use reflink::display::Quoted;
+use reflink::display::{Quoted, Size};
 
 use crate::output;
 use crate::signals::Stop;
@@ -16,7 +16,7 @@ use crate::signals::Stop;
 /// `--progress=WHEN`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum When {
-    /// A bar if standard error is a terminal; a clone is one system call and shows none
+    /// If standard error is a terminal, on its last line; a clone is one system call and shows none
     Auto,
     /// Also where it is no terminal (a line a second); large clones are done in slices, so that
     /// a file that is written meanwhile is cloned as of several moments
@@ -55,18 +55,23 @@ impl<'a> Watcher<'a> {
         if self.stop.is_asked() {
             return ControlFlow::Break(());
         }
-        if matches!(self.view, View::NotYet) && self.started.elapsed() >= PATIENCE {
+        // Without a total the copy waits for a file to be opened.
+        let is_due = progress.total > 0 && self.started.elapsed() >= PATIENCE;
+        if is_due && matches!(self.view, View::NotYet) {
             self.view = self.open(progress);
         }
         match &mut self.view {
-            View::Bar(bar) => bar.set_position(progress.done),
+            View::Bar(bar) => {
+                bar.set_position(progress.done);
+                bar.set_message(line(progress, bar.per_sec(), bar.eta(), self.destination));
+            }
             View::Lines { next } if Instant::now() >= *next => {
                 *next = Instant::now() + LINE_EVERY;
                 output::complain(format_args!(
                     "{}: {} of {}",
                     Quoted(self.destination),
-                    BinaryBytes(progress.done),
-                    BinaryBytes(progress.total),
+                    Size(progress.done),
+                    Size(progress.total),
                 ));
             }
             _ => {}
@@ -77,9 +82,7 @@ impl<'a> Watcher<'a> {
     fn open(&self, progress: Progress) -> View {
         match self.when {
             When::Never => View::Nothing,
-            When::Auto | When::Always if io::stderr().is_terminal() => {
-                View::Bar(bar(progress, self.destination))
-            }
+            When::Auto | When::Always if io::stderr().is_terminal() => View::Bar(bar(progress)),
             When::Always => View::Lines { next: Instant::now() },
             When::Auto => View::Nothing,
         }
@@ -94,20 +97,66 @@ impl Drop for Watcher<'_> {
     }
 }
 
-fn bar(progress: Progress, destination: &Path) -> ProgressBar {
-    // The name gets what a line of 80 columns has left, and is cut there.
-    let template = "{percent:>3}% [{bar:15}] {binary_bytes}/{binary_total_bytes} \
-                    {binary_bytes_per_sec} {eta} {wide_msg}";
-    let style = ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .progress_chars("=> ");
+fn bar(progress: Progress) -> ProgressBar {
+    // Nothing but this is cut to the width that the terminal has at each moment.
+    let style =
+        ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
     // Hidden until it is complete: each of these would draw it.
     let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::hidden())
-        .with_style(style)
-        .with_message(Quoted(destination).to_string());
+        .with_style(style);
     // What was done before the bar was there is no measure of the speed.
     bar.set_position(progress.done);
     bar.reset_eta();
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar
+}
+
+/// " 29% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: 'disk.img'". What matters comes first, because a narrow
+/// terminal cuts off the rest.
+fn line(progress: Progress, speed: f64, rest: Duration, destination: &Path) -> String {
+    let Progress { done, total, .. } = progress;
+    let percent = u128::from(done) * 100 / u128::from(total.max(1));
+    format!(
+        "{percent:>3}% {} of {}, {}/s, {}: {}",
+        Size(done),
+        Size(total),
+        Size(speed as u64),
+        clock(rest.as_secs()),
+        Quoted(destination)
+    )
+}
+
+/// "9s", "4m09s", "2h05m".
+fn clock(seconds: u64) -> String {
+    match seconds {
+        0..60 => format!("{seconds}s"),
+        60..3600 => format!("{}m{:02}s", seconds / 60, seconds % 60),
+        _ => format!("{}h{:02}m", seconds / 3600, seconds / 60 % 60),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_begins_with_what_matters() {
+        let mut progress = Progress::default();
+        let rest = Duration::from_secs(249);
+        progress.done = 5 << 28;
+        progress.total = 4 << 30;
+        assert_eq!(
+            line(progress, 325_583_831.9, rest, Path::new("a\nb")),
+            r" 31% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 4m09s: 'a\nb'"
+        );
+        progress.done = progress.total;
+        assert!(line(progress, 0.0, Duration::ZERO, Path::new("b")).starts_with("100% "));
+    }
+
+    #[test]
+    fn times_have_two_units() {
+        let seconds = [0, 59, 60, 3599, 3600, 86_399];
+        let texts = ["0s", "59s", "1m00s", "59m59s", "1h00m", "23h59m"];
+        assert_eq!(seconds.map(clock), texts);
+    }
 }

@@ -1,5 +1,5 @@
-//! File names and kernel errors as the messages of this crate show them, for programs whose own
-//! messages stand next to these.
+//! File names, sizes and kernel errors as the messages of this crate show them, for programs whose
+//! own messages stand next to these.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::io;
@@ -66,9 +66,53 @@ impl Display for KernelText<'_> {
     }
 }
 
+/// Displays a number of bytes in a unit that a person can read: "512 bytes", "1.2 GiB".
+///
+/// The last digit is rounded down, so that a copy that is not complete does not look so.
+///
+/// # Examples
+///
+/// ```
+/// use reflink::display::Size;
+/// assert_eq!(Size(1_300_000_000).to_string(), "1.2 GiB");
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Size(pub u64);
+
+impl Display for Size {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
+        let Self(bytes) = *self;
+        let power = bytes.checked_ilog2().unwrap_or(0) / 10;
+        let Some(unit) = (power as usize).checked_sub(1).and_then(|at| UNITS.get(at)) else {
+            return write!(f, "{bytes} byte{}", if bytes == 1 { "" } else { "s" });
+        };
+        let tenths = (u128::from(bytes) * 10) >> (10 * power);
+        write!(f, "{}.{} {unit}", tenths / 10, tenths % 10)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn sizes_are_rounded_down_to_a_tenth_of_their_unit() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (1, "1 byte"),
+            (1023, "1023 bytes"),
+            (1024, "1.0 KiB"),
+            (1536, "1.5 KiB"),
+            ((1 << 20) - 1, "1023.9 KiB"),
+            (1 << 20, "1.0 MiB"),
+            ((4 << 30) - 1, "3.9 GiB"),
+            (5 << 40, "5.0 TiB"),
+            (u64::MAX, "15.9 EiB"),
+        ] {
+            assert_eq!(Size(bytes).to_string(), text);
+        }
+    }
 
     fn quoted(name: &str) -> String {
         Quoted(Path::new(name)).to_string()
