@@ -76,6 +76,23 @@ fn different_data_is_status_4_and_says_where() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
+fn a_reader_that_went_away_hides_no_difference() {
+    let scratch = scratch();
+    for (args, status) in
+        [(&["a", "other"][..], 4), (&["a", "same", "other"], 5), (&["a", "same"], 0)]
+    {
+        let output = Command::new("sh")
+            .args(["-c", r#"exec 3>&1; { "$0" dedupe "$@"; echo $? >&3; } | true"#, REFLINK])
+            .args(args)
+            .current_dir(scratch.path("."))
+            .output()
+            .unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{status}\n"), "{output:?}");
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn ranges_are_shared_and_units_understood() {
     let scratch = scratch();
     dedupe(&scratch, &["--length", "64K", "a", "other"], 0, "65536", "");

@@ -164,6 +164,33 @@ fn a_closed_pipe_is_no_error() {
 }
 
 #[test]
+fn a_closed_pipe_or_standard_output_hides_no_failure() {
+    let scratch = Scratch::new();
+    scratch.write("a", "new");
+    for (args, status) in [
+        (&["copy", "--json", "missing", "c"][..], 1),
+        (&["copy", "-v", "-t", ".", "missing", "./a"], 1),
+        (&["range", "--length=1M", "a", "c"], 1),
+        (&["dedupe", "a", "missing"], 1),
+        (&["extents", "--json", "missing"], 1),
+        (&["probe", "missing", "a"], 1),
+        (&["copy"], 2),
+    ] {
+        for redirection in ["| true", ">&-", ">/dev/full"] {
+            let script = format!(r#"{{ "$0" "$@"; echo $? >&3; }} {redirection}"#);
+            let output = Command::new("sh")
+                .args(["-c", &format!("exec 3>&1; {script}"), REFLINK])
+                .args(args)
+                .current_dir(scratch.path("."))
+                .output()
+                .unwrap();
+            let found = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(found, format!("{status}\n"), "{args:?} {redirection}: {output:?}");
+        }
+    }
+}
+
+#[test]
 fn a_standard_output_that_cannot_be_written_is_an_error() {
     let scratch = Scratch::new();
     scratch.write("a", "new");
