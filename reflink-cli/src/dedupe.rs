@@ -6,14 +6,14 @@ use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
-use reflink::display::Quoted;
+use reflink::display::{Quoted, Size};
 use reflink::{Deduped, Error, Operation, Options, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress::{Watcher, When};
 use crate::signals::Stop;
-use crate::{byte_count, open, output};
+use crate::{byte_count, output};
 
 /// Makes files share the blocks of data that they have in common
 ///
@@ -94,15 +94,22 @@ fn fail(failure: &Failure) -> Exit {
 /// The bytes that are shared now, and how it went for each DEST.
 fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
     let source = Path::new(&args.source);
-    let src = open::for_reading(source, Side::Source)?;
+    let mut watcher = Watcher::new(stop, When::Never, source);
+    let mut options = Options::new().on_progress(|progress| watcher.tick(progress));
+    let src = options.open_for_reading(source, Side::Source)?;
     let mut shared = 0;
     let mut exits = Vec::with_capacity(args.destinations.len());
     for destinations in args.destinations.chunks(OPEN_AT_ONCE) {
-        let destinations = destinations.iter().map(Path::new);
-        let opened: Vec<_> =
-            destinations.map(|path| (path, open::for_reading(path, Side::Destination))).collect();
+        let mut opened = Vec::with_capacity(destinations.len());
+        for path in destinations.iter().map(Path::new) {
+            match options.open_for_reading(path, Side::Destination) {
+                Err(error @ Error::Cancelled { .. }) => return Err(error.into()),
+                file => opened.push((path, file)),
+            }
+        }
         let files: Vec<_> = opened.iter().filter_map(|(_, file)| file.as_ref().ok()).collect();
-        let ends = dedupe(args, stop, &src, &files).map_err(|error| of_source(source, error))?;
+        let ends =
+            dedupe(args, &mut options, &src, &files).map_err(|error| of_source(source, error))?;
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
@@ -120,7 +127,7 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
 
 fn dedupe(
     args: &Args,
-    stop: &Stop,
+    options: &mut Options<'_>,
     src: &File,
     destinations: &[&File],
 ) -> reflink::Result<Vec<Deduped>> {
@@ -130,8 +137,7 @@ fn dedupe(
         Some(length) => Bound::Excluded(start + length),
         None => Bound::Unbounded,
     };
-    let mut watcher = Watcher::new(stop, When::Never, Path::new(&args.source));
-    Options::new().on_progress(|progress| watcher.tick(progress)).dedupe(
+    options.dedupe(
         src,
         (Bound::Included(start), end),
         destinations.iter().map(|file| (*file, args.dst_offset)),
@@ -172,6 +178,13 @@ fn of_source(source: &Path, error: Error) -> Failure {
 /// another way.
 fn explain(what: String, error: Error) -> Failure {
     let mut failure = Failure { exit: Exit::Error, ..Failure::from(&error) };
+    if let Error::Cancelled { done: done @ 1.., total, .. } = error {
+        failure.message = format!(
+            "cancelled after {} of {}: {what} no further; no data has changed",
+            Size(done),
+            Size(total)
+        );
+    }
     if let Error::NotReflinkable { error, .. }
     | Error::Io { operation: Operation::Dedupe, error, .. } = &error
     {

@@ -1,10 +1,12 @@
 //! A failure, as it is printed.
 
 use std::fmt::Display;
+use std::fs;
 use std::io;
+use std::path::Path;
 
-use reflink::Reason;
-use reflink::display::KernelText;
+use reflink::display::{KernelText, Quoted, Size};
+use reflink::{Error, Operation, Progress, Reason};
 
 use crate::exit::Exit;
 
@@ -19,6 +21,8 @@ pub(crate) struct Failure {
     pub(crate) reason: Option<String>,
     /// What the person can do.
     pub(crate) hint: Option<String>,
+    /// What has become of the destination, if it is not as it was.
+    pub(crate) left: Option<Box<Left>>,
     /// The status that it ends with.
     pub(crate) exit: Exit,
 }
@@ -26,13 +30,25 @@ pub(crate) struct Failure {
 impl Failure {
     /// A refusal of this command's own.
     pub(crate) fn new(message: String) -> Self {
-        Self { message, errno: None, reason: None, hint: None, exit: Exit::Error }
+        Self { message, errno: None, reason: None, hint: None, left: None, exit: Exit::Error }
     }
 
     /// A refusal of the kernel: `what` was tried.
     pub(crate) fn io(what: impl Display, error: &io::Error) -> Self {
         let message = format!("{what}: {}", KernelText(error));
         Self { errno: error.raw_os_error(), ..Self::new(message) }
+    }
+
+    /// The failure of a copy, with what has become of `destination`. `is_removed`: it was a new file,
+    /// and is no more.
+    pub(crate) fn of_copy(error: &Error, destination: &Path, is_removed: bool) -> Self {
+        let changed = error.changed().filter(|_| !is_removed);
+        let mut failure = Self::from(error);
+        if let Error::Cancelled { done, total, .. } = error {
+            failure.message = cancelled(*done, *total, destination, changed.is_some());
+        }
+        failure.left = changed.map(|progress| Left::by(error, destination, progress).into());
+        failure
     }
 
     /// Adds advice.
@@ -50,30 +66,76 @@ impl Failure {
     }
 }
 
-impl From<&reflink::Error> for Failure {
-    fn from(error: &reflink::Error) -> Self {
+/// A destination that is not as it was.
+#[derive(Debug)]
+pub(crate) struct Left {
+    /// Says so, in a line of its own; a message that says so itself has none.
+    pub(crate) line: Option<String>,
+    /// How far the copy came, if bytes are missing.
+    pub(crate) incomplete: Option<Progress>,
+}
+
+impl Left {
+    fn by(error: &Error, destination: &Path, progress: Progress) -> Self {
+        let Progress { done, total, .. } = progress;
+        let name = Quoted(destination);
+        let line = match error {
+            Error::Cancelled { .. } => None,
+            _ if done < total => {
+                Some(format!("{name} is incomplete: {} of {}", Size(done), Size(total)))
+            }
+            // The kernel reports here that it has lost bytes which it took before.
+            Error::Io { operation: Operation::Close | Operation::Sync, .. } => {
+                return Self::uncertain(destination);
+            }
+            _ => return Self { line: Some(format!("{name} has all bytes")), incomplete: None },
+        };
+        Self { line, incomplete: Some(progress) }
+    }
+
+    /// All bytes were written, and some may have been lost after that.
+    pub(crate) fn uncertain(destination: &Path) -> Self {
+        let line = Some(format!("{} may be incomplete", Quoted(destination)));
+        Self { line, incomplete: None }
+    }
+}
+
+impl From<&Error> for Failure {
+    fn from(error: &Error) -> Self {
         let mut cause = error;
-        while let reflink::Error::LeftBehind { error, .. } = cause {
+        while let Error::LeftBehind { error, .. } = cause {
             cause = error;
         }
         let exit = match cause {
-            reflink::Error::Unsupported | reflink::Error::NotReflinkable { .. } => {
-                Exit::NotReflinkable
-            }
+            Error::Unsupported | Error::NotReflinkable { .. } => Exit::NotReflinkable,
             _ => Exit::Error,
         };
         Self {
-            message: error.to_string(),
             errno: error.raw_os_error(),
             reason: error.reason().map(Reason::to_string),
             hint: error.hint(),
             exit,
+            ..Self::new(error.to_string())
         }
     }
 }
 
-impl From<reflink::Error> for Failure {
-    fn from(error: reflink::Error) -> Self {
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
         Self::from(&error)
+    }
+}
+
+/// "cancelled after 1.2 GiB of 4.0 GiB: 'copy' was not created".
+fn cancelled(done: u64, total: u64, destination: &Path, is_changed: bool) -> String {
+    let state = match fs::symlink_metadata(destination) {
+        _ if is_changed => "is incomplete",
+        Err(error) if error.kind() == io::ErrorKind::NotFound => "was not created",
+        _ => "was not changed",
+    };
+    let name = Quoted(destination);
+    match done {
+        0 => format!("cancelled before the first byte: {name} {state}"),
+        _ => format!("cancelled after {} of {}: {name} {state}", Size(done), Size(total)),
     }
 }

@@ -66,6 +66,15 @@ pub(crate) struct Error<'a> {
     errno: Option<i32>,
     reason: Option<&'a str>,
     hint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    incomplete: Option<Incomplete>,
+}
+
+/// How far a copy came in a destination that is incomplete, in bytes.
+#[derive(Serialize)]
+struct Incomplete {
+    done: u64,
+    total: u64,
 }
 
 impl<'a> From<&'a Failure> for Error<'a> {
@@ -75,6 +84,11 @@ impl<'a> From<&'a Failure> for Error<'a> {
             errno: failure.errno,
             reason: failure.reason.as_deref(),
             hint: failure.hint.as_deref(),
+            incomplete: failure
+                .left
+                .as_ref()
+                .and_then(|left| left.incomplete)
+                .map(|progress| Incomplete { done: progress.done, total: progress.total }),
         }
     }
 }

@@ -17,7 +17,6 @@ mod extents;
 mod failure;
 mod json;
 mod mode;
-mod open;
 mod output;
 mod probe;
 mod progress;

@@ -65,9 +65,12 @@ pub(crate) fn complain(line: impl Display) {
     complain_raw(format_args!("reflink: {line}\n"));
 }
 
-/// Reports a failure: what did not work, and on a line of its own why and what helps.
+/// Reports a failure: what did not work, and on lines of their own what it left, why, and what helps.
 pub(crate) fn report(failure: &Failure) {
     complain(&failure.message);
+    if let Some(line) = failure.left.as_ref().and_then(|left| left.line.as_ref()) {
+        complain(line);
+    }
     if let Some(explanation) = failure.explanation() {
         advise(explanation);
     }

@@ -104,6 +104,7 @@ pub mod display;
 mod error;
 mod identity;
 mod metadata;
+mod open;
 mod options;
 mod outcome;
 mod progress;
@@ -184,8 +185,8 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
 /// (unless the clone failed in its middle: on a full or failing disk, cancelled between slices, with
 /// a source that shrank; or an SMB server changed the file before it refused). After a failure in the
-/// other modes it can hold part of the copy: a [path copy](always) cannot. On NFS, SMB and FUSE a write
-/// can fail after this has returned: see [`close`].
+/// other modes it can hold part of the copy ([`Error::changed`] says so): a [path copy](always) cannot.
+/// On NFS, SMB and FUSE a write can fail after this has returned: see [`close`].
 ///
 /// # Errors
 ///

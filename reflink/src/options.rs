@@ -5,7 +5,7 @@ use std::fs::File;
 use std::ops::{BitOr, ControlFlow, RangeBounds};
 use std::path::Path;
 
-use crate::progress::{Callback, Watch};
+use crate::progress::{Account, Callback, Watch};
 use crate::{Deduped, Outcome, Progress, Result, sharing, staging, transfer};
 
 /// Whether to share blocks: GNU cp's three words.
@@ -36,7 +36,8 @@ pub enum Overwrite {
     /// Fail with EEXIST, without a race: of two copies onto one name, one fails.
     Never,
     /// Write into the existing file, as cp does: it keeps its inode, its hard links and its owner,
-    /// and a symbolic link is followed. A failure can leave the file half written.
+    /// and a symbolic link is followed. An error can leave the file incomplete: see
+    /// [`Error::changed`](crate::Error::changed).
     InPlace,
 }
 
@@ -157,7 +158,8 @@ impl Debug for Preserve {
 #[must_use]
 pub struct Options<'a> {
     pub(crate) settings: Settings,
-    on_progress: Option<Callback<'a>>,
+    pub(crate) on_progress: Option<Callback<'a>>,
+    pub(crate) account: Account,
 }
 
 /// All of [`Options`] but the callback.
@@ -230,7 +232,8 @@ impl<'a> Options<'a> {
 
     /// Calls `callback` as the work goes on; it stops the work by returning
     /// [`ControlFlow::Break`], and the copy ends with [`Error::Cancelled`](crate::Error::Cancelled).
-    /// A stopped path copy leaves the old destination and nothing else.
+    /// A stopped path copy leaves the old destination and nothing else, except in place: then the
+    /// error has [`changed`](crate::Error::changed).
     ///
     /// A clone is one system call that cannot be interrupted and takes minutes for a file of
     /// millions of extents. So a watched clone of more than 256 MiB is done in slices of that size.
@@ -275,6 +278,7 @@ impl<'a> Options<'a> {
     /// one of these if a temporary file could not be removed.
     pub fn copy(&mut self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         let (src, dst) = (src.as_ref(), dst.as_ref());
+        self.account.reset();
         staging::copy(self, src, dst).map_err(|error| error.with_paths(src, dst))
     }
 
@@ -287,7 +291,9 @@ impl<'a> Options<'a> {
     ///
     /// As [`reflink`](crate::reflink()).
     pub fn reflink(&mut self, src: &File, dst: &File) -> Result<Outcome> {
+        self.account.reset();
         transfer::open_files(self, src, dst)
+            .map_err(|error| error.having_changed(self.account.changed()))
     }
 
     /// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
@@ -304,13 +310,10 @@ impl<'a> Options<'a> {
         dst: &File,
         dst_offset: u64,
     ) -> Result<Outcome> {
-        transfer::open_range(
-            self,
-            src,
-            (range.start_bound().cloned(), range.end_bound().cloned()),
-            dst,
-            dst_offset,
-        )
+        let range = (range.start_bound().cloned(), range.end_bound().cloned());
+        self.account.reset();
+        transfer::open_range(self, src, range, dst, dst_offset)
+            .map_err(|error| error.having_changed(self.account.changed()))
     }
 
     /// Compares the bytes `range` of `src` with those of each destination, and shares what is equal.
@@ -332,7 +335,7 @@ impl<'a> Options<'a> {
     }
 
     pub(crate) fn watch(&mut self, total: u64) -> Watch<'_> {
-        Watch::new(self.on_progress.as_mut(), !self.settings.clone_at_once, total)
+        Watch::new(self.on_progress.as_mut(), !self.settings.clone_at_once, &self.account, total)
     }
 }
 

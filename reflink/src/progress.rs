@@ -1,27 +1,54 @@
 //! Watching long work, and stopping it.
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 
 use crate::{Error, Result};
 
-/// How far a copy is, as told to the callback of [`Options::on_progress`](crate::Options::on_progress).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far a copy is: for the callback of [`Options::on_progress`](crate::Options::on_progress), and
+/// in [`Error::changed`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// Bytes done. It never decreases during one copy.
     pub done: u64,
     /// Bytes there are to do: the length of the file or of the range, holes included. As much as is
-    /// done, where that is not known (files of procfs).
+    /// done, where that is not known (files of procfs). 0 while a copy waits to open a file that
+    /// another process has a lease on.
     pub total: u64,
 }
 
 pub(crate) type Callback<'a> = Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>;
 
+/// What a copy has done so far. It outlives the copy, because the error that ends one reports it.
+#[derive(Debug, Default)]
+pub(crate) struct Account {
+    progress: Cell<Progress>,
+    changed: Cell<bool>,
+}
+
+impl Account {
+    /// How far the last copy came, if it has changed its destination.
+    pub(crate) fn changed(&self) -> Option<Progress> {
+        self.changed.get().then(|| self.progress.get())
+    }
+
+    /// Forgets the last copy.
+    pub(crate) fn reset(&self) {
+        self.begin(0);
+    }
+
+    fn begin(&self, total: u64) {
+        self.progress.set(Progress { done: 0, total });
+        self.changed.set(false);
+    }
+}
+
 /// The callback, if there is one, and the numbers that it is told.
 pub(crate) struct Watch<'w> {
     callback: Option<&'w mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)>,
     slices: bool,
-    progress: Progress,
+    account: &'w Account,
     /// What an earlier attempt at the same copy has reported as done.
     shown: u64,
 }
@@ -30,10 +57,12 @@ impl<'w> Watch<'w> {
     pub(crate) fn new<'a: 'w>(
         callback: Option<&'w mut Callback<'a>>,
         slices: bool,
+        account: &'w Account,
         total: u64,
     ) -> Self {
+        account.begin(total);
         let callback = callback.map(|boxed| &mut **boxed as &mut (dyn FnMut(_) -> _ + Send));
-        Self { callback, slices, progress: Progress { done: 0, total }, shown: 0 }
+        Self { callback, slices, account, shown: 0 }
     }
 
     /// Reports no less than `shown` as done.
@@ -51,25 +80,35 @@ impl<'w> Watch<'w> {
         self.is_watched() && self.slices
     }
 
+    /// Notes that the destination has other bytes or another length now, before any is counted as done.
+    pub(crate) fn note_change(&self) {
+        self.account.changed.set(true);
+    }
+
     /// Counts `bytes` as done and tells the callback.
     ///
     /// # Errors
     ///
     /// [`Error::Cancelled`] when the callback asks to stop.
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
-        let Self { callback, progress, shown, .. } = self;
+        let mut progress = self.account.progress.get();
         progress.done += bytes;
         // A file that is made up as it is read has more than its length says.
         progress.total = progress.total.max(progress.done);
-        let done = progress.done.max(*shown);
-        let total = progress.total.max(done);
-        match callback.as_mut().map(|call| call(Progress { done, total })) {
-            Some(ControlFlow::Break(())) => {
-                Err(Error::Cancelled { done: progress.done, total: progress.total })
-            }
+        self.account.progress.set(progress);
+        self.account.changed.set(true);
+        let done = progress.done.max(self.shown);
+        let progress = Progress { done, total: progress.total.max(done) };
+        match self.callback.as_mut().map(|call| call(progress)) {
+            Some(ControlFlow::Break(())) => Err(cancelled(progress)),
             Some(ControlFlow::Continue(())) | None => Ok(()),
         }
     }
+}
+
+/// The error for work that the callback has stopped.
+pub(crate) fn cancelled(Progress { done, total }: Progress) -> Error {
+    Error::Cancelled { path: None, done, total, changed: false }
 }
 
 #[cfg(test)]
@@ -84,7 +123,8 @@ mod tests {
             ControlFlow::Continue(())
         });
         for shown in [0, 7] {
-            let mut watch = Watch::new(Some(&mut callback), false, 10).not_below(shown);
+            let account = Account::default();
+            let mut watch = Watch::new(Some(&mut callback), false, &account, 10).not_below(shown);
             for bytes in [4, 3, 3] {
                 watch.advance(bytes).expect("nobody cancels");
             }

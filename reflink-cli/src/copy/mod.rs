@@ -58,7 +58,7 @@ pub(crate) struct Args {
     force: bool,
 
     /// Write into an existing DEST: it keeps its inode, owner and hard links, and a symbolic link
-    /// is followed. A failure can then leave it half written
+    /// is followed. After an error or a signal it can be incomplete, and the message says so
     #[arg(long)]
     in_place: bool,
 
@@ -88,8 +88,9 @@ pub(crate) struct Args {
     /// nothing), bytes {cloned, offloaded, copied, holes, total}, fallback (why something was
     /// copied, or null), not_kept [{attribute, errno, message}] and, only if a temporary name could
     /// not be removed, left_behind; for a file that failed source, destination and error {message,
-    /// errno, reason, hint}. A name that is not UTF-8
-    /// is approximated, and source_bytes or destination_bytes holds its bytes as numbers.
+    /// errno, reason, hint}; error has incomplete {done, total} if DEST was changed (--in-place) and
+    /// lacks bytes. A name that is not UTF-8 is approximated, and source_bytes or destination_bytes
+    /// holds its bytes as numbers.
     #[arg(long)]
     json: bool,
 }
@@ -123,7 +124,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         let result = if created.contains(&destination) {
             Err(collision(source, &destination))
         } else {
-            copy(args, &stop, source, &destination).map_err(|error| explain(&error))
+            copy(args, &stop, source, &destination).map_err(|error| explain(&error, &destination))
         };
         exits.push(match result {
             Ok(outcome) => {
@@ -165,8 +166,8 @@ fn collision(source: &Path, destination: &Path) -> Failure {
     ))
 }
 
-fn explain(error: &Error) -> Failure {
-    let failure = Failure::from(error);
+fn explain(error: &Error, destination: &Path) -> Failure {
+    let failure = Failure::of_copy(error, destination, false);
     match error.reason() {
         Some(Reason::Directory { side: Side::Source }) => {
             failure.with_hint("copying directory trees is not supported yet")

@@ -5,12 +5,12 @@ use std::path::Path;
 
 use indicatif::BinaryBytes;
 use reflink::display::Quoted;
-use reflink::{SharedBetween, Side};
+use reflink::{Options, SharedBetween, Side};
 use serde::Serialize;
 
 use super::{Exit, Failure, Lines, failure};
 use crate::json::{self, bytes_unless_utf8};
-use crate::{open, output};
+use crate::output;
 
 pub(super) fn run(first: &Path, second: &Path, json: bool) -> Exit {
     let common = match ask(first, second) {
@@ -26,7 +26,9 @@ pub(super) fn run(first: &Path, second: &Path, json: bool) -> Exit {
 
 /// The answer, or which file has none.
 fn ask<'p>(first: &'p Path, second: &'p Path) -> Result<SharedBetween, (&'p Path, Failure)> {
-    let open = |path, side| open::for_reading(path, side).map_err(|error| (path, error.into()));
+    let mut options = Options::new();
+    let mut open =
+        |path, side| options.open_for_reading(path, side).map_err(|error| (path, error.into()));
     let files = (open(first, Side::Source)?, open(second, Side::Destination)?);
     reflink::shared_between(&files.0, &files.1).map_err(|error| {
         let error = error.with_paths(first, second);

@@ -4,12 +4,11 @@ use std::path::Path;
 
 use indicatif::BinaryBytes;
 use reflink::display::Quoted;
-use reflink::{Extent, Extents, Sharing, Side};
+use reflink::{Extent, Extents, Options, Sharing, Side};
 use serde::Serialize;
 
 use super::{Args, Exit, Failure, Lines, fail, failure};
 use crate::json::{self, Name};
-use crate::open;
 
 /// Lists them; `tables` counts the files that have been listed so.
 pub(super) fn run(path: &Path, args: &Args, tables: &mut u64) -> Exit {
@@ -24,7 +23,7 @@ pub(super) fn run(path: &Path, args: &Args, tables: &mut u64) -> Exit {
 }
 
 fn list(path: &Path, args: &Args, tables: &mut u64, lines: &mut Lines) -> Result<(), Failure> {
-    let file = open::for_reading(path, Side::Source)?;
+    let file = Options::new().open_for_reading(path, Side::Source)?;
     let extents = if args.sync { reflink::extents_after_sync } else { reflink::extents };
     let print = |extents| {
         if args.json {

@@ -1,22 +1,23 @@
 //! `reflink range`: some bytes of one file to some place in another.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
-use reflink::{Options, Outcome, Side};
+use reflink::{Error, Options, Outcome, Side};
 
 use crate::byte_count;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Left};
 use crate::mode::Reflink;
 use crate::output;
 use crate::progress::{Watcher, When};
 use crate::signals::Stop;
 
 mod open;
+
+use open::Created;
 
 /// Copies a range of bytes into a file, sharing the blocks where that is possible
 ///
@@ -76,7 +77,7 @@ pub(crate) fn run(args: &Args) -> Exit {
     };
     let exit = match open_and_copy(args, &stop) {
         Ok(outcome) => output::print_line(outcome.total()),
-        Err(error) => fail(&Failure::from(&error)),
+        Err(failure) => fail(&failure),
     };
     stop.die_if_asked();
     exit
@@ -87,32 +88,38 @@ fn fail(failure: &Failure) -> Exit {
     failure.exit
 }
 
-fn open_and_copy(args: &Args, stop: &Stop) -> reflink::Result<Outcome> {
+fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
-    let src = crate::open::for_reading(source, Side::Source)?;
-    let (dst, created) = open::destination(destination, !args.no_create)?;
-    let copied = copy(args, stop, &src, &dst);
+    let mut watcher = Watcher::new(stop, When::Never, destination);
+    let mut options = Options::new()
+        .mode(args.reflink.mode())
+        .clone_at_once(true)
+        .on_progress(|progress| watcher.tick(progress));
+    let failure = |error: &Error| Failure::of_copy(error, destination, false);
+    let src = options.open_for_reading(source, Side::Source).map_err(|error| failure(&error))?;
+    let (dst, created) = open::destination(&mut options, destination, !args.no_create)
+        .map_err(|error| failure(&error))?;
+    let copied = options.partial(&src, range(args), &dst, args.dst_offset);
     // What could not be written can show only now.
     let closed = reflink::close(dst);
+    let is_copied = copied.is_ok();
     copied.and_then(|outcome| closed.map(|()| outcome)).map_err(|error| {
-        if let Some(created) = created {
-            created.remove();
+        let is_removed = created.is_some_and(Created::remove);
+        let error = error.with_paths(source, destination);
+        let failure = Failure::of_copy(&error, destination, is_removed);
+        if is_copied && !is_removed {
+            return Failure { left: Some(Left::uncertain(destination).into()), ..failure };
         }
-        error.with_paths(source, destination)
+        failure
     })
 }
 
-fn copy(args: &Args, stop: &Stop, src: &File, dst: &File) -> reflink::Result<Outcome> {
+fn range(args: &Args) -> (Bound<u64>, Bound<u64>) {
     let start = args.src_offset;
     let end = match args.length {
         // No overflow: neither is more than a file can have, i64::MAX.
         Some(length) => Bound::Excluded(start + length),
         None => Bound::Unbounded,
     };
-    let mut watcher = Watcher::new(stop, When::Never, Path::new(&args.destination));
-    Options::new()
-        .mode(args.reflink.mode())
-        .clone_at_once(true)
-        .on_progress(|progress| watcher.tick(progress))
-        .partial(src, (Bound::Included(start), end), dst, args.dst_offset)
+    (Bound::Included(start), end)
 }

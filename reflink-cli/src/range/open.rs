@@ -4,30 +4,34 @@ use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::Path;
 
-use reflink::{Error, Operation, Result, Side};
-
-use crate::open::options;
+use reflink::{Error, Operation, Options, Result, Side};
 
 /// Opens the file to write into, or creates it.
-pub(super) fn destination(path: &Path, may_create: bool) -> Result<(File, Option<Created<'_>>)> {
-    let cannot = |operation, error| Error::on_path(operation, Side::Destination, path, error);
-    match options().write(true).open(path) {
-        Ok(file) => return Ok((file, None)),
-        Err(error) if may_create && error.kind() == io::ErrorKind::NotFound => {}
-        Err(error) => return Err(cannot(Operation::Open, error)),
+pub(super) fn destination<'p>(
+    options: &mut Options<'_>,
+    path: &'p Path,
+    may_create: bool,
+) -> Result<(File, Option<Created<'p>>)> {
+    match options.open_for_writing(path) {
+        Err(error) if may_create && is(io::ErrorKind::NotFound, error.io_error()) => {}
+        opened => return opened.map(|file| (file, None)),
     }
-    match options().write(true).create_new(true).open(path) {
+    // A new file: nobody has a lease on it, and it is no FIFO.
+    match File::options().write(true).create_new(true).open(path) {
         Ok(file) => {
             let created = file.metadata().ok().map(|status| Created { path, status });
             Ok((file, created))
         }
         // Somebody else was faster; or it is a symbolic link to nowhere, and stays one.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            let opened = options().write(true).open(path).map(|file| (file, None));
-            opened.map_err(|error| cannot(Operation::Open, error))
+        Err(error) if is(io::ErrorKind::AlreadyExists, Some(&error)) => {
+            options.open_for_writing(path).map(|file| (file, None))
         }
-        Err(error) => Err(cannot(Operation::Create, error)),
+        Err(error) => Err(Error::on_path(Operation::Create, Side::Destination, path, error)),
     }
+}
+
+fn is(kind: io::ErrorKind, error: Option<&io::Error>) -> bool {
+    error.is_some_and(|error| error.kind() == kind)
 }
 
 /// A file that this process created.
@@ -38,24 +42,22 @@ pub(super) struct Created<'a> {
 
 impl Created<'_> {
     /// Removes it, as long as it still has its name: after a failure there is nothing in it that
-    /// anybody asked for.
-    pub(super) fn remove(self) {
-        if fs::symlink_metadata(self.path).is_ok_and(|named| is_same(&self.status, &named)) {
-            // What does not work stays; the failure that led here is what is reported.
-            let _ = fs::remove_file(self.path);
-        }
+    /// anybody asked for. Whether it is gone.
+    pub(super) fn remove(self) -> bool {
+        let named = fs::symlink_metadata(self.path);
+        named.is_ok_and(|named| is_same(&self.status, &named)) && fs::remove_file(self.path).is_ok()
     }
 }
 
-/// Whether both are of one file.
+/// Whether both are known to be of one file.
+#[cfg(unix)]
 fn is_same(first: &Metadata, second: &Metadata) -> bool {
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::MetadataExt as _;
-        first.dev() == second.dev() && first.ino() == second.ino()
-    }
-    #[cfg(not(unix))]
-    {
-        first.file_type() == second.file_type()
-    }
+    use std::os::unix::fs::MetadataExt as _;
+    first.dev() == second.dev() && first.ino() == second.ino()
+}
+
+/// Whether both are known to be of one file: no other system tells by its metadata.
+#[cfg(not(unix))]
+fn is_same(_first: &Metadata, _second: &Metadata) -> bool {
+    false
 }

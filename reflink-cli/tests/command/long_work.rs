@@ -1,22 +1,19 @@
 //! Signals, progress and limits while a copy is under way.
 
-use std::fs::{self, File};
-use std::io::Read as _;
+use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::{sleep, spawn};
+use std::thread::sleep;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::scratch::{REFLINK, Scratch};
 
 const MIB: usize = 1 << 20;
 
 /// A command that is stopped (SIGSTOP) while it copies `big`.
-struct Paused {
+pub(crate) struct Paused {
     scratch: Scratch,
     child: Child,
 }
@@ -27,7 +24,7 @@ impl Paused {
         Self::with_stderr(prefix, args, Stdio::piped)
     }
 
-    fn with_stderr(prefix: &[&str], args: &[&str], stderr: impl Fn() -> Stdio) -> Self {
+    pub(crate) fn with_stderr(prefix: &[&str], args: &[&str], stderr: impl Fn() -> Stdio) -> Self {
         let scratch = Scratch::new();
         scratch.write("b", "old");
         // A machine that is too fast for this size is not for the next one.
@@ -59,11 +56,11 @@ impl Paused {
         Self::new(&[REFLINK], args)
     }
 
-    fn send(&self, signal: Signal) {
+    pub(crate) fn send(&self, signal: Signal) {
         send(&self.child, signal);
     }
 
-    fn resume(self) -> (Scratch, Output) {
+    pub(crate) fn resume(self) -> (Scratch, Output) {
         self.send(Signal::CONT);
         (self.scratch, self.child.wait_with_output().unwrap())
     }
@@ -101,10 +98,70 @@ fn a_signal_stops_the_copy_cleans_up_and_is_what_the_command_dies_of() {
         assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
         let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
         assert!(stderr.starts_with("reflink: cancelled after "), "{stderr}");
+        assert!(stderr.ends_with(" MiB: 'b' was not changed\n"), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert_eq!(scratch.read("b"), b"old");
         assert_eq!(scratch.names(), ["b", "big"]);
     }
+}
+
+#[test]
+fn a_stopped_copy_to_a_new_name_says_that_there_is_none() {
+    let paused = Paused::copying(&["copy", "--reflink=never", "big", "c"]);
+    paused.send(Signal::INT);
+    let (scratch, output) = paused.resume();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(stderr.ends_with(" MiB: 'c' was not created\n"), "{stderr}");
+    assert_eq!(scratch.names(), ["b", "big"]);
+}
+
+#[test]
+fn a_file_that_is_written_in_place_is_said_to_be_incomplete() {
+    for args in [
+        &["copy", "--in-place", "--reflink=never", "--json", "big", "b"][..],
+        &["range", "--reflink=never", "big", "b"],
+    ] {
+        let paused = Paused::copying(args);
+        paused.send(Signal::INT);
+        let (scratch, output) = paused.resume();
+        assert_eq!(output.status.signal(), Some(Signal::INT.as_raw()), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert!(stderr.starts_with("reflink: cancelled after "), "{stderr}");
+        assert!(stderr.ends_with(" MiB: 'b' is incomplete\n"), "{stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        let (big, b) = (scratch.read("big"), scratch.read("b"));
+        assert_eq!(b.len(), big.len());
+        let done = b.iter().position(|byte| *byte != 0x5a).unwrap();
+        if args[0] == "copy" {
+            let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+            let incomplete = &object["error"]["incomplete"];
+            assert_eq!(incomplete["done"], done, "{object}");
+            assert_eq!(incomplete["total"], big.len(), "{object}");
+        }
+    }
+}
+
+#[test]
+fn an_error_in_place_says_what_it_has_left() {
+    let scratch = Scratch::new();
+    scratch.write("a", vec![1; MIB]);
+    scratch.write("b", "old");
+    let output = Command::new("sh")
+        // In blocks of 512 bytes.
+        .args(["-c", r#"ulimit -f 8; exec "$0" "$@""#, REFLINK])
+        .args(["copy", "--json", "--in-place", "--reflink=never", "a", "b"])
+        .current_dir(scratch.path("."))
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    let mut lines = stderr.lines();
+    assert!(lines.next().unwrap().ends_with(": File too large"), "{stderr}");
+    assert_eq!(lines.next(), Some("reflink: 'b' is incomplete: 0 bytes of 1.0 MiB"), "{stderr}");
+    assert!(lines.next().unwrap().starts_with("hint: "), "{stderr}");
+    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(object["error"]["incomplete"]["total"], MIB, "{object}");
+    assert_eq!(scratch.read("b"), b"");
 }
 
 #[test]
@@ -169,46 +226,6 @@ fn progress_appears_after_half_a_second_and_only_where_it_is_asked_for() {
         assert_eq!(stderr.contains("reflink: 'b': "), appears, "{when}: {stderr}");
         assert_eq!(stderr.is_empty(), !appears, "{when}: {stderr}");
     }
-}
-
-#[test]
-fn a_terminal_shows_a_bar_and_is_left_clean() {
-    for (when, appears) in [("auto", true), ("always", true), ("never", false)] {
-        let (screen, terminal) = terminal();
-        let option = format!("--progress={when}");
-        let args = ["copy", "--reflink=never", &option, "big", "b"];
-        let paused =
-            Paused::with_stderr(&[REFLINK], &args, || terminal.try_clone().unwrap().into());
-        drop(terminal);
-        let shown = spawn(|| read_all(screen));
-        sleep(Duration::from_millis(600));
-        let (_scratch, output) = paused.resume();
-        assert!(output.status.success(), "{output:?}");
-        let shown = shown.join().unwrap();
-        assert_eq!(shown.contains(" MiB/"), appears, "{when}: {shown:?}");
-        assert!(shown.is_empty() || shown.ends_with("\r\u{1b}[2K"), "{when}: {shown:?}");
-    }
-}
-
-/// What shows a pseudoterminal, and the terminal itself.
-fn terminal() -> (File, File) {
-    let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&screen).unwrap();
-    unlockpt(&screen).unwrap();
-    let name = ptsname(&screen, Vec::new()).unwrap().into_string().unwrap();
-    let terminal = File::options().read(true).write(true).open(name).unwrap();
-    let size = Winsize { ws_row: 25, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
-    tcsetwinsize(&terminal, size).unwrap();
-    (screen.into(), terminal)
-}
-
-/// Reads until nobody has the terminal any more, which is EIO and no end.
-fn read_all(mut screen: File) -> String {
-    let (mut shown, mut chunk) = (Vec::new(), [0; 4096]);
-    while let Ok(count @ 1..) = screen.read(&mut chunk) {
-        shown.extend_from_slice(&chunk[..count]);
-    }
-    String::from_utf8(shown).unwrap()
 }
 
 #[test]

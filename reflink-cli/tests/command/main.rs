@@ -18,4 +18,5 @@ mod probe;
 mod range;
 mod root;
 mod scratch;
+mod terminal;
 mod usage;

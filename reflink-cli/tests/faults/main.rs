@@ -21,6 +21,7 @@ mod held;
 mod hints;
 mod inject;
 mod landlock;
+mod leases;
 mod races;
 mod redirect;
 mod rights;

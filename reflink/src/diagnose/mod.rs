@@ -76,7 +76,7 @@ pub(crate) fn explain(
         let _ = (src, dst);
         None
     };
-    Error::Io { operation, side, path: None, destination: None, reason, error }
+    Error::Io { operation, side, path: None, destination: None, reason, changed: None, error }
 }
 
 /// Why a path could not be opened or replaced, with the open that does not wait for anybody.
@@ -92,7 +92,7 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if side == Side::Destination && error.raw_os_error() == Some(libc::EPERM) {
-        return linux::protected(&crate::sys::open_source(path).ok()?);
+        return linux::protected(&crate::sys::open_at_once(path).ok()?);
     }
     let _ = (path, side, error);
     None

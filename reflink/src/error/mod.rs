@@ -1,19 +1,20 @@
 //! What can go wrong, told apart by what a caller can do about it.
 
-use std::fmt::{self, Display, Formatter};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::diagnose;
 use crate::display::{KernelText, Quoted};
+use crate::{Progress, diagnose};
 
 mod convert;
 mod fs_type;
 mod operation;
 mod reason;
+mod text;
 
 pub use operation::{Operation, Side};
 pub use reason::{FsType, Reason};
+use text::{OneFile, Pair, State, Stopped, Subject};
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -79,6 +80,8 @@ pub enum Error {
         destination: Option<PathBuf>,
         /// The cause, where more is known than the errno says.
         reason: Option<Reason>,
+        /// How far the copy came, if it has changed the destination: see [`Error::changed`].
+        changed: Option<Progress>,
         /// What the kernel answered.
         error: io::Error,
     },
@@ -93,6 +96,8 @@ pub enum Error {
         expected: u64,
         /// The length found now, in bytes.
         found: u64,
+        /// How far the copy came, if it has changed the destination: see [`Error::changed`].
+        changed: Option<Progress>,
     },
 
     /// The kernel reported success, and yet the destination does not have the source's length.
@@ -105,6 +110,8 @@ pub enum Error {
         expected: u64,
         /// The length that it has, in bytes.
         found: u64,
+        /// How far the copy came, if it has changed the destination: see [`Error::changed`].
+        changed: Option<Progress>,
     },
 
     /// The copy failed, and a file that it had made could not be removed.
@@ -122,13 +129,17 @@ pub enum Error {
     },
 
     /// The progress callback asked to stop.
-    #[error("cancelled after {done} of {total} bytes")]
+    #[error("{}: {} {}", Stopped(*.done, *.total), OneFile(Side::Destination, .path), State(*.changed))]
     #[non_exhaustive]
     Cancelled {
+        /// The destination, where the caller gave a path.
+        path: Option<PathBuf>,
         /// Bytes done when the callback stopped the work.
         done: u64,
-        /// Bytes there were to do.
+        /// Bytes there were to do; 0 if the copy was still waiting to open a file.
         total: u64,
+        /// Whether the destination has been changed, and is incomplete.
+        changed: bool,
     },
 }
 
@@ -137,7 +148,7 @@ impl Error {
         // The one errno that means the same wherever it comes from.
         let reason =
             (error.kind() == io::ErrorKind::ReadOnlyFilesystem).then_some(Reason::ReadOnly);
-        Self::Io { operation, side, path: None, destination: None, reason, error }
+        Self::Io { operation, side, path: None, destination: None, reason, changed: None, error }
     }
 
     /// For `map_err`: what failed, on which side.
@@ -165,7 +176,10 @@ impl Error {
                 Self::NotReflinkable { reason, path: None, destination: None, error }
             }
             None => Self::io(operation, side, error),
-            reason => Self::Io { operation, side, path: None, destination: None, reason, error },
+            reason => {
+                let (path, destination, changed) = (None, None, None);
+                Self::Io { operation, side, path, destination, reason, changed, error }
+            }
         }
     }
 
@@ -210,27 +224,83 @@ impl Error {
                 *path = Some(given.to_owned());
             }
             Self::SourceShrank { path, .. } => *path = Some(src.to_owned()),
-            Self::WrongLength { path, .. } => *path = Some(dst.to_owned()),
             Self::LeftBehind { error, .. } => {
                 let inner = std::mem::replace(&mut **error, Self::Unsupported);
                 **error = inner.with_paths(src, dst);
             }
-            Self::Unsupported | Self::Cancelled { .. } => {}
+            Self::WrongLength { path, .. } | Self::Cancelled { path, .. } => {
+                *path = Some(dst.to_owned());
+            }
+            Self::Unsupported => {}
         }
         self
     }
 
-    /// The file that the failed operation was about: the source, for an operation on two files.
-    /// `None` where the caller gave open files.
+    /// The same error, of a copy that came so far in a destination that has other bytes or another
+    /// length now, if it has.
+    pub(crate) fn having_changed(mut self, progress: Option<Progress>) -> Self {
+        match &mut self {
+            Self::Io { changed, .. }
+            | Self::SourceShrank { changed, .. }
+            | Self::WrongLength { changed, .. } => *changed = progress,
+            Self::Cancelled { changed, .. } => *changed = progress.is_some(),
+            // Only of new files.
+            Self::LeftBehind { .. } => {}
+            Self::NotReflinkable { .. } | Self::Unsupported => {}
+        }
+        self
+    }
+
+    /// How far the copy came, if the destination has been changed: it can then be incomplete, with
+    /// some bytes of the source and some that it had before. `None` if the destination is as it was.
+    ///
+    /// Copies by path change an existing destination only in place
+    /// ([`Overwrite::InPlace`](crate::Overwrite::InPlace)).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (a, b) = (dir.path().join("a"), dir.path().join("b"));
+    /// # std::fs::write(&a, "data")?;
+    /// # std::fs::write(&b, "old")?;
+    /// use std::ops::ControlFlow;
+    /// use reflink::{Options, Overwrite};
+    ///
+    /// let mut options = Options::new().on_progress(|_| ControlFlow::Break(()));
+    /// let error = options.copy(&a, &b).unwrap_err();
+    /// assert_eq!(error.changed(), None);
+    ///
+    /// let mut options = options.overwrite(Overwrite::InPlace);
+    /// let error = options.copy(&a, &b).unwrap_err();
+    /// assert!(error.changed().is_some());
+    /// # Ok::<(), std::io::Error>(())
+    /// ```
+    #[must_use]
+    pub fn changed(&self) -> Option<Progress> {
+        match self {
+            Self::Io { changed, .. }
+            | Self::SourceShrank { changed, .. }
+            | Self::WrongLength { changed, .. } => *changed,
+            Self::Cancelled { changed, done, total, .. } => {
+                changed.then_some(Progress { done: *done, total: *total })
+            }
+            Self::NotReflinkable { .. } | Self::LeftBehind { .. } | Self::Unsupported => None,
+        }
+    }
+
+    /// The file that the failed operation was about: the source, for an operation on two files; the
+    /// destination of a cancelled copy. `None` where the caller gave open files.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
             Self::NotReflinkable { path, .. }
             | Self::Io { path, .. }
             | Self::SourceShrank { path, .. }
-            | Self::WrongLength { path, .. } => path.as_deref(),
+            | Self::WrongLength { path, .. }
+            | Self::Cancelled { path, .. } => path.as_deref(),
             Self::LeftBehind { error, .. } => error.path(),
-            Self::Unsupported | Self::Cancelled { .. } => None,
+            Self::Unsupported => None,
         }
     }
 
@@ -257,6 +327,10 @@ impl Error {
         self.io_error().and_then(io::Error::raw_os_error)
     }
 
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
+    }
+
     /// The operating system's error, where there is one.
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
@@ -264,41 +338,6 @@ impl Error {
             Self::NotReflinkable { error, .. } | Self::Io { error, .. } => Some(error),
             Self::LeftBehind { error, .. } => error.io_error(),
             _ => None,
-        }
-    }
-}
-
-/// One file by its path or, where there is none, by its part in the copy.
-struct OneFile<'a>(Side, &'a Option<PathBuf>);
-
-impl Display for OneFile<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self.1 {
-            Some(path) => Quoted(path).fmt(f),
-            None => write!(f, "the {}", self.0),
-        }
-    }
-}
-
-struct Pair<'a>(&'a Option<PathBuf>, &'a Option<PathBuf>);
-
-impl Display for Pair<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self(src, dst) = self;
-        write!(f, "{} to {}", OneFile(Side::Source, src), OneFile(Side::Destination, dst))
-    }
-}
-
-/// What an operation was applied to.
-struct Subject<'a>(Operation, Side, &'a Option<PathBuf>, &'a Option<PathBuf>);
-
-impl Display for Subject<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self(operation, side, path, destination) = self;
-        if operation.is_on_both() {
-            Pair(path, destination).fmt(f)
-        } else {
-            OneFile(*side, path).fmt(f)
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::fs::File;
 use std::io;
+use std::ops::ControlFlow;
 use std::path::Path;
 
 use super::extents::extents_after_sync;
@@ -206,7 +207,8 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
     if !std::fs::metadata(path).is_ok_and(|status| status.is_file() && status.len() > 0) {
         return found;
     }
-    let files = sys::open_source(path).and_then(|src| Ok((src, staging::scratch_file(to)?)));
+    let src = sys::open_for_reading(path, &mut || ControlFlow::Continue(()));
+    let files = src.and_then(|src| Ok((src, staging::scratch_file(to)?)));
     let (src, dst) = match files {
         Ok(files) => files,
         Err(error) => {

@@ -8,11 +8,11 @@ use crate::transfer::Job;
 use crate::{Error, Operation, Options, Outcome, Result, Side, metadata, sys};
 
 /// The existing destination; `None` if there is none yet.
-pub(super) fn open(path: &Path) -> Result<Option<File>> {
-    match sys::open_in_place(path) {
+pub(super) fn open(options: &mut Options<'_>, path: &Path) -> Result<Option<File>> {
+    match options.open_for_writing(path) {
         Ok(file) => Ok(Some(file)),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::on_path(Operation::Open, Side::Destination, path, error)),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
     }
 }
 

@@ -22,14 +22,15 @@ use unfinished::{Stays, Unfinished};
 
 /// [`Options::copy`].
 pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
-    let source = Source::open(src)?;
+    let source = Source::of(options.open_for_reading(src, Side::Source)?)?;
     if options.settings.mode == Mode::Always && !sys::HAS_REFLINK {
         return Err(Error::Unsupported);
     }
     let in_place = options.settings.overwrite == Overwrite::InPlace;
     if in_place {
-        if let Some(existing) = in_place::open(dst)? {
-            return in_place::copy(options, &source, existing);
+        if let Some(existing) = in_place::open(options, dst)? {
+            return in_place::copy(options, &source, existing)
+                .map_err(|error| error.having_changed(options.account.changed()));
         }
     }
     let target = Target::open(dst)?;
@@ -55,10 +56,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    fn open(path: &Path) -> Result<Self> {
+    fn of(file: File) -> Result<Self> {
         let side = Side::Source;
-        let file = sys::open_source(path)
-            .map_err(|error| Error::on_path(Operation::Open, side, path, error))?;
         let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
         require_regular(&status, side)?;
         let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;

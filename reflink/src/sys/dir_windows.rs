@@ -2,9 +2,10 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
+use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use super::{FileKind, NameStatus, file_id, open_source};
+use super::{FileKind, NameStatus, file_id, open_for_reading};
 
 /// A directory. Names are relative to it.
 #[derive(Debug)]
@@ -41,7 +42,9 @@ impl Dir {
             FileKind::Regular
         };
         let id = match kind {
-            FileKind::Regular => file_id(&open_source(&path)?, &status)?,
+            FileKind::Regular => {
+                file_id(&open_for_reading(&path, &mut || ControlFlow::Break(()))?, &status)?
+            }
             FileKind::Directory | FileKind::Symlink | FileKind::Special => (0, 0),
         };
         Ok(Some(NameStatus { kind, id, mode: 0 }))

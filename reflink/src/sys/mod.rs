@@ -16,6 +16,8 @@ mod attributes;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod facts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod lease;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod places;

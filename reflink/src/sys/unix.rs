@@ -2,6 +2,7 @@
 
 use std::fs::{File, Metadata, OpenOptions, Permissions};
 use std::io;
+use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd as _, IntoRawFd as _};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
@@ -33,38 +34,34 @@ pub(crate) fn file_id(_file: &File, status: &Metadata) -> io::Result<FileId> {
     Ok((status.dev(), status.ino()))
 }
 
+/// Asked while an open waits for a lease; `Break` ends the wait.
+pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
+
 /// Opens for reading. Neither a FIFO without a writer nor a terminal can keep or catch the process.
-pub(crate) fn open_source(path: &Path) -> io::Result<File> {
-    open(OpenOptions::new().read(true), path)
+pub(crate) fn open_for_reading(path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
+    open(OpenOptions::new().read(true), path, may_wait)
+}
+
+/// As [`open_for_reading`], but waits for no lease either.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn open_at_once(path: &Path) -> io::Result<File> {
+    open_for_reading(path, &mut || ControlFlow::Break(()))
 }
 
 /// Opens an existing file for writing, and leaves its bytes alone.
-pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
-    open(OpenOptions::new().write(true), path)
+pub(crate) fn open_for_writing(path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
+    open(OpenOptions::new().write(true), path, may_wait)
 }
 
-fn open(options: &mut OpenOptions, path: &Path) -> io::Result<File> {
-    match options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path) {
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-            wait_for_lease(options, path).unwrap_or(Err(error))
-        }
-        result => result,
+fn open(options: &mut OpenOptions, path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
+    let open = || options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    return super::lease::wait_for(path, may_wait, open);
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let (_, mut open) = (may_wait, open);
+        open()
     }
-}
-
-/// A file server has a lease on the file, which the kernel breaks for whoever waits. Waits only if it
-/// is a regular file, and still the same one. `None` where that cannot be told.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-fn wait_for_lease(options: &mut OpenOptions, path: &Path) -> Option<io::Result<File>> {
-    use std::os::unix::ffi::OsStrExt as _;
-    let path = super::dir::c_name(path.as_os_str().as_bytes()).ok()?;
-    let named = super::Dir::Working.open_at(&path, libc::O_PATH, 0).ok()?;
-    if !named.metadata().ok()?.is_file() {
-        return None;
-    }
-    let again = format!("/proc/self/fd/{}", named.as_raw_fd());
-    Some(options.custom_flags(libc::O_NOCTTY).open(again))
 }
 
 /// How a descriptor was opened.

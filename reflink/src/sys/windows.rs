@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata, OpenOptions};
 use std::io;
 use std::mem::MaybeUninit;
+use std::ops::ControlFlow;
 use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
 use std::os::windows::io::AsRawHandle as _;
 use std::path::Path;
@@ -61,14 +62,17 @@ pub(crate) fn file_id(file: &File, _status: &Metadata) -> io::Result<FileId> {
     Ok((information.volume.into(), u64::from(high) << 32 | u64::from(low)))
 }
 
+/// Never asked: Windows has no leases that an open could wait for.
+pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
+
 /// Opens for reading.
-pub(crate) fn open_source(path: &Path) -> io::Result<File> {
+pub(crate) fn open_for_reading(path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
     // FILE_FLAG_BACKUP_SEMANTICS opens directories too, so that they can be told apart.
     OpenOptions::new().read(true).custom_flags(0x0200_0000).open(path)
 }
 
 /// Opens an existing file for writing, and leaves its bytes alone.
-pub(crate) fn open_in_place(path: &Path) -> io::Result<File> {
+pub(crate) fn open_for_writing(path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(path)
 }
 

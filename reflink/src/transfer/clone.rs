@@ -197,8 +197,13 @@ fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Ref
             path: None,
             destination: None,
             reason: Some(reason),
+            changed: None,
             error,
         }),
-        None => Ended::Failed(Error::io(Operation::Clone, Side::Destination, error)),
+        None => {
+            // A full or failing disk can stop a clone in its middle.
+            job.watch.note_change();
+            Ended::Failed(Error::io(Operation::Clone, Side::Destination, error))
+        }
     }
 }

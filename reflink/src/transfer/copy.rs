@@ -160,6 +160,7 @@ pub(super) fn write_all(job: &Job<'_>, mut bytes: &[u8], mut offset: u64) -> Res
             Ok(written) => {
                 bytes = &bytes[written..];
                 offset += written as u64;
+                job.watch.note_change();
                 continue;
             }
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
@@ -186,7 +187,10 @@ fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> 
         return Ok(());
     }
     match sys::punch_hole(job.dst, hole.dst, len) {
-        Ok(()) => return Ok(()),
+        Ok(()) => {
+            job.watch.note_change();
+            return Ok(());
+        }
         Err(error) if cannot_punch_holes(&error) => {}
         Err(error) => return Err(Error::io(Operation::PunchHole, Side::Destination, error)),
     }

@@ -150,7 +150,10 @@ impl<'j> Job<'j> {
     /// ftruncate.
     fn grow(&self, from: u64, len: u64) -> Result<Below> {
         match self.dst.set_len(len) {
-            Ok(()) => return Ok(Below::Holes),
+            Ok(()) => {
+                self.watch.note_change();
+                return Ok(Below::Holes);
+            }
             Err(error) if from == 0 && errno::forbids_setting_lengths(&error) => {}
             Err(error) => return Err(self.cannot_set_length(error)),
         }
@@ -176,7 +179,7 @@ impl<'j> Job<'j> {
                 return Ok(result);
             }
             let (expected, found) = (src_len, result.len());
-            return Err(Error::WrongLength { path: None, expected, found });
+            return Err(Error::WrongLength { path: None, expected, found, changed: None });
         }
         Ok(result)
     }
@@ -298,7 +301,9 @@ impl<'j> Job<'j> {
     }
 
     fn set_length(&self, len: u64) -> Result<()> {
-        self.dst.set_len(len).map_err(|error| self.cannot_set_length(error))
+        self.dst.set_len(len).map_err(|error| self.cannot_set_length(error))?;
+        self.watch.note_change();
+        Ok(())
     }
 
     fn cannot_set_length(&self, error: io::Error) -> Error {
@@ -347,7 +352,7 @@ impl<'j> Job<'j> {
 }
 
 fn shrank(expected: u64, found: u64) -> Error {
-    Error::SourceShrank { path: None, expected, found }
+    Error::SourceShrank { path: None, expected, found, changed: None }
 }
 
 fn inspect(file: &File, side: Side) -> Result<Metadata> {

@@ -9,6 +9,7 @@ mod common;
 mod acls;
 mod bad_files;
 mod bad_names;
+mod changed;
 mod changing;
 mod content;
 mod descriptors;

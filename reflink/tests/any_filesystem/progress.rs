@@ -110,7 +110,11 @@ fn a_copy_can_be_stopped_late() {
     let log = log.lock().unwrap();
     assert_eq!(log.len(), 3);
     assert!(matches!(error, Error::Cancelled { done, .. } if done == log[2].done), "{error:?}");
-    assert_eq!(error.to_string(), format!("cancelled after {} of {} bytes", log[2].done, 64 * MIB));
+    let done = reflink::display::Size(log[2].done);
+    let expected =
+        format!("cancelled after {done} of 64.0 MiB: '{}' was not changed", dst.display());
+    assert_eq!(error.to_string(), expected);
+    assert_eq!(error.changed(), None);
 }
 
 #[test]
@@ -119,7 +123,7 @@ fn a_stopped_copy_is_no_interrupted_call() {
     let (src, dst) = (dir.path().join("src"), dir.path().join("dst"));
     file(&src, &bytes(1, 100_000));
     let error = fails(dir.path(), || Options::new().on_progress(|_| Break(())).copy(&src, &dst));
-    assert_eq!((error.raw_os_error(), error.path()), (None, None));
+    assert_eq!((error.raw_os_error(), error.path()), (None, Some(dst.as_path())));
     let error = io::Error::from(error);
     assert_eq!(error.kind(), io::ErrorKind::Other);
     assert!(matches!(error.downcast::<Error>(), Ok(Error::Cancelled { .. })));

@@ -119,3 +119,44 @@ fn a_file_in_many_pieces() {
         assert!(mode != Mode::Never || failures >= 10, "{mode:?}: {failures}");
     }
 }
+
+/// In place, where the old bytes are lost: what the error says of that is true.
+#[test]
+#[ignore = "fills a small filesystem; run cargo xtask test"]
+fn in_place() {
+    let small = Small::new();
+    let dir = files(&small);
+    let [src, dst] = ["src", "dst"].map(|name| dir.join(name));
+    std::fs::write(&src, bytes(1, 2 * MIB)).unwrap();
+    for mode in modes() {
+        let old = bytes(2, 600 * KIB);
+        std::fs::write(&dst, &old).unwrap();
+        let ballast = dir.with_extension("ballast");
+        let ballast_file = Ballast::new(&ballast);
+        let mut failures = 0;
+        while let Err(error) =
+            Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(&src, &dst)
+        {
+            assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{mode:?}: {error:?}");
+            let found = std::fs::read(&dst).unwrap();
+            match error.changed() {
+                None => assert_eq!(found.len(), old.len(), "{mode:?}: {error:?}"),
+                Some(progress) => {
+                    assert_eq!(progress.total, 2 * MIB);
+                    assert!(progress.done < progress.total, "{mode:?}: {error:?}");
+                    let done = progress.done as usize;
+                    assert_eq!(&found[..done], &bytes(1, 2 * MIB)[..done], "{mode:?}: {error:?}");
+                }
+            }
+            failures += 1;
+            std::fs::write(&dst, "").unwrap();
+            ballast_file.give_back(256 * KIB);
+            std::fs::write(&dst, &old).unwrap();
+        }
+        println!("{mode:?}: failed {failures} times for want of room");
+        assert!(mode != Mode::Never || failures >= 4, "{mode:?}: {failures}");
+        assert_same_files(&dst, &src);
+        std::fs::remove_file(ballast).unwrap();
+        std::fs::remove_file(&dst).unwrap();
+    }
+}
