@@ -131,8 +131,7 @@ fn in_place() {
     for mode in modes() {
         let old = bytes(2, 600 * KIB);
         std::fs::write(&dst, &old).unwrap();
-        let ballast = dir.with_extension("ballast");
-        let ballast_file = Ballast::new(&ballast);
+        let ballast = Ballast::new(small.path());
         let mut failures = 0;
         while let Err(error) =
             Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(&src, &dst)
@@ -150,13 +149,13 @@ fn in_place() {
             }
             failures += 1;
             std::fs::write(&dst, "").unwrap();
-            ballast_file.give_back(256 * KIB);
+            ballast.give_back(256 * KIB);
             std::fs::write(&dst, &old).unwrap();
         }
         println!("{mode:?}: failed {failures} times for want of room");
         assert!(mode != Mode::Never || failures >= 4, "{mode:?}: {failures}");
         assert_same_files(&dst, &src);
-        std::fs::remove_file(ballast).unwrap();
+        drop(ballast);
         std::fs::remove_file(&dst).unwrap();
     }
 }
