@@ -6,6 +6,7 @@ use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Output};
 
+use crate::held::{calls, hold};
 use crate::sandbox::{self, Refuse};
 use crate::scratch::{REFLINK, Scratch};
 
@@ -239,4 +240,29 @@ fn an_inherited_acl_that_cannot_be_removed_gives_nobody_anything() {
     let acl = getfacl(&scratch, "dst");
     assert!(acl.contains("mask::---"), "{acl}");
     assert_eq!(scratch.mode("dst"), 0o604);
+}
+
+/// The mask would be the owning group's rights between the removal of an ACL and the new mode.
+#[test]
+#[ignore = "needs strace, setfacl and a filesystem under test; run cargo xtask test"]
+fn the_removal_of_an_acl_gives_the_group_nothing_meanwhile() {
+    let make = || {
+        let scratch = guarded("dst");
+        scratch.write("src", "new");
+        scratch.chmod("src", 0o600);
+        scratch
+    };
+    let args = ["copy", "-p", "--in-place", "src", "dst"];
+    let first = make();
+    let calls = calls(&args, &first.path("."), "\"src\"");
+    assert_eq!(first.mode("dst"), 0o600);
+    assert!(calls.iter().any(|call| call.name == "fremovexattr"), "{calls:?}");
+    for call in calls.iter().filter(|call| call.name != "exit_group") {
+        let scratch = make();
+        let output = hold(&args, &scratch.path("."), call, |_| {
+            let acl = getfacl(&scratch, "dst");
+            assert!(acl.contains("group::---"), "after {call}: {acl}");
+        });
+        assert!(output.status.success(), "{output:?}");
+    }
 }

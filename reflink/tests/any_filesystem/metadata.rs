@@ -164,25 +164,6 @@ fn access_lists_are_kept_when_asked_for() {
     }
 }
 
-/// The group bits of a file with an ACL are its mask: without the ACL they would give the owning
-/// group what only a named user had.
-#[test]
-#[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
-fn an_access_list_that_is_not_kept_gives_nobody_more() {
-    let dir = dir();
-    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
-    file(&src, &bytes(1, 10_000));
-    tool(Command::new("setfacl").args(["-m", "u::rw,u:1234:rw,g::-,o::-"]).arg(&src));
-    for mode in COPYING {
-        copy(mode, &src, &dst);
-        let acl = acl(&dst);
-        assert!(!acl.contains("1234"), "{acl}");
-        // cp without -p does the same: this documents what is, it is no promise.
-        assert!(acl.contains("other::---"), "{acl}");
-        std::fs::remove_file(&dst).unwrap();
-    }
-}
-
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn a_default_access_list_takes_the_place_of_the_umask() {

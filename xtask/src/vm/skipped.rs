@@ -72,11 +72,10 @@ const F2FS: [Skipped; 2] = [
 const NO_ACL: &str = "NFSv4 has no POSIX ACLs";
 const NFS_RIGHTS: &str =
     "an NFS server asks who the user is, and not for the client's capabilities";
-const NFS: [Skipped; 11] = [
+const NFS: [Skipped; 10] = [
     ("server", "one_file::", "the second mount is that of another directory"),
     ("any_filesystem", "acls::", NO_ACL),
     ("any_filesystem", "metadata::access_lists_are_kept_when_asked_for", NO_ACL),
-    ("any_filesystem", "metadata::an_access_list_that_is_not_kept_gives_nobody_more", NO_ACL),
     ("any_filesystem", "metadata::a_default_access_list_takes_the_place_of_the_umask", NO_ACL),
     ("any_filesystem", "permissions::the_mask_of_an_acl_does_not_become_the_groups_rights", NO_ACL),
     ("any_filesystem", "privileged::everything_is_kept_together", NO_ACL),
@@ -117,7 +116,7 @@ const SMB_ACL: &str = "the SMB client has no POSIX ACLs";
 const SMB_NAMES: &str = "an SMB server has rules of its own for names";
 const SMB_TIMES: &str = "an SMB server rounds times, and may change them after the last write";
 const SMB_ROOM: &str = "SMB does not tell a file's blocks";
-const SMB: [Skipped; 39] = [
+const SMB: [Skipped; 38] = [
     (
         "server",
         "outage::files_that_the_server_no_longer_knows_are_an_error",
@@ -144,7 +143,6 @@ const SMB: [Skipped; 39] = [
     ("any_filesystem", "acls::", SMB_ACL),
     ("any_filesystem", "metadata::a_default_access_list", SMB_ACL),
     ("any_filesystem", "metadata::access_lists", SMB_ACL),
-    ("any_filesystem", "metadata::an_access_list", SMB_ACL),
     ("any_filesystem", "permissions::the_mask_of_an_acl", SMB_ACL),
     ("any_filesystem", "privileged::everything_is_kept_together", SMB_ACL),
     ("any_filesystem", "metadata::times_are_kept_to_the_nanosecond", SMB_TIMES),
