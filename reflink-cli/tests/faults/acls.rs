@@ -147,18 +147,23 @@ fn an_acl_of_somebody_who_does_not_exist_there_leaves_the_groups_own_rights() {
     assert_eq!(text, expected);
 }
 
+/// What is below, as rclone shows it.
+fn rclone(below: &Scratch, cache: &Scratch) -> Mounted {
+    Mounted::new(|point| {
+        let mut command = Command::new("rclone");
+        let remote = format!(":local:{}", below.path(".").display());
+        command.args(["mount", "--daemon", "--config=/dev/null", "--vfs-cache-mode=writes"]);
+        command.arg("--cache-dir").arg(cache.path(".")).arg(&remote).arg(point);
+        command
+    })
+}
+
 #[test]
 #[ignore = "needs root and rclone; run cargo xtask test"]
 fn a_program_without_attributes_has_no_acls() {
-    let below = Scratch::new();
+    let (below, cache) = (Scratch::new(), Scratch::new());
     below.write("src", "data");
-    let mounted = Mounted::new(|point| {
-        let mut command = Command::new("rclone");
-        let remote = format!(":local:{}", below.path(".").display());
-        command.args(["mount", "--daemon", "--config=/dev/null", &remote]);
-        command.arg(point);
-        command
-    });
+    let mounted = rclone(&below, &cache);
     let src = mounted.path("src");
     // It answers EIO, whatever it is asked of attributes.
     let output = Command::new("getfattr").args(["-d", &src]).output().unwrap();
@@ -171,6 +176,9 @@ fn a_program_without_attributes_has_no_acls() {
     assert_eq!(scratch.mode("all"), 0o644, "{text}");
     assert!(text.contains("extended attributes not kept"), "{text}");
     assert!(!text.contains("acl"), "{text}");
+    // Of a file that is replaced, and of a new one, it cannot be told either.
+    scratch.succeeds(["copy", "dst", &src]);
+    scratch.succeeds(["copy", "dst", &mounted.path("new")]);
 }
 
 #[test]
@@ -240,6 +248,31 @@ fn an_inherited_acl_that_cannot_be_removed_gives_nobody_anything() {
     let acl = getfacl(&scratch, "dst");
     assert!(acl.contains("mask::---"), "{acl}");
     assert_eq!(scratch.mode("dst"), 0o604);
+}
+
+/// Who may write a file and does not own it can neither change its mode nor its ACL.
+#[test]
+#[ignore = "needs root, setfacl and a filesystem under test; run cargo xtask test"]
+fn an_acl_of_anothers_file_stays_and_is_not_said_to_be_the_sources() {
+    let scratch = guarded("dst");
+    scratch.chmod(".", 0o755);
+    scratch.install(REFLINK, "reflink");
+    scratch.write("src", "new");
+    scratch.chmod("src", 0o664);
+    let user = NOBODY.to_string();
+    setfacl(&scratch, &["-m", &format!("u:{user}:rw")], "dst");
+    let before = getfacl(&scratch, "dst");
+    for (options, status) in [(&[][..], 0), (&["-p"], 1), (&["--preserve=all"], 0)] {
+        let mut command = Command::new(scratch.path("reflink"));
+        command.args(["copy", "--in-place"]).args(options).args(["src", "dst"]);
+        command.current_dir(scratch.path(".")).uid(NOBODY).gid(NOBODY);
+        let output = command.output().unwrap();
+        let text = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(status), "{options:?}: {text}");
+        assert_eq!(getfacl(&scratch, "dst"), before, "{options:?}: {text}");
+        assert!(!text.contains("posix_acl_access"), "{options:?}: {text}");
+        assert_eq!(text.contains(NOT_KNOWN), options == ["--preserve=all"], "{options:?}: {text}");
+    }
 }
 
 /// The mask would be the owning group's rights between the removal of an ACL and the new mode.

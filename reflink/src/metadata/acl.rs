@@ -57,7 +57,14 @@ pub(super) fn of_file(file: &File) -> Found {
 
 /// The ACL of the file at `path`, or of the link there.
 pub(super) fn of_path(path: &Path) -> Found {
-    known(sys::attribute_of_path(path, ACCESS))
+    match known(sys::attribute_of_path(path, ACCESS)) {
+        // More can be found out of an open file.
+        Found::Unreadable(error) => match sys::open_source(path) {
+            Ok(file) => of_file(&file),
+            Err(_) => Found::Unreadable(error),
+        },
+        found => found,
+    }
 }
 
 fn known(value: io::Result<Option<Vec<u8>>>) -> Found {

@@ -10,7 +10,7 @@ use crate::options::Settings;
 use crate::outcome::{Attribute, NotKept};
 use crate::staging::Source;
 use crate::sys::{self, FileKind, NameStatus};
-use crate::{Operation, Permissions, Preserve, Result};
+use crate::{Error, Operation, Permissions, Preserve, Result, Side};
 
 /// Read, write, execute for three, and the sticky bit.
 const PLAIN: u32 = 0o1777;
@@ -191,17 +191,14 @@ impl PermissionPlan {
             Ok(Some(_)) if self.basis == Basis::Example => Ok((self.plain, true)),
             // The bits that the kernel made or left are those of a file with that ACL.
             Ok(Some(removed)) => Ok((removed.mode_without(self.plain), true)),
+            Err(error) if asked == Some(true) => {
+                Err(Error::io(Operation::SetXattrs, Side::Destination, error))
+            }
             Err(error) => {
-                let errno = error.raw_os_error();
-                if let Some(required) = asked {
-                    let attribute = Attribute::Xattr(Some(acl::name()));
-                    keeper.note(Err(error), required, Operation::SetXattrs, attribute)?;
-                }
-                if self.basis == Basis::Own {
-                    return Ok((self.plain, true));
-                }
-                keeper.lost(Attribute::GroupPermissions, errno);
-                Ok((self.plain & !GROUP, true))
+                keeper.lost(Attribute::GroupPermissions, error.raw_os_error());
+                // Bits that stay as they are, with their ACL, give nobody anything.
+                let is_own = self.basis == Basis::Own;
+                Ok((if is_own { self.plain } else { self.plain & !GROUP }, true))
             }
         }
     }
