@@ -3,12 +3,19 @@
 use std::fs::File;
 use std::io;
 
+use crate::direct::{self, Need, Stuck};
 use crate::transfer::Piece;
 use crate::{Error, Operation, Result, Side, sys};
 
 /// The offset in the source of the first byte that differs.
 pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {
     const BUFFER: usize = 64 << 10;
+    let buffered = |file, side| {
+        let file = direct::buffered(file, Need::Reading);
+        file.map_err(|Stuck| direct::refusal(Operation::Read, side))
+    };
+    let (own_src, own_dst) = (buffered(src, Side::Source)?, buffered(dst, Side::Destination)?);
+    let (src, dst) = (own_src.as_ref().unwrap_or(src), own_dst.as_ref().unwrap_or(dst));
     let (mut ours, mut theirs) = (vec![0; BUFFER], vec![0; BUFFER]);
     let mut rest = piece;
     while rest.len > 0 {

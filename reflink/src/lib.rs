@@ -100,6 +100,7 @@ use std::path::Path;
 
 mod compare;
 mod diagnose;
+mod direct;
 pub mod display;
 mod error;
 mod identity;
@@ -192,7 +193,8 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 ///
 /// [`Error::NotReflinkable`] and [`Error::Unsupported`] in [`Mode::Always`]; otherwise
 /// [`Error::Io`]: EBADF where a descriptor is not open for what it is to do, EISDIR, EINVAL for
-/// what is not a regular file and where both are the same file, ETXTBSY, EPERM, EROFS, ENOSPC,
+/// what is not a regular file, where both are the same file, and for a file with O_DIRECT that has to be
+/// read or written and cannot be opened without ([`Reason::OpenedDirect`]), ETXTBSY, EPERM, EROFS, ENOSPC,
 /// EDQUOT, EFBIG, EIO. [`Error::SourceShrank`] where the source lost bytes meanwhile.
 ///
 /// # Platform notes

@@ -127,6 +127,12 @@ pub enum Reason {
     NotWritable,
     /// It was opened with O_APPEND, which overrules the offsets of a copy (EBADF).
     OpenedForAppend,
+    /// It was opened with O_DIRECT, its bytes have to be read or written, and it cannot be opened once more
+    /// without that flag: /proc is missing, or somebody has a lock on it (EINVAL).
+    OpenedDirect {
+        /// The file that was.
+        side: Side,
+    },
     /// It is an active swap file, which may be read but not cloned or written to (ETXTBSY).
     SwapFile {
         /// The file that is.
@@ -172,7 +178,7 @@ impl Reason {
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
-            NotReadable | NotWritable | OpenedForAppend => false,
+            NotReadable | NotWritable | OpenedForAppend | OpenedDirect { .. } => false,
             DescriptorLink | DanglingLink | AppendOnlyDirectory => false,
             MountPoint | NotReplaceable | RunningProgram => false,
             // It can be read, and not be written to.
@@ -238,6 +244,7 @@ impl Reason {
             NotReadable => "open the source for reading",
             NotWritable => "open the destination for writing",
             OpenedForAppend => "open the destination without O_APPEND",
+            OpenedDirect { .. } => "open it without O_DIRECT, or take the flag off: fcntl, F_SETFL",
             SwapFile { side: Side::Source } => "swapoff it first; auto copies instead",
             SwapFile { .. } => "swapoff it first",
             Immutable => "chattr -i removes the flag",
@@ -332,6 +339,9 @@ impl Display for Reason {
             NotReadable => f.write_str("the source is not open for reading"),
             NotWritable => f.write_str("the destination is not open for writing"),
             OpenedForAppend => f.write_str("the destination is open for appending"),
+            OpenedDirect { side } => {
+                write!(f, "the {side} is open with O_DIRECT, and cannot be opened without")
+            }
             SwapFile { side } => write!(f, "the {side} is an active swap file"),
             Immutable => f.write_str("the destination is immutable (chattr +i)"),
             AppendOnly => f.write_str("the destination is append-only (chattr +a)"),

@@ -1,10 +1,11 @@
 //! What only Linux has: clones, copy_file_range, holes, unnamed files.
 
 use std::ffi::CStr;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use reflink_sys as kernel;
@@ -122,13 +123,22 @@ fn seek(file: &File, from: u64, whence: i32) -> io::Result<u64> {
     u64::try_from(at).map_err(|_| io::Error::last_os_error())
 }
 
-/// The same file opened once more, so that its offset can be moved without anybody noticing.
+/// The same file opened once more for reading, so that its offset can be moved without anybody noticing.
+///
+/// # Errors
+///
+/// As [`reopen`].
+pub(crate) fn private_description(file: &File) -> io::Result<File> {
+    reopen(file, OpenOptions::new().read(true))
+}
+
+/// The same file opened once more.
 ///
 /// # Errors
 ///
 /// EBUSY where somebody holds a lock on the file: closing any descriptor of it would release the
 /// traditional locks (fcntl, F_SETLK) that this process has.
-pub(crate) fn private_description(file: &File) -> io::Result<File> {
+pub(crate) fn reopen(file: &File, options: &mut OpenOptions) -> io::Result<File> {
     // SAFETY: an `flock` is made of integers only.
     let mut lock: Flock = unsafe { std::mem::zeroed() };
     // To this kind of lock those of the own process are in the way as well.
@@ -139,7 +149,8 @@ pub(crate) fn private_description(file: &File) -> io::Result<File> {
     if lock.l_type != libc::F_UNLCK as libc::c_short {
         return Err(io::Error::from_raw_os_error(libc::EBUSY));
     }
-    File::open(format!("/proc/self/fd/{}", file.as_raw_fd()))
+    // Nobody can keep the process waiting.
+    options.custom_flags(libc::O_NONBLOCK).open(format!("/proc/self/fd/{}", file.as_raw_fd()))
 }
 
 /// Turns `len` bytes at `offset` into a hole; the file keeps its length.

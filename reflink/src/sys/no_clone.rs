@@ -2,7 +2,7 @@
 //! names, and no ACL is an attribute.
 
 use std::ffi::CStr;
-use std::fs::File;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
@@ -50,6 +50,10 @@ pub(crate) fn next_hole(_file: &File, _from: u64) -> io::Result<u64> {
 }
 
 pub(crate) fn private_description(_file: &File) -> io::Result<File> {
+    unsupported()
+}
+
+pub(crate) fn reopen(_file: &File, _options: &mut OpenOptions) -> io::Result<File> {
     unsupported()
 }
 

@@ -70,6 +70,8 @@ pub(crate) struct Access {
     pub(crate) reads: bool,
     pub(crate) writes: bool,
     pub(crate) appends: bool,
+    /// O_DIRECT: it takes only whole blocks.
+    pub(crate) direct: bool,
 }
 
 /// What `fcntl(F_GETFL)` says of the descriptor.
@@ -78,14 +80,15 @@ pub(crate) fn access(file: &File) -> io::Result<Access> {
     let flags = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETFL) };
     check(flags.min(0))?;
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    let only_names = flags & libc::O_PATH != 0;
+    let (only_names, direct) = (flags & libc::O_PATH != 0, flags & libc::O_DIRECT != 0);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let only_names = false;
+    let (only_names, direct) = (false, false);
     let mode = flags & libc::O_ACCMODE;
     Ok(Access {
         reads: !only_names && mode != libc::O_WRONLY,
         writes: !only_names && mode != libc::O_RDONLY,
         appends: flags & libc::O_APPEND != 0,
+        direct,
     })
 }
 

@@ -82,11 +82,12 @@ pub(crate) struct Access {
     pub(crate) reads: bool,
     pub(crate) writes: bool,
     pub(crate) appends: bool,
+    pub(crate) direct: bool,
 }
 
 /// Windows does not tell: the first read or write does.
 pub(crate) fn access(_file: &File) -> io::Result<Access> {
-    Ok(Access { reads: true, writes: true, appends: false })
+    Ok(Access { reads: true, writes: true, appends: false, direct: false })
 }
 
 /// Reads at `offset`. Windows moves the file's offset.

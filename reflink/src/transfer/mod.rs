@@ -4,6 +4,7 @@
 use std::fs::{File, Metadata};
 use std::io;
 
+mod buffered;
 mod clone;
 mod copy;
 mod errno;
@@ -18,8 +19,10 @@ pub(crate) use range::{open_range, resolve_source_range};
 use crate::options::Settings;
 use crate::progress::Watch;
 use crate::{
-    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, identity, sys,
+    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, direct,
+    identity, sys,
 };
+use buffered::Buffered;
 use copy::Below;
 
 /// How a method ended.
@@ -43,6 +46,8 @@ pub(crate) struct Job<'j> {
     src: &'j File,
     dst: &'j File,
     mode: Mode,
+    /// A file that was opened with O_DIRECT, and that cannot be read or written without it.
+    only_clones: Option<Side>,
     /// Whether the source's offset may be moved: nobody else has this descriptor.
     owns_source: bool,
     watch: Watch<'j>,
@@ -56,6 +61,7 @@ pub(crate) struct Job<'j> {
 pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> Result<Outcome> {
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
     let Settings { mode, sync, .. } = options.settings;
+    let buffered;
     let mut job = Job::new(src, dst, mode, false, options.watch(from.len()));
     if identity::have_one_number((src, &from), (dst, &to))? {
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
@@ -63,7 +69,11 @@ pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> R
     job.send_source()?;
     let from_len = from.len();
     let len = match job.clone_whole(from_len, to.len())? {
-        Some(at) => job.copy_whole(at, from_len, to.len())?,
+        Some(at) => {
+            buffered = Buffered::of(&job);
+            buffered.stand_in(&mut job);
+            job.copy_whole(at, from_len, to.len())?
+        }
         None => from_len,
     };
     job.finish(len)?;
@@ -81,7 +91,8 @@ impl<'j> Job<'j> {
         owns_source: bool,
         watch: Watch<'j>,
     ) -> Self {
-        Self { src, dst, mode, owns_source, watch, refusal: None, outcome: Outcome::default() }
+        let (refusal, only_clones, outcome) = (None, None, Outcome::default());
+        Self { src, dst, mode, only_clones, owns_source, watch, refusal, outcome }
     }
 
     pub(crate) fn destination(&self) -> &'j File {
@@ -240,10 +251,15 @@ impl<'j> Job<'j> {
         if access.appends {
             return refuse(Side::Destination, Reason::OpenedForAppend, bad_descriptor());
         }
+        self.require_buffered()?;
         if self.mode == Mode::Auto && sys::HAS_REFLINK {
             return self.ask_copy_file_range();
         }
         Ok(())
+    }
+
+    fn require_buffered(&self) -> Result<()> {
+        self.only_clones.map_or(Ok(()), |side| Err(direct::refusal(Operation::Copy, side)))
     }
 
     /// A call that copies nothing is refused as one that copies: for an immutable destination, for an

@@ -3,6 +3,7 @@
 use std::fs::{File, Metadata};
 use std::ops::Bound;
 
+use super::buffered::Buffered;
 use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect, shrank, unknown_length};
@@ -24,6 +25,7 @@ pub(crate) fn open_range(
     let piece = Piece { src: start, dst: dst_offset, len: end.saturating_sub(start) };
     let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
     let Settings { mode, sync, .. } = options.settings;
+    let buffered;
     let mut job = Job::new(src, dst, mode, false, options.watch(piece.len));
     // A FIFO's length is 0, too, and all of it is no empty range.
     let has_no_length = from.is_file() && from.len() == 0;
@@ -48,6 +50,10 @@ pub(crate) fn open_range(
         return Err(job.refused_by_us(Reason::Overlap));
     }
     job.send_source()?;
+    if mode != Mode::Always {
+        buffered = Buffered::of(&job);
+        buffered.stand_in(&mut job);
+    }
     match mode {
         Mode::Always => {
             job.require_clone_call()?;
@@ -167,6 +173,9 @@ fn share_and_copy(
             None => Ok(()),
         };
     };
+    if head.len + tail.len > 0 {
+        job.require_buffered()?;
+    }
     // The middle first: a refusal that stops everything then comes before anything has changed.
     let ended = clone::into_used(job, |job| clone::range(job, middle, End::Given))?;
     if let Ended::NotPossible { after: 0, .. } = ended {

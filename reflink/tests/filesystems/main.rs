@@ -8,6 +8,7 @@
 mod common;
 
 mod across;
+mod direct;
 mod exact;
 mod full_disk;
 mod kernel_order;
