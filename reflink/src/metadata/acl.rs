@@ -59,7 +59,7 @@ pub(super) fn of_file(file: &File) -> Found {
 pub(super) fn of_path(path: &Path) -> Found {
     match known(sys::attribute_of_path(path, ACCESS)) {
         // More can be found out of an open file.
-        Found::Unreadable(error) => match sys::open_source(path) {
+        Found::Unreadable(error) => match sys::open_at_once(path) {
             Ok(file) => of_file(&file),
             Err(_) => Found::Unreadable(error),
         },

@@ -71,6 +71,11 @@ pub(crate) fn open_for_reading(path: &Path, _may_wait: MayWait<'_>) -> io::Resul
     OpenOptions::new().read(true).custom_flags(0x0200_0000).open(path)
 }
 
+/// As [`open_for_reading`]: there are no leases.
+pub(crate) fn open_at_once(path: &Path) -> io::Result<File> {
+    open_for_reading(path, &mut || ControlFlow::Break(()))
+}
+
 /// Opens an existing file for writing, and leaves its bytes alone.
 pub(crate) fn open_for_writing(path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).open(path)

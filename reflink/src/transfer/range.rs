@@ -35,6 +35,10 @@ pub(crate) fn open_range(
     }
     let same_file = identity::have_one_number((src, &from), (dst, &to))?;
     let why_not = impossible(start, end, piece, &from, same_file);
+    if mode != Mode::Always || may_have_bytes {
+        buffered = Buffered::of(&job);
+        buffered.stand_in(&mut job);
+    }
     if may_have_bytes && matches!(why_not, None | Some(Reason::PastEnd { .. })) {
         unknown_length::copy_range(&mut job, piece, ends, to.len())?;
         if sync {
@@ -50,10 +54,6 @@ pub(crate) fn open_range(
         return Err(job.refused_by_us(Reason::Overlap));
     }
     job.send_source()?;
-    if mode != Mode::Always {
-        buffered = Buffered::of(&job);
-        buffered.stand_in(&mut job);
-    }
     match mode {
         Mode::Always => {
             job.require_clone_call()?;

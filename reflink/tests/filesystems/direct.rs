@@ -155,3 +155,16 @@ fn dedupe_compares_odd_ends() {
         other.write_all_at(&bytes(1, 100_002)[99_000..99_001], 99_000).unwrap();
     }
 }
+
+/// Only reading decides whether a file of length 0 is empty.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn all_of_an_empty_file() {
+    let dir = dir();
+    for mode in ALL_MODES {
+        let [src, dst] = pair(dir.path(), 0, 5000, [true, true]);
+        let done = reflink::partial(&src, .., &dst, 0, mode).unwrap();
+        assert_eq!(done.total(), 0, "{mode:?}");
+        assert_same(&std::fs::read(dir.path().join("dst")).unwrap(), &bytes(2, 5000), "kept");
+    }
+}
