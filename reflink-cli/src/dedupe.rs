@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
-use reflink::display::{Quoted, Size};
+use reflink::display::Quoted;
 use reflink::{Deduped, Error, Operation, Options, Reason, Side};
 
 use crate::exit::Exit;
@@ -178,13 +178,6 @@ fn of_source(source: &Path, error: Error) -> Failure {
 /// another way.
 fn explain(what: String, error: Error) -> Failure {
     let mut failure = Failure { exit: Exit::Error, ..Failure::from(&error) };
-    if let Error::Cancelled { done: done @ 1.., total, .. } = error {
-        failure.message = format!(
-            "cancelled after {} of {}: {what} no further; no data has changed",
-            Size(done),
-            Size(total)
-        );
-    }
     if let Error::NotReflinkable { error, .. }
     | Error::Io { operation: Operation::Dedupe, error, .. } = &error
     {

@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::Path;
 
-use reflink::display::{KernelText, Quoted, Size};
+use reflink::display::{KernelText, Quoted};
 use reflink::{Error, Operation, Progress, Reason};
 
 use crate::exit::Exit;
@@ -44,8 +44,8 @@ impl Failure {
     pub(crate) fn of_copy(error: &Error, destination: &Path, is_removed: bool) -> Self {
         let changed = error.changed().filter(|_| !is_removed);
         let mut failure = Self::from(error);
-        if let Error::Cancelled { done, total, .. } = error {
-            failure.message = cancelled(*done, *total, destination, changed.is_some());
+        if let Error::Cancelled { .. } = error {
+            failure.message = cancelled(error, destination, changed.is_some());
         }
         failure.left = changed.map(|progress| Left::by(error, destination, progress).into());
         failure
@@ -77,23 +77,27 @@ pub(crate) struct Left {
 
 impl Left {
     fn by(error: &Error, destination: &Path, progress: Progress) -> Self {
-        let Progress { done, total, .. } = progress;
         let name = Quoted(destination);
-        let line = match error {
-            Error::Cancelled { .. } => None,
-            _ if done < total => {
-                Some(format!("{name} is incomplete: {} of {}", Size(done), Size(total)))
-            }
-            // The kernel reports here that it has lost bytes which it took before.
-            Error::Io { operation: Operation::Close | Operation::Sync, .. } => {
+        let is_complete = progress.done == progress.total;
+        let (line, incomplete) = match error {
+            // Its message says so.
+            Error::Cancelled { .. } => (None, Some(progress)),
+            // Nobody knows what a clone did before it failed.
+            Error::Io { operation: Operation::Clone, .. } if progress.done == 0 => {
                 return Self::uncertain(destination);
             }
-            _ => return Self { line: Some(format!("{name} has all bytes")), incomplete: None },
+            _ if !is_complete => {
+                (Some(format!("{name} is incomplete: {progress}")), Some(progress))
+            }
+            Error::Io { operation, .. } if is_about_metadata(*operation) => {
+                (Some(format!("{name} has all bytes of the source")), None)
+            }
+            _ => return Self::uncertain(destination),
         };
-        Self { line, incomplete: Some(progress) }
+        Self { line, incomplete }
     }
 
-    /// All bytes were written, and some may have been lost after that.
+    /// All bytes were written, or may have been, and some may be lost.
     pub(crate) fn uncertain(destination: &Path) -> Self {
         let line = Some(format!("{} may be incomplete", Quoted(destination)));
         Self { line, incomplete: None }
@@ -127,15 +131,19 @@ impl From<Error> for Failure {
 }
 
 /// "cancelled after 1.2 GiB of 4.0 GiB: 'copy' was not created".
-fn cancelled(done: u64, total: u64, destination: &Path, is_changed: bool) -> String {
-    let state = match fs::symlink_metadata(destination) {
-        _ if is_changed => "is incomplete",
-        Err(error) if error.kind() == io::ErrorKind::NotFound => "was not created",
-        _ => "was not changed",
-    };
-    let name = Quoted(destination);
-    match done {
-        0 => format!("cancelled before the first byte: {name} {state}"),
-        _ => format!("cancelled after {} of {}: {name} {state}", Size(done), Size(total)),
+fn cancelled(error: &Error, destination: &Path, is_changed: bool) -> String {
+    let is_absent = fs::symlink_metadata(destination)
+        .is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+    let text = error.to_string();
+    match text.split_once(": ") {
+        Some((how_far, _)) if is_absent && !is_changed => {
+            format!("{how_far}: {} was not created", Quoted(destination))
+        }
+        _ => text,
     }
+}
+
+fn is_about_metadata(operation: Operation) -> bool {
+    use Operation::{ReadXattrs, SetOwner, SetPermissions, SetTimes, SetXattrs};
+    matches!(operation, ReadXattrs | SetOwner | SetPermissions | SetTimes | SetXattrs)
 }

@@ -67,12 +67,7 @@ impl<'a> Watcher<'a> {
             }
             View::Lines { next } if Instant::now() >= *next => {
                 *next = Instant::now() + LINE_EVERY;
-                output::complain(format_args!(
-                    "{}: {} of {}",
-                    Quoted(self.destination),
-                    Size(progress.done),
-                    Size(progress.total),
-                ));
+                output::complain(format_args!("{}: {progress}", Quoted(self.destination)));
             }
             _ => {}
         }
@@ -117,9 +112,7 @@ fn line(progress: Progress, speed: f64, rest: Duration, destination: &Path) -> S
     let Progress { done, total, .. } = progress;
     let percent = u128::from(done) * 100 / u128::from(total.max(1));
     format!(
-        "{percent:>3}% {} of {}, {}/s, {}: {}",
-        Size(done),
-        Size(total),
+        "{percent:>3}% {progress}, {}/s, {}: {}",
         Size(speed as u64),
         clock(rest.as_secs()),
         Quoted(destination)

@@ -1,8 +1,10 @@
 //! Watching long work, and stopping it.
 
 use std::cell::Cell;
+use std::fmt::{self, Display, Formatter};
 use std::ops::ControlFlow;
 
+use crate::display::Size;
 use crate::{Error, Result};
 
 /// How far a copy is: for the callback of [`Options::on_progress`](crate::Options::on_progress), and
@@ -16,6 +18,18 @@ pub struct Progress {
     /// done, where that is not known (files of procfs). 0 while a copy waits to open a file that
     /// another process has a lease on.
     pub total: u64,
+}
+
+/// "1.2 GiB of 4.0 GiB"; in bytes where that would read as if all were done.
+impl Display for Progress {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self { done, total } = *self;
+        let texts = [done, total].map(|bytes| Size(bytes).to_string());
+        if done < total && texts[0] == texts[1] {
+            return write!(f, "{done} of {total} bytes");
+        }
+        write!(f, "{} of {}", texts[0], texts[1])
+    }
 }
 
 pub(crate) type Callback<'a> = Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>;
@@ -131,5 +145,17 @@ mod tests {
         }
         drop(callback);
         assert_eq!(reports, [(4, 10), (7, 10), (10, 10), (7, 10), (7, 10), (10, 10)]);
+    }
+
+    #[test]
+    fn progress_never_reads_as_complete_before_it_is() {
+        for (done, total, text) in [
+            (0, 4 << 30, "0 bytes of 4.0 GiB"),
+            (5 << 28, 4 << 30, "1.2 GiB of 4.0 GiB"),
+            (1_146_880, 1_148_577, "1146880 of 1148577 bytes"),
+            (4 << 30, 4 << 30, "4.0 GiB of 4.0 GiB"),
+        ] {
+            assert_eq!(Progress { done, total }.to_string(), text);
+        }
     }
 }

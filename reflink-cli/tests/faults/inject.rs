@@ -206,6 +206,11 @@ fn inject(
     if succeeded && left != Left::New {
         return Err(format!("exit status 0, but the destination is {left:?}"));
     }
+    let is_written_into =
+        matches!(subject.kind, Kind::InPlace | Kind::Range { .. } | Kind::RangeNew);
+    if !succeeded && is_written_into && must != Must::Mute && !is_told(stderr, left) {
+        return Err(format!("the destination is {left:?}: {stderr:?}"));
+    }
     // Where what it had to say is lost, there is nothing to hold it to.
     let says = succeeded && must != Must::Mute;
     if says && subject.kind == Kind::Dedupe && !subject.has_shared(&run.stdout) {
@@ -222,9 +227,22 @@ fn inject(
     }
 }
 
-/// A failure has status 1 or 3 and says so in one line, and a hint in another.
+/// Whether what the command says of the destination after a failure is true.
+fn is_told(stderr: &str, left: Left) -> bool {
+    let mut lines = stderr.lines().filter(|line| line.starts_with("reflink: 'dst' "));
+    match lines.next() {
+        None => left == Left::Old,
+        Some(line) if line.contains(" is incomplete: ") => left == Left::Mixed,
+        Some(line) if line.ends_with(" has all bytes of the source") => left == Left::New,
+        Some(line) => line.ends_with(" may be incomplete"),
+    }
+}
+
+/// A failure has status 1 or 3 and says so in one line, what it has left in another, and a hint in a
+/// third.
 fn check_status(code: Option<i32>, stderr: &str) -> Result<(), String> {
-    let lines = stderr.lines().collect::<Vec<_>>();
+    let lines = stderr.lines().filter(|line| !line.starts_with("reflink: 'dst' "));
+    let lines = lines.collect::<Vec<_>>();
     match (code, &lines[..]) {
         (Some(1 | 3), [error]) if error.starts_with("reflink: cannot ") => Ok(()),
         (Some(1 | 3), [error, hint])

@@ -48,7 +48,8 @@ pub enum Error {
     #[error("cannot clone: this operating system has no reflinks")]
     Unsupported,
 
-    /// This filesystem, or these two files, cannot be cloned; nothing was changed.
+    /// This filesystem, or these two files, cannot be cloned. Nothing was changed, unless the refusal
+    /// came in the middle of the work.
     ///
     /// The Go package's `ErrReflinkFailed`.
     #[error("cannot clone {}: {}", Pair(.path, .destination), KernelText(.error))]
@@ -60,6 +61,8 @@ pub enum Error {
         path: Option<PathBuf>,
         /// The destination, where the caller gave a path.
         destination: Option<PathBuf>,
+        /// How far the copy came, if it has changed the destination: see [`Error::changed`].
+        changed: Option<Progress>,
         /// What the kernel answered.
         error: io::Error,
     },
@@ -173,7 +176,8 @@ impl Error {
     ) -> Self {
         match why {
             Some(reason) if reason.prevents_only_cloning() => {
-                Self::NotReflinkable { reason, path: None, destination: None, error }
+                let (path, destination, changed) = (None, None, None);
+                Self::NotReflinkable { reason, path, destination, changed, error }
             }
             None => Self::io(operation, side, error),
             reason => {
@@ -240,19 +244,21 @@ impl Error {
     /// length now, if it has.
     pub(crate) fn having_changed(mut self, progress: Option<Progress>) -> Self {
         match &mut self {
-            Self::Io { changed, .. }
+            Self::NotReflinkable { changed, .. }
+            | Self::Io { changed, .. }
             | Self::SourceShrank { changed, .. }
             | Self::WrongLength { changed, .. } => *changed = progress,
             Self::Cancelled { changed, .. } => *changed = progress.is_some(),
             // Only of new files.
-            Self::LeftBehind { .. } => {}
-            Self::NotReflinkable { .. } | Self::Unsupported => {}
+            Self::LeftBehind { .. } | Self::Unsupported => {}
         }
         self
     }
 
     /// How far the copy came, if the destination has been changed: it can then be incomplete, with
     /// some bytes of the source and some that it had before. `None` if the destination is as it was.
+    /// (The kernel does not report how much of a clone was done when a full or failing disk stopped
+    /// it: such a destination counts as changed.)
     ///
     /// Copies by path change an existing destination only in place
     /// ([`Overwrite::InPlace`](crate::Overwrite::InPlace)).
@@ -279,13 +285,14 @@ impl Error {
     #[must_use]
     pub fn changed(&self) -> Option<Progress> {
         match self {
-            Self::Io { changed, .. }
+            Self::NotReflinkable { changed, .. }
+            | Self::Io { changed, .. }
             | Self::SourceShrank { changed, .. }
             | Self::WrongLength { changed, .. } => *changed,
             Self::Cancelled { changed, done, total, .. } => {
                 changed.then_some(Progress { done: *done, total: *total })
             }
-            Self::NotReflinkable { .. } | Self::LeftBehind { .. } | Self::Unsupported => None,
+            Self::LeftBehind { .. } | Self::Unsupported => None,
         }
     }
 

@@ -4,7 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
 use super::{Operation, Side};
-use crate::display::{Quoted, Size};
+use crate::Progress;
+use crate::display::Quoted;
 
 /// One file by its path or, where there is none, by its part in the copy.
 pub(super) struct OneFile<'a>(pub(super) Side, pub(super) &'a Option<PathBuf>);
@@ -25,7 +26,7 @@ impl Display for Stopped {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match *self {
             Self(0, _) => f.write_str("cancelled before the first byte"),
-            Self(done, total) => write!(f, "cancelled after {} of {}", Size(done), Size(total)),
+            Self(done, total) => write!(f, "cancelled after {}", Progress { done, total }),
         }
     }
 }

@@ -215,7 +215,8 @@ impl<'j> Job<'j> {
             Ended::NotPossible { because: Refusal { reason, error }, .. }
                 if self.mode == Mode::Always =>
             {
-                Err(Error::NotReflinkable { reason, path: None, destination: None, error })
+                let (path, destination, changed) = (None, None, None);
+                Err(Error::NotReflinkable { reason, path, destination, changed, error })
             }
             Ended::NotPossible { after, because } => {
                 self.refusal = Some(because.reason);
