@@ -62,7 +62,7 @@ pub enum Error {
         /// The destination, where the caller gave a path.
         destination: Option<PathBuf>,
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
-        changed: Option<Progress>,
+        changed: Option<Box<Progress>>,
         /// What the kernel answered.
         error: io::Error,
     },
@@ -84,7 +84,7 @@ pub enum Error {
         /// The cause, where more is known than the errno says.
         reason: Option<Reason>,
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
-        changed: Option<Progress>,
+        changed: Option<Box<Progress>>,
         /// What the kernel answered.
         error: io::Error,
     },
@@ -100,7 +100,7 @@ pub enum Error {
         /// The length found now, in bytes.
         found: u64,
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
-        changed: Option<Progress>,
+        changed: Option<Box<Progress>>,
     },
 
     /// The kernel reported success, and yet the destination does not have the source's length.
@@ -114,7 +114,7 @@ pub enum Error {
         /// The length that it has, in bytes.
         found: u64,
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
-        changed: Option<Progress>,
+        changed: Option<Box<Progress>>,
     },
 
     /// The copy failed, and a file that it had made could not be removed.
@@ -247,7 +247,7 @@ impl Error {
             Self::NotReflinkable { changed, .. }
             | Self::Io { changed, .. }
             | Self::SourceShrank { changed, .. }
-            | Self::WrongLength { changed, .. } => *changed = progress,
+            | Self::WrongLength { changed, .. } => *changed = progress.map(Box::new),
             Self::Cancelled { changed, .. } => *changed = progress.is_some(),
             // Only of new files.
             Self::LeftBehind { .. } | Self::Unsupported => {}
@@ -288,7 +288,7 @@ impl Error {
             Self::NotReflinkable { changed, .. }
             | Self::Io { changed, .. }
             | Self::SourceShrank { changed, .. }
-            | Self::WrongLength { changed, .. } => *changed,
+            | Self::WrongLength { changed, .. } => changed.as_deref().copied(),
             Self::Cancelled { changed, done, total, .. } => {
                 changed.then_some(Progress { done: *done, total: *total })
             }
