@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use reflink::display::{KernelText, Quoted};
+use reflink::display::{KernelText, Quoted, Size};
 use reflink::{Attribute, NotKept, Outcome};
 
 use super::json;
@@ -101,8 +101,13 @@ fn summary(outcome: &Outcome) -> String {
     }
 }
 
+/// "1 byte", "4096 bytes", "42949672960 bytes (40.0 GiB)": exact and, if that is hard to read, in a unit.
 fn bytes(count: u64) -> String {
-    format!("{count} byte{}", if count == 1 { "" } else { "s" })
+    match count {
+        1 => "1 byte".to_owned(),
+        0..0x10_0000 => format!("{count} bytes"),
+        _ => format!("{count} bytes ({})", Size(count)),
+    }
 }
 
 #[cfg(test)]
@@ -115,13 +120,16 @@ mod tests {
         assert_eq!(summary(&outcome), "empty");
         outcome.cloned = 4096;
         assert_eq!(summary(&outcome), "cloned 4096 bytes");
+        outcome.cloned = 40 << 30;
+        assert_eq!(summary(&outcome), "cloned 42949672960 bytes (40.0 GiB)");
+        outcome.cloned = (1 << 20) - 1;
         outcome.copied = 1;
         outcome.offloaded = 3;
         outcome.holes = 7;
         outcome.fallback = Some(reflink::Reason::XfsWithoutReflink);
         assert_eq!(
             summary(&outcome),
-            "cloned 4096 bytes, copied 3 bytes by copy_file_range, copied 1 byte by read/write, \
+            "cloned 1048575 bytes, copied 3 bytes by copy_file_range, copied 1 byte by read/write, \
              7 bytes of holes: this xfs was made without reflinks"
         );
     }

@@ -113,9 +113,9 @@ fn auto_clones_or_copies_and_says_which() {
     let bytes = content().len();
     for dest in ["c", "b"] {
         let done = if clones {
-            format!("cloned {bytes} bytes")
+            format!("cloned {bytes} bytes (1.0 MiB)")
         } else {
-            format!("copied {bytes} bytes by copy_file_range: {reason}")
+            format!("copied {bytes} bytes (1.0 MiB) by copy_file_range: {reason}")
         };
         let line = format!("'a' -> '{dest}': {done}\n");
         scratch.reflink(["copy", "-v", "a", dest]).success().stdout(line).stderr("");

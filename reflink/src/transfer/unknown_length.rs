@@ -36,9 +36,7 @@ pub(super) fn copy_range(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u
         return Ok(());
     }
     if job.mode == Mode::Always {
-        let error = sys::errors::invalid();
-        let reason = Reason::UnknownLength;
-        return Err(Error::NotReflinkable { reason, path: None, destination: None, error });
+        return Err(job.refused_by_us(Reason::UnknownLength));
     }
     job.require_copyable()?;
     if job.mode == Mode::Auto {
