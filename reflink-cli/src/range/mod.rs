@@ -95,10 +95,11 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
         .mode(args.reflink.mode())
         .clone_at_once(true)
         .on_progress(|progress| watcher.tick(progress));
-    let failure = |error: &Error| Failure::of_copy(error, destination, false);
-    let src = options.open_for_reading(source, Side::Source).map_err(|error| failure(&error))?;
-    let (dst, created) = open::destination(&mut options, destination, !args.no_create)
-        .map_err(|error| failure(&error))?;
+    let failure =
+        |error: Error| Failure::of_copy(&error.with_paths(source, destination), destination, false);
+    let src = options.open_for_reading(source, Side::Source).map_err(failure)?;
+    let (dst, created) =
+        open::destination(&mut options, destination, !args.no_create).map_err(failure)?;
     let copied = options.partial(&src, range(args), &dst, args.dst_offset);
     // What could not be written can show only now.
     let closed = reflink::close(dst);
