@@ -11,7 +11,6 @@ use reflink::{Deduped, Error, Operation, Options, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::progress::{Watcher, When};
 use crate::signals::Stop;
 use crate::{byte_count, output};
 
@@ -94,8 +93,7 @@ fn fail(failure: &Failure) -> Exit {
 /// The bytes that are shared now, and how it went for each DEST.
 fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
     let source = Path::new(&args.source);
-    let mut watcher = Watcher::new(stop, When::Never, source);
-    let mut options = Options::new().on_progress(|progress| watcher.tick(progress));
+    let options = Options::new().cancel(stop.flag());
     let src = options.open_for_reading(source, Side::Source)?;
     let mut shared = 0;
     let mut exits = Vec::with_capacity(args.destinations.len());
@@ -109,7 +107,7 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
         }
         let files: Vec<_> = opened.iter().filter_map(|(_, file)| file.as_ref().ok()).collect();
         let ends =
-            dedupe(args, &mut options, &src, &files).map_err(|error| of_source(source, error))?;
+            dedupe(args, &options, &src, &files).map_err(|error| of_source(source, error))?;
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
@@ -127,7 +125,7 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
 
 fn dedupe(
     args: &Args,
-    options: &mut Options<'_>,
+    options: &Options<'_>,
     src: &File,
     destinations: &[&File],
 ) -> reflink::Result<Vec<Deduped>> {

@@ -11,7 +11,6 @@ use reflink::Progress;
 use reflink::display::{Quoted, Size};
 
 use crate::output;
-use crate::signals::Stop;
 
 /// `--progress=WHEN`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -29,9 +28,8 @@ pub(crate) enum When {
 const PATIENCE: Duration = Duration::from_millis(500);
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
-/// Watches the copy of one file: shows how far it is, and stops it on a signal.
+/// Shows how far the copy of one file is.
 pub(crate) struct Watcher<'a> {
-    stop: &'a Stop,
     when: When,
     destination: &'a Path,
     started: Instant,
@@ -46,15 +44,12 @@ enum View {
 }
 
 impl<'a> Watcher<'a> {
-    pub(crate) fn new(stop: &'a Stop, when: When, destination: &'a Path) -> Self {
-        Self { stop, when, destination, started: Instant::now(), view: View::NotYet }
+    pub(crate) fn new(when: When, destination: &'a Path) -> Self {
+        Self { when, destination, started: Instant::now(), view: View::NotYet }
     }
 
     /// The callback for the library.
     pub(crate) fn tick(&mut self, progress: Progress) -> ControlFlow<()> {
-        if self.stop.is_asked() {
-            return ControlFlow::Break(());
-        }
         // Without a total the copy waits for a file to be opened.
         let is_due = progress.total > 0 && self.started.elapsed() >= PATIENCE;
         if is_due && matches!(self.view, View::NotYet) {

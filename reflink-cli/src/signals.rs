@@ -21,6 +21,8 @@ const ENDING: [i32; 2] = [signal::SIGINT, signal::SIGTERM];
 
 /// Whether one of the signals came.
 pub(crate) struct Stop {
+    came: Arc<AtomicBool>,
+    /// Which one, or 0.
     signal: Arc<AtomicUsize>,
 }
 
@@ -34,17 +36,16 @@ impl Stop {
 
     fn install() -> io::Result<Self> {
         let ignored = ignored_signals();
-        let came = Arc::new(AtomicBool::new(false));
-        let stop = Self { signal: Arc::default() };
+        let stop = Self { came: Arc::default(), signal: Arc::default() };
         for number in ENDING {
             // nohup ignores SIGHUP for its command, and a shell SIGINT for its background jobs.
             if ignored & (1 << (number - 1)) != 0 {
                 continue;
             }
             // In this order: what is registered first acts first.
-            flag::register_conditional_default(number, Arc::clone(&came))?;
-            flag::register(number, Arc::clone(&came))?;
+            flag::register_conditional_default(number, Arc::clone(&stop.came))?;
             flag::register_usize(number, Arc::clone(&stop.signal), number.unsigned_abs() as usize)?;
+            flag::register(number, Arc::clone(&stop.came))?;
         }
         // Caught, so that a file over RLIMIT_FSIZE is an error, EFBIG, and not the end.
         #[cfg(unix)]
@@ -54,7 +55,12 @@ impl Stop {
 
     /// Whether to stop.
     pub(crate) fn is_asked(&self) -> bool {
-        self.signal.load(Ordering::Relaxed) != 0
+        self.came.load(Ordering::Relaxed)
+    }
+
+    /// Set by the first signal: for the library.
+    pub(crate) fn flag(&self) -> &AtomicBool {
+        &self.came
     }
 
     /// Ends the process by the signal that came, if one came: the last thing to do.

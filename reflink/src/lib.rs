@@ -98,6 +98,7 @@ use std::fs::File;
 use std::ops::RangeBounds;
 use std::path::Path;
 
+mod choices;
 mod compare;
 mod diagnose;
 mod direct;
@@ -109,6 +110,7 @@ mod open;
 mod options;
 mod outcome;
 mod progress;
+mod session;
 mod sharing;
 mod staging;
 mod sys;
@@ -117,8 +119,9 @@ mod transfer;
 #[doc = include_str!("../docs/coming-from-go.md")]
 pub mod coming_from_go {}
 
+pub use choices::{Mode, Overwrite, Permissions, Preserve};
 pub use error::{Error, FsType, Operation, Reason, Result, Side};
-pub use options::{Mode, Options, Overwrite, Permissions, Preserve};
+pub use options::Options;
 pub use outcome::{Attribute, Method, NotKept, Outcome};
 pub use progress::Progress;
 pub use sharing::{

@@ -5,8 +5,9 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use crate::progress::cancelled;
-use crate::{Error, Operation, Options, Progress, Result, Side, sys};
+use crate::progress::{Progress, cancelled};
+use crate::session::Call;
+use crate::{Error, Operation, Options, Result, Side, sys};
 
 /// [`sys::open_for_reading`], [`sys::open_for_writing`].
 type Open = fn(&Path, sys::MayWait<'_>) -> io::Result<File>;
@@ -41,15 +42,15 @@ impl Options<'_> {
     /// # let (a, b) = (dir.path().join("a"), dir.path().join("b"));
     /// # std::fs::write(&a, "data")?;
     /// # std::fs::write(&b, "something longer")?;
-    /// let mut options = Options::new().mode(Mode::Auto);
+    /// let options = Options::new().mode(Mode::Auto);
     /// let src = options.open_for_reading(&a, Side::Source)?;
     /// let dst = options.open_for_writing(&b)?;
     /// options.reflink(&src, &dst)?;
     /// reflink::close(dst)?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn open_for_reading(&mut self, path: impl AsRef<Path>, side: Side) -> Result<File> {
-        self.open(path.as_ref(), side, sys::open_for_reading)
+    pub fn open_for_reading(&self, path: impl AsRef<Path>, side: Side) -> Result<File> {
+        self.session.call()?.open_for_reading(path.as_ref(), side)
     }
 
     /// Opens the existing file at `path` for writing, and leaves its bytes alone: for the destination of
@@ -61,16 +62,26 @@ impl Options<'_> {
     ///
     /// As [`open_for_reading`](Options::open_for_reading); EISDIR, EROFS, ETXTBSY, and EPERM with its
     /// [`Reason`](crate::Reason) for an immutable file; ENXIO for a FIFO that nobody reads.
-    pub fn open_for_writing(&mut self, path: impl AsRef<Path>) -> Result<File> {
-        self.open(path.as_ref(), Side::Destination, sys::open_for_writing)
+    pub fn open_for_writing(&self, path: impl AsRef<Path>) -> Result<File> {
+        self.session.call()?.open_for_writing(path.as_ref())
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn open_for_reading(&self, path: &Path, side: Side) -> Result<File> {
+        self.open(path, side, sys::open_for_reading)
     }
 
-    fn open(&mut self, path: &Path, side: Side, open: Open) -> Result<File> {
+    pub(crate) fn open_for_writing(&self, path: &Path) -> Result<File> {
+        self.open(path, Side::Destination, sys::open_for_writing)
+    }
+
+    fn open(&self, path: &Path, side: Side, open: Open) -> Result<File> {
         let mut is_stopped = false;
         let opened = open(path, &mut || {
-            let go_on = self.on_progress.as_mut().map(|call| call(Progress::default()));
-            is_stopped = go_on == Some(ControlFlow::Break(()));
-            go_on.unwrap_or(ControlFlow::Continue(()))
+            let go_on = self.observer.tell(Progress::default());
+            is_stopped = go_on == ControlFlow::Break(());
+            go_on
         });
         opened.map_err(|error| {
             if is_stopped {

@@ -1,142 +1,23 @@
-//! The builder behind every copy, and the choices that it holds.
+//! The builder behind every copy.
 
-use std::fmt::{self, Debug, Formatter};
 use std::fs::File;
-use std::ops::{BitOr, ControlFlow, RangeBounds};
+use std::ops::{ControlFlow, RangeBounds};
 use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
 
-use crate::progress::{Account, Callback, Watch};
-use crate::{Deduped, Outcome, Progress, Result, sharing, staging, transfer};
-
-/// Whether to share blocks: GNU cp's three words.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Mode {
-    /// Share all blocks, or fail with the reason and change nothing. On SMB it is the server that
-    /// says so, and that may have changed an open destination before it refused.
-    Always,
-    /// Share what can be shared and copy the rest: clone, else copy_file_range, else read and write.
-    #[default]
-    Auto,
-    /// Share nothing: the destination gets blocks of its own. Only read and write are used, as
-    /// copy_file_range may share.
-    Never,
-}
-
-/// What to do where the destination's name is taken.
-///
-/// Whatever is chosen, a directory, a device, a FIFO or a socket at the destination is an error,
-/// and so is the source itself, by whatever name; nothing is changed then.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Overwrite {
-    /// Put the new file in its place in one step, as rename(2) does. Who has the old file open
-    /// keeps it; other hard links to it stay as they are; a symbolic link is itself replaced (one to
-    /// a device or FIFO is refused).
-    #[default]
-    Replace,
-    /// Fail with EEXIST, without a race: of two copies onto one name, one fails.
-    Never,
-    /// Write into the existing file, as cp does: it keeps its inode, its hard links and its owner,
-    /// and a symbolic link is followed. An error can leave the file incomplete: see
-    /// [`Error::changed`](crate::Error::changed).
-    InPlace,
-}
-
-/// Where the permission bits of a copy come from.
-///
-/// A copy gives nobody a right that neither file gave. If a file has an ACL, the group's bits of its mode
-/// are the ACL's mask: a copy without the ACL ([`Preserve::XATTRS`] copies it) gets the owning group's own
-/// rights in their place. A new file, or one that is written in place, loses an ACL that it has from its
-/// directory's default ACL or from before, except as the policies below say. All of this is about the
-/// POSIX ACLs of Linux; a server's own ACLs (NFS 4, SMB) follow its rules.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Permissions {
-    /// The source's, whatever the umask and the directory's default ACL. An ACL that the source has and
-    /// that is not copied is reported in [`Outcome::not_kept`].
-    #[default]
-    Source,
-    /// The replaced file's, and for a new file as [`Umask`](Permissions::Umask): what cp does
-    /// without `-p`. The replaced file's ACL is not kept, and reported in [`Outcome::not_kept`]. A file
-    /// that is written in place keeps its own bits and its own ACL.
-    Replaced,
-    /// The source's without the bits that the process's umask takes away. If the directory has a default
-    /// ACL, that replaces the umask, and the new file inherits it. A file that is written in place keeps
-    /// its own bits and its own ACL.
-    Umask,
-}
-
-/// Metadata to keep besides the permission bits; a set, joined with `|`.
-///
-/// # Examples
-///
-/// ```
-/// use reflink::Preserve;
-/// let wanted = Preserve::TIMES | Preserve::OWNER;
-/// assert!(wanted.contains(Preserve::TIMES));
-/// assert!(!wanted.contains(Preserve::SET_ID));
-/// ```
-#[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
-pub struct Preserve(u8);
-
-impl Preserve {
-    /// Nothing.
-    pub const NONE: Self = Self(0);
-    /// Access and modification time, in nanoseconds as far as the filesystem has them.
-    pub const TIMES: Self = Self(1);
-    /// Owner and group.
-    pub const OWNER: Self = Self(1 << 1);
-    /// The set-user-id and set-group-id bits. A bit is kept only where the destination's owner
-    /// (or group) is the source's: a copy never lends somebody else's rights.
-    pub const SET_ID: Self = Self(1 << 2);
-    /// Extended attributes, and so ACLs and capabilities, except those that belong to the place and not
-    /// to the file:
-    ///
-    /// - what the skip lines of `/etc/xattr.conf` keep GNU cp from copying: `trusted.SGI_*` (by which
-    ///   names xfs shows ACLs, among others), `xfsroot.*`, `user.Beagle.*`, `afs.*`, `security.evm`;
-    /// - `security.ima`, and the labels `security.selinux` and `security.SMACK64`;
-    /// - an overlay's notes on the files of its upper layer, `trusted.overlay.*` and `user.overlay.*`;
-    /// - `system.*`, except the ACLs `system.posix_acl_access` and `system.nfs4_acl`.
-    #[cfg(feature = "xattr")]
-    pub const XATTRS: Self = Self(1 << 3);
-    /// All that this build of the crate can keep.
-    #[cfg(feature = "xattr")]
-    pub const ALL: Self = Self(0b1111);
-    /// All that this build of the crate can keep.
-    #[cfg(not(feature = "xattr"))]
-    pub const ALL: Self = Self(0b0111);
-
-    /// Whether all of `other` is in this set.
-    #[must_use]
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for Preserve {
-    type Output = Self;
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-impl Debug for Preserve {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let names = [
-            (Self::TIMES, "TIMES"),
-            (Self::OWNER, "OWNER"),
-            (Self::SET_ID, "SET_ID"),
-            #[cfg(feature = "xattr")]
-            (Self::XATTRS, "XATTRS"),
-        ];
-        f.debug_set()
-            .entries(names.iter().filter(|(flag, _)| self.contains(*flag)).map(|(_, name)| name))
-            .finish()
-    }
-}
+use crate::choices::{Mode, Overwrite, Permissions, Preserve};
+use crate::outcome::Outcome;
+use crate::progress::Progress;
+use crate::session::Session;
+use crate::sharing::Deduped;
+use crate::{Result, sharing, staging, transfer};
 
 /// How to copy: every choice of this crate in one builder.
 ///
 /// [`copy`](Options::copy) works on paths, [`reflink`](Options::reflink) and
-/// [`partial`](Options::partial) on open files. The same options serve for any number of copies.
+/// [`partial`](Options::partial) on open files. The same options serve for any number of copies, one
+/// after the other or in any number of threads at once.
 ///
 /// # Examples
 ///
@@ -154,26 +35,10 @@ impl Debug for Preserve {
 /// assert_eq!(done.total(), 4);
 /// # Ok::<(), reflink::Error>(())
 /// ```
-#[derive(Default)]
+#[derive(Clone, Debug, Default)]
 #[must_use]
 pub struct Options<'a> {
-    pub(crate) settings: Settings,
-    pub(crate) on_progress: Option<Callback<'a>>,
-    pub(crate) account: Account,
-}
-
-/// All of [`Options`] but the callback.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Settings {
-    pub(crate) mode: Mode,
-    pub(crate) overwrite: Overwrite,
-    pub(crate) permissions: Permissions,
-    /// Whether bits that cannot be set fail the copy.
-    pub(crate) permissions_required: bool,
-    pub(crate) preserve: Preserve,
-    pub(crate) preserve_if_possible: Preserve,
-    pub(crate) sync: bool,
-    pub(crate) clone_at_once: bool,
+    pub(crate) session: Session<'a>,
 }
 
 impl<'a> Options<'a> {
@@ -184,41 +49,41 @@ impl<'a> Options<'a> {
 
     /// Whether to share blocks. Default: [`Mode::Auto`].
     pub fn mode(mut self, mode: Mode) -> Self {
-        self.settings.mode = mode;
+        self.session.settings.mode = mode;
         self
     }
 
     /// What to do where the destination exists. Default: [`Overwrite::Replace`]. For paths only.
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
-        self.settings.overwrite = overwrite;
+        self.session.settings.overwrite = overwrite;
         self
     }
 
     /// Where the permission bits come from; bits that cannot be set fail the copy. For paths only.
     pub fn permissions(mut self, permissions: Permissions) -> Self {
-        self.settings.permissions = permissions;
-        self.settings.permissions_required = true;
+        self.session.settings.permissions = permissions;
+        self.session.settings.permissions_required = true;
         self
     }
 
     /// Where the permission bits come from; bits that cannot be set, as on some FUSE filesystems,
     /// are reported in [`Outcome::not_kept`]. Default: [`Permissions::Source`]. For paths only.
     pub fn permissions_if_possible(mut self, permissions: Permissions) -> Self {
-        self.settings.permissions = permissions;
-        self.settings.permissions_required = false;
+        self.session.settings.permissions = permissions;
+        self.session.settings.permissions_required = false;
         self
     }
 
     /// Metadata that the destination must get: what cannot be kept fails the copy. For paths only.
     pub fn preserve(mut self, preserve: Preserve) -> Self {
-        self.settings.preserve = preserve;
+        self.session.settings.preserve = preserve;
         self
     }
 
     /// Metadata that the destination gets where that is possible; what could not be kept is
     /// reported in [`Outcome::not_kept`]. For paths only.
     pub fn preserve_if_possible(mut self, preserve: Preserve) -> Self {
-        self.settings.preserve_if_possible = preserve;
+        self.session.settings.preserve_if_possible = preserve;
         self
     }
 
@@ -226,7 +91,7 @@ impl<'a> Options<'a> {
     /// name (so that a crash never shows a name with half a file), and its directory after that.
     /// Default: no. On network filesystems and failing disks only this tells of a lost write.
     pub fn sync(mut self, sync: bool) -> Self {
-        self.settings.sync = sync;
+        self.session.settings.sync = sync;
         self
     }
 
@@ -243,13 +108,40 @@ impl<'a> Options<'a> {
         mut self,
         callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'a,
     ) -> Self {
-        self.on_progress = Some(Box::new(callback));
+        self.session.on_progress = Some(Arc::new(Mutex::new(callback)));
+        self
+    }
+
+    /// Stops the work soon after another thread, or a signal handler, has set `flag`: it ends with
+    /// [`Error::Cancelled`](crate::Error::Cancelled), as if the callback of
+    /// [`on_progress`](Options::on_progress) had stopped it.
+    ///
+    /// A copy looks at the flag after every 64 MiB. A clone is one system call, which the flag neither
+    /// interrupts nor cuts into slices.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (src, dst) = (dir.path().join("a"), dir.path().join("b"));
+    /// # std::fs::write(&src, "data")?;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// let stop = AtomicBool::new(false);
+    /// let options = reflink::Options::new().cancel(&stop);
+    /// options.copy(&src, &dst)?;
+    /// stop.store(true, Ordering::Relaxed);
+    /// assert!(matches!(options.copy(&src, &dst), Err(reflink::Error::Cancelled { .. })));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
+        self.session.cancel = Some(flag);
         self
     }
 
     /// Whether to clone a whole file in one call even when it is watched. Default: no.
     pub fn clone_at_once(mut self, at_once: bool) -> Self {
-        self.settings.clone_at_once = at_once;
+        self.session.settings.clone_at_once = at_once;
         self
     }
 
@@ -276,10 +168,10 @@ impl<'a> Options<'a> {
     /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
     /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
     /// one of these if a temporary file could not be removed.
-    pub fn copy(&mut self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
+    pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         let (src, dst) = (src.as_ref(), dst.as_ref());
-        self.account.reset();
-        staging::copy(self, src, dst).map_err(|error| error.with_paths(src, dst))
+        let copy = || staging::copy(&self.session.call()?, src, dst);
+        copy().map_err(|error| error.with_paths(src, dst))
     }
 
     /// Makes the open file `dst` the same as `src`: its bytes and its length.
@@ -290,10 +182,10 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// As [`reflink`](crate::reflink()).
-    pub fn reflink(&mut self, src: &File, dst: &File) -> Result<Outcome> {
-        self.account.reset();
-        transfer::open_files(self, src, dst)
-            .map_err(|error| error.having_changed(self.account.changed()))
+    pub fn reflink(&self, src: &File, dst: &File) -> Result<Outcome> {
+        let call = self.session.call()?;
+        transfer::open_files(&call, src, dst)
+            .map_err(|error| error.having_changed(call.account.changed()))
     }
 
     /// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
@@ -304,16 +196,16 @@ impl<'a> Options<'a> {
     ///
     /// As [`partial`](crate::partial).
     pub fn partial(
-        &mut self,
+        &self,
         src: &File,
         range: impl RangeBounds<u64>,
         dst: &File,
         dst_offset: u64,
     ) -> Result<Outcome> {
         let range = (range.start_bound().cloned(), range.end_bound().cloned());
-        self.account.reset();
-        transfer::open_range(self, src, range, dst, dst_offset)
-            .map_err(|error| error.having_changed(self.account.changed()))
+        let call = self.session.call()?;
+        transfer::open_range(&call, src, range, dst, dst_offset)
+            .map_err(|error| error.having_changed(call.account.changed()))
     }
 
     /// Compares the bytes `range` of `src` with those of each destination, and shares what is equal.
@@ -325,25 +217,12 @@ impl<'a> Options<'a> {
     ///
     /// As [`dedupe`](crate::dedupe), and [`Error::Cancelled`](crate::Error::Cancelled).
     pub fn dedupe<'d>(
-        &mut self,
+        &self,
         src: &File,
         range: impl RangeBounds<u64>,
         destinations: impl IntoIterator<Item = (&'d File, u64)>,
     ) -> Result<Vec<Deduped>> {
         let range = (range.start_bound().cloned(), range.end_bound().cloned());
-        sharing::run_dedupe(self, src, range, destinations.into_iter().collect())
-    }
-
-    pub(crate) fn watch(&mut self, total: u64) -> Watch<'_> {
-        Watch::new(self.on_progress.as_mut(), !self.settings.clone_at_once, &self.account, total)
-    }
-}
-
-impl Debug for Options<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("settings", &self.settings)
-            .field("on_progress", &self.on_progress.is_some())
-            .finish()
+        sharing::run_dedupe(&self.session.call()?, src, range, destinations.into_iter().collect())
     }
 }

@@ -32,7 +32,15 @@ impl Display for Progress {
     }
 }
 
-pub(crate) type Callback<'a> = Box<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>;
+/// Who is told of progress, and can stop the work.
+pub(crate) trait Observer {
+    /// Whether anybody looks at the numbers.
+    fn sees_progress(&self) -> bool;
+    /// Whether anybody can stop the work.
+    fn can_cancel(&self) -> bool;
+    /// `Break` stops the work.
+    fn tell(&self, progress: Progress) -> ControlFlow<()>;
+}
 
 /// What a copy has done so far. It outlives the copy, because the error that ends one reports it.
 #[derive(Debug, Default)]
@@ -42,14 +50,9 @@ pub(crate) struct Account {
 }
 
 impl Account {
-    /// How far the last copy came, if it has changed its destination.
+    /// How far the copy came, if it has changed its destination.
     pub(crate) fn changed(&self) -> Option<Progress> {
         self.changed.get().then(|| self.progress.get())
-    }
-
-    /// Forgets the last copy.
-    pub(crate) fn reset(&self) {
-        self.begin(0);
     }
 
     fn begin(&self, total: u64) {
@@ -58,9 +61,9 @@ impl Account {
     }
 }
 
-/// The callback, if there is one, and the numbers that it is told.
+/// Whoever observes the work, and the numbers to report.
 pub(crate) struct Watch<'w> {
-    callback: Option<&'w mut (dyn FnMut(Progress) -> ControlFlow<()> + Send)>,
+    observer: &'w (dyn Observer + 'w),
     slices: bool,
     account: &'w Account,
     /// What an earlier attempt at the same copy has reported as done.
@@ -68,15 +71,14 @@ pub(crate) struct Watch<'w> {
 }
 
 impl<'w> Watch<'w> {
-    pub(crate) fn new<'a: 'w>(
-        callback: Option<&'w mut Callback<'a>>,
+    pub(crate) fn new(
+        observer: &'w (dyn Observer + 'w),
         slices: bool,
         account: &'w Account,
         total: u64,
     ) -> Self {
         account.begin(total);
-        let callback = callback.map(|boxed| &mut **boxed as &mut (dyn FnMut(_) -> _ + Send));
-        Self { callback, slices, account, shown: 0 }
+        Self { observer, slices, account, shown: 0 }
     }
 
     /// Reports no less than `shown` as done.
@@ -84,14 +86,14 @@ impl<'w> Watch<'w> {
         Self { shown, ..self }
     }
 
-    /// Whether somebody looks, so that calls should be short.
+    /// Whether anybody sees progress or can stop the work, so that calls should be short.
     pub(crate) fn is_watched(&self) -> bool {
-        self.callback.is_some()
+        self.observer.can_cancel()
     }
 
-    /// Whether a large clone is to be done in slices.
+    /// Whether a large clone is done in slices.
     pub(crate) fn wants_slices(&self) -> bool {
-        self.is_watched() && self.slices
+        self.slices && self.observer.sees_progress()
     }
 
     /// Notes that the destination has other bytes or another length now, before any is counted as done.
@@ -99,11 +101,11 @@ impl<'w> Watch<'w> {
         self.account.changed.set(true);
     }
 
-    /// Counts `bytes` as done and tells the callback.
+    /// Counts `bytes` as done and reports them.
     ///
     /// # Errors
     ///
-    /// [`Error::Cancelled`] when the callback asks to stop.
+    /// [`Error::Cancelled`] if the observer stops the work.
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
         let mut progress = self.account.progress.get();
         progress.done += bytes;
@@ -113,14 +115,14 @@ impl<'w> Watch<'w> {
         self.account.changed.set(true);
         let done = progress.done.max(self.shown);
         let progress = Progress { done, total: progress.total.max(done) };
-        match self.callback.as_mut().map(|call| call(progress)) {
-            Some(ControlFlow::Break(())) => Err(cancelled(progress)),
-            Some(ControlFlow::Continue(())) | None => Ok(()),
+        match self.observer.tell(progress) {
+            ControlFlow::Break(()) => Err(cancelled(progress)),
+            ControlFlow::Continue(()) => Ok(()),
         }
     }
 }
 
-/// The error for work that the callback has stopped.
+/// The error for work that was stopped.
 pub(crate) fn cancelled(Progress { done, total }: Progress) -> Error {
     Error::Cancelled { path: None, done, total, changed: false }
 }
@@ -129,22 +131,33 @@ pub(crate) fn cancelled(Progress { done, total }: Progress) -> Error {
 mod tests {
     use super::*;
 
+    struct Reports(std::cell::RefCell<Vec<(u64, u64)>>);
+
+    impl Observer for Reports {
+        fn sees_progress(&self) -> bool {
+            true
+        }
+        fn can_cancel(&self) -> bool {
+            false
+        }
+        fn tell(&self, Progress { done, total }: Progress) -> ControlFlow<()> {
+            self.0.borrow_mut().push((done, total));
+            ControlFlow::Continue(())
+        }
+    }
+
     #[test]
     fn a_second_attempt_reports_no_less_than_the_first() {
-        let mut reports = Vec::new();
-        let mut callback: Callback<'_> = Box::new(|progress| {
-            reports.push((progress.done, progress.total));
-            ControlFlow::Continue(())
-        });
+        let reports = Reports(Default::default());
         for shown in [0, 7] {
             let account = Account::default();
-            let mut watch = Watch::new(Some(&mut callback), false, &account, 10).not_below(shown);
+            let mut watch = Watch::new(&reports, false, &account, 10).not_below(shown);
             for bytes in [4, 3, 3] {
                 watch.advance(bytes).expect("nobody cancels");
             }
         }
-        drop(callback);
-        assert_eq!(reports, [(4, 10), (7, 10), (10, 10), (7, 10), (7, 10), (10, 10)]);
+        let expected = [(4, 10), (7, 10), (10, 10), (7, 10), (7, 10), (10, 10)];
+        assert_eq!(*reports.0.borrow(), expected);
     }
 
     #[test]

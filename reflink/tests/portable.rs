@@ -40,7 +40,7 @@ fn auto_copies_to_a_new_name_and_over_an_old_file() {
 fn never_overwrite_is_obeyed() {
     let dir = dir();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
-    let mut options = Options::new().overwrite(Overwrite::Never);
+    let options = Options::new().overwrite(Overwrite::Never);
     options.copy(&a, &b).unwrap();
     fs::write(&b, "old").unwrap();
     let error = std::io::Error::from(options.copy(&a, &b).unwrap_err());

@@ -140,7 +140,7 @@ pub(crate) fn run(args: &Args) -> Exit {
 }
 
 fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink::Result<Outcome> {
-    let mut watcher = Watcher::new(stop, args.progress, destination);
+    let mut watcher = Watcher::new(args.progress, destination);
     let options = Options::new()
         .mode(args.reflink.mode())
         .overwrite(match args {
@@ -150,7 +150,8 @@ fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink:
         })
         .sync(args.sync)
         // Slices give up the snapshot: only for who asks to see everything.
-        .clone_at_once(args.progress != When::Always);
+        .clone_at_once(args.progress != When::Always)
+        .cancel(stop.flag());
     args.keep
         .apply_to(options)
         .on_progress(|progress| watcher.tick(progress))

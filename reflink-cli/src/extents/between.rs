@@ -26,8 +26,8 @@ pub(super) fn run(first: &Path, second: &Path, json: bool) -> Exit {
 
 /// The answer, or which file has none.
 fn ask<'p>(first: &'p Path, second: &'p Path) -> Result<SharedBetween, (&'p Path, Failure)> {
-    let mut options = Options::new();
-    let mut open =
+    let options = Options::new();
+    let open =
         |path, side| options.open_for_reading(path, side).map_err(|error| (path, error.into()));
     let files = (open(first, Side::Source)?, open(second, Side::Destination)?);
     reflink::shared_between(&files.0, &files.1).map_err(|error| {

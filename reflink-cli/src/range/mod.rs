@@ -12,7 +12,6 @@ use crate::exit::Exit;
 use crate::failure::{Failure, Left};
 use crate::mode::Reflink;
 use crate::output;
-use crate::progress::{Watcher, When};
 use crate::signals::Stop;
 
 mod open;
@@ -90,16 +89,12 @@ fn fail(failure: &Failure) -> Exit {
 
 fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
-    let mut watcher = Watcher::new(stop, When::Never, destination);
-    let mut options = Options::new()
-        .mode(args.reflink.mode())
-        .clone_at_once(true)
-        .on_progress(|progress| watcher.tick(progress));
+    let options = Options::new().mode(args.reflink.mode()).cancel(stop.flag());
     let failure =
         |error: Error| Failure::of_copy(&error.with_paths(source, destination), destination, false);
     let src = options.open_for_reading(source, Side::Source).map_err(failure)?;
     let (dst, created) =
-        open::destination(&mut options, destination, !args.no_create).map_err(failure)?;
+        open::destination(&options, destination, !args.no_create).map_err(failure)?;
     let copied = options.partial(&src, range(args), &dst, args.dst_offset);
     // What could not be written can show only now.
     let closed = reflink::close(dst);

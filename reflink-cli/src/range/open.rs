@@ -8,7 +8,7 @@ use reflink::{Error, Operation, Options, Result, Side};
 
 /// Opens the file to write into, or creates it.
 pub(super) fn destination<'p>(
-    options: &mut Options<'_>,
+    options: &Options<'_>,
     path: &'p Path,
     may_create: bool,
 ) -> Result<(File, Option<Created<'p>>)> {

@@ -273,11 +273,11 @@ impl Error {
     /// use std::ops::ControlFlow;
     /// use reflink::{Options, Overwrite};
     ///
-    /// let mut options = Options::new().on_progress(|_| ControlFlow::Break(()));
+    /// let options = Options::new().on_progress(|_| ControlFlow::Break(()));
     /// let error = options.copy(&a, &b).unwrap_err();
     /// assert_eq!(error.changed(), None);
     ///
-    /// let mut options = options.overwrite(Overwrite::InPlace);
+    /// let options = options.overwrite(Overwrite::InPlace);
     /// let error = options.copy(&a, &b).unwrap_err();
     /// assert!(error.changed().is_some());
     /// # Ok::<(), std::io::Error>(())

@@ -14,8 +14,8 @@ mod xattrs;
 
 pub(crate) use permissions::PermissionPlan;
 
-use crate::options::Settings;
 use crate::outcome::{Attribute, NotKept};
+use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, Dir};
 use crate::{Error, Operation, Outcome, Preserve, Result, Side};

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::acl::{self, Found};
 use super::{Keeper, New, check_kept, wants_xattrs};
-use crate::options::Settings;
 use crate::outcome::{Attribute, NotKept};
+use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, FileKind, NameStatus};
 use crate::{Error, Operation, Permissions, Preserve, Result, Side};

@@ -4,21 +4,22 @@ use std::fs::File;
 use std::path::Path;
 
 use super::{Source, require_regular, sync, target};
+use crate::session::Call;
 use crate::transfer::Job;
-use crate::{Error, Operation, Options, Outcome, Result, Side, metadata, sys};
+use crate::{Error, Operation, Outcome, Result, Side, metadata, sys};
 
 /// The existing destination; `None` if there is none yet.
-pub(super) fn open(options: &mut Options<'_>, path: &Path) -> Result<Option<File>> {
-    match options.open_for_writing(path) {
+pub(super) fn open(call: &Call<'_>, path: &Path) -> Result<Option<File>> {
+    match call.open_for_writing(path) {
         Ok(file) => Ok(Some(file)),
         Err(error) if error.is_not_found() => Ok(None),
         Err(error) => Err(error),
     }
 }
 
-pub(super) fn copy(options: &mut Options<'_>, source: &Source, file: File) -> Result<Outcome> {
+pub(super) fn copy(call: &Call<'_>, source: &Source, file: File) -> Result<Outcome> {
     let side = Side::Destination;
-    let settings = options.settings;
+    let settings = call.settings;
     let mut len = source.status.len();
     let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
     require_regular(&old, side)?;
@@ -26,7 +27,7 @@ pub(super) fn copy(options: &mut Options<'_>, source: &Source, file: File) -> Re
     if id == source.id {
         return Err(target::same_file());
     }
-    let mut job = Job::new(&source.file, &file, settings.mode, true, options.watch(len));
+    let mut job = Job::new(&source.file, &file, settings.mode, true, call.watch(len));
     job.send_source()?;
     if let Some(from) = job.clone_whole(len, old.len())? {
         len = job.copy_whole(from, len, old.len())?;

@@ -9,11 +9,11 @@ mod target;
 mod unfinished;
 
 use crate::metadata::PermissionPlan;
+use crate::session::{Call, Settings};
 use crate::sys::{self, FileId};
 use crate::transfer::Job;
 use crate::{
-    Error, Mode, Operation, Options, Outcome, Overwrite, Permissions, Reason, Result, Side,
-    metadata,
+    Error, Mode, Operation, Outcome, Overwrite, Permissions, Reason, Result, Side, metadata,
 };
 use staged::{Published, Staged, Way, publish};
 use target::Target;
@@ -21,16 +21,16 @@ pub(crate) use unfinished::scratch_file;
 use unfinished::{Stays, Unfinished};
 
 /// [`Options::copy`].
-pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
-    let source = Source::of(options.open_for_reading(src, Side::Source)?)?;
-    if options.settings.mode == Mode::Always && !sys::HAS_REFLINK {
+pub(crate) fn copy(call: &Call<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
+    let source = Source::of(call.open_for_reading(src, Side::Source)?)?;
+    if call.settings.mode == Mode::Always && !sys::HAS_REFLINK {
         return Err(Error::Unsupported);
     }
-    let in_place = options.settings.overwrite == Overwrite::InPlace;
+    let in_place = call.settings.overwrite == Overwrite::InPlace;
     if in_place {
-        if let Some(existing) = in_place::open(options, dst)? {
-            return in_place::copy(options, &source, existing)
-                .map_err(|error| error.having_changed(options.account.changed()));
+        if let Some(existing) = in_place::open(call, dst)? {
+            return in_place::copy(call, &source, existing)
+                .map_err(|error| error.having_changed(call.account.changed()));
         }
     }
     let target = Target::open(dst)?;
@@ -39,7 +39,7 @@ pub(crate) fn copy(options: &mut Options<'_>, src: &Path, dst: &Path) -> Result<
         target.check(source.id, Overwrite::InPlace)?;
     }
     let mut stays = None;
-    let result = copy_to_new(options, &source, &target, &mut stays);
+    let result = copy_to_new(call, &source, &target, &mut stays);
     let Some(Stays { name, error: removal }) = stays else { return result };
     let path = target.beside(&name);
     match result {
@@ -79,12 +79,12 @@ fn require_regular(status: &Metadata, side: Side) -> Result<()> {
 /// Makes a new file in the first way in which it can be given its name. A temporary name that could
 /// not be removed comes back in `stays`.
 fn copy_to_new(
-    options: &mut Options<'_>,
+    call: &Call<'_>,
     source: &Source,
     target: &Target<'_>,
     stays: &mut Option<Stays>,
 ) -> Result<Outcome> {
-    let settings = options.settings;
+    let settings = call.settings;
     let (mut way, mut shown) = (Way::Unnamed, 0);
     loop {
         let existing = match settings.permissions {
@@ -95,7 +95,7 @@ fn copy_to_new(
         let staged = Staged::create(target, way, permissions.initial_mode())?;
         let Staged { file, mut name, way: made } = staged;
 
-        let watch = options.watch(source.status.len()).not_below(shown);
+        let watch = call.watch(source.status.len()).not_below(shown);
         let job = Job::new(&source.file, &file, settings.mode, true, watch);
         let result = fill(job, settings, source, target, &name, permissions).and_then(|filled| {
             publish(file, &mut name, made, target, source.id, settings.overwrite)
@@ -127,7 +127,7 @@ struct Filled {
 /// Gives the new file its data and its metadata.
 fn fill(
     mut job: Job<'_>,
-    settings: crate::options::Settings,
+    settings: Settings,
     source: &Source,
     target: &Target<'_>,
     name: &Unfinished<'_>,

@@ -16,11 +16,10 @@ mod unknown_length;
 pub(crate) use piece::{BEYOND, Piece};
 pub(crate) use range::{open_range, resolve_source_range};
 
-use crate::options::Settings;
 use crate::progress::Watch;
+use crate::session::{Call, Settings};
 use crate::{
-    Error, FsType, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, direct,
-    identity, sys,
+    Error, FsType, Mode, Operation, Outcome, Reason, Result, Side, diagnose, direct, identity, sys,
 };
 use buffered::Buffered;
 use copy::Below;
@@ -58,11 +57,11 @@ pub(crate) struct Job<'j> {
 }
 
 /// [`Options::reflink`].
-pub(crate) fn open_files(options: &mut Options<'_>, src: &File, dst: &File) -> Result<Outcome> {
+pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outcome> {
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
-    let Settings { mode, sync, .. } = options.settings;
+    let Settings { mode, sync, .. } = call.settings;
     let buffered;
-    let mut job = Job::new(src, dst, mode, false, options.watch(from.len()));
+    let mut job = Job::new(src, dst, mode, false, call.watch(from.len()));
     if identity::have_one_number((src, &from), (dst, &to))? {
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
     }

@@ -7,14 +7,12 @@ use super::buffered::Buffered;
 use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect, shrank, unknown_length};
-use crate::options::Settings;
-use crate::{
-    Error, Mode, Operation, Options, Outcome, Reason, Result, Side, diagnose, identity, sys,
-};
+use crate::session::{Call, Settings};
+use crate::{Error, Mode, Operation, Outcome, Reason, Result, Side, diagnose, identity, sys};
 
 /// [`Options::partial`].
 pub(crate) fn open_range(
-    options: &mut Options<'_>,
+    call: &Call<'_>,
     src: &File,
     range: (Bound<u64>, Bound<u64>),
     dst: &File,
@@ -24,9 +22,9 @@ pub(crate) fn open_range(
     let (start, end) = resolve(range, from.len());
     let piece = Piece { src: start, dst: dst_offset, len: end.saturating_sub(start) };
     let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
-    let Settings { mode, sync, .. } = options.settings;
+    let Settings { mode, sync, .. } = call.settings;
     let buffered;
-    let mut job = Job::new(src, dst, mode, false, options.watch(piece.len));
+    let mut job = Job::new(src, dst, mode, false, call.watch(piece.len));
     // A FIFO's length is 0, too, and all of it is no empty range.
     let has_no_length = from.is_file() && from.len() == 0;
     let may_have_bytes = has_no_length && (start < end || ends == Ends::WithSource);

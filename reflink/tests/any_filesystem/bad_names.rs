@@ -87,7 +87,7 @@ fn a_destination_with_a_slash_at_its_end_is_never_a_file() {
         for overwrite in [Overwrite::Replace, Overwrite::Never, Overwrite::InPlace] {
             for dst in ["new/", "new//", "file/", "link/", "file/."] {
                 let error = fails(dir.path(), || {
-                    let mut options = Options::new().mode(mode).overwrite(overwrite);
+                    let options = Options::new().mode(mode).overwrite(overwrite);
                     options.copy(path("src"), path(dst))
                 });
                 let errno = error.raw_os_error();

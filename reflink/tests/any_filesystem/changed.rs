@@ -52,7 +52,7 @@ fn a_stopped_copy_in_place_says_that_the_file_is_incomplete() {
 fn a_stopped_copy_into_an_open_file_says_the_same() {
     for mode in COPYING {
         let (_dir, [src, dst]) = files();
-        let mut options = stopping(mode);
+        let options = stopping(mode);
         let from = options.open_for_reading(&src, reflink::Side::Source).unwrap();
         let to = options.open_for_writing(&dst).unwrap();
         for error in [
@@ -70,7 +70,7 @@ fn an_error_before_anything_has_changed_says_nothing() {
     let (_dir, [src, dst]) = files();
     for mode in COPYING {
         // An earlier copy with the same options has changed something.
-        let mut options = stopping(mode);
+        let options = stopping(mode);
         options.copy(&src, &dst).unwrap_err();
         let same = options.copy(&src, &src).unwrap_err();
         assert_eq!(same.changed(), None, "{same:?}");
@@ -93,7 +93,7 @@ fn an_error_in_place_after_the_old_bytes_are_gone_says_so() {
         let src = std::env::current_exe().unwrap();
         let dst = dir.path().join("dst");
         std::fs::write(&dst, "old").unwrap();
-        let mut options = Options::new().mode(Mode::Never).overwrite(Overwrite::InPlace);
+        let options = Options::new().mode(Mode::Never).overwrite(Overwrite::InPlace);
         let error = options.copy(&src, &dst).unwrap_err();
         let progress = error.changed().unwrap_or_else(|| panic!("{error:?}"));
         assert_eq!(progress.done, 0);

@@ -43,7 +43,7 @@ fn a_hole_that_is_cut_off_is_an_error() {
         from.set_len(20 * MIB).unwrap();
         Continue(())
     };
-    let mut options = Options::new().mode(Mode::Never).on_progress(cut);
+    let options = Options::new().mode(Mode::Never).on_progress(cut);
     let error = options.copy(&src, &dst).unwrap_err();
     assert!(matches!(error, Error::SourceShrank { .. }), "{error:?}");
     assert_eq!(names(&dir), ["src"]);
@@ -63,7 +63,7 @@ fn a_source_that_grows_is_copied_as_long_as_it_was() {
                 from.write_all_at(&bytes(3, MIB), end).unwrap();
                 Continue(())
             };
-            let mut options = Options::new().mode(mode).overwrite(overwrite).on_progress(grow);
+            let options = Options::new().mode(mode).overwrite(overwrite).on_progress(grow);
             let done = options.copy(&src, &dst).unwrap();
             assert_eq!(done.total(), LEN);
             assert_same(&std::fs::read(&dst).unwrap(), &bytes(1, LEN), "dst");

@@ -89,7 +89,7 @@ fn an_always_that_fails_leaves_the_old_destination() {
 #[test]
 fn options_serve_again_and_again() {
     let dir = dir();
-    let mut options = Options::new().sync(true);
+    let options = Options::new().sync(true);
     for size in [0, 1, 5000] {
         let (src, dst) = (dir.path().join(format!("{size}")), dir.path().join("dst"));
         file(&src, &bytes(size, size));

@@ -31,7 +31,7 @@ fn refuses(src: OFlags, dst: OFlags, reason: Reason) {
                 &|| reflink::reflink(&src, &dst, mode),
                 &|| reflink::partial(&src, start..end, &dst, offset, mode),
                 &|| {
-                    let mut options = Options::new()
+                    let options = Options::new()
                         .mode(mode)
                         .on_progress(|_| std::ops::ControlFlow::Continue(()));
                     options.reflink(&src, &dst)

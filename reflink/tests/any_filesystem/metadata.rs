@@ -65,7 +65,7 @@ fn times_are_new_when_not_asked_for() {
         assert!(dst.metadata().unwrap().modified().unwrap() >= start);
         // In place the kernel must see a change, too, or backups miss it.
         make_old(&File::options().write(true).open(&dst).unwrap());
-        let mut options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
+        let options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
         options.copy(&src, &dst).unwrap();
         assert!(dst.metadata().unwrap().modified().unwrap() >= start, "{mode:?} in place");
     }
@@ -112,7 +112,7 @@ fn extended_attributes_are_kept_when_asked_for() {
     ];
     // SMB has none that are empty.
     attributes.extend((!on_smb()).then_some(("user.empty", &b""[..])));
-    for (mode, overwrite, mut options) in ways(Preserve::XATTRS) {
+    for (mode, overwrite, options) in ways(Preserve::XATTRS) {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
         file(&src, &bytes(1, 100_000));
@@ -152,7 +152,7 @@ fn acl(path: &Path) -> String {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn access_lists_are_kept_when_asked_for() {
-    for (mode, overwrite, mut options) in ways(Preserve::XATTRS) {
+    for (mode, overwrite, options) in ways(Preserve::XATTRS) {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
         file(&src, &bytes(1, 10_000));
@@ -175,7 +175,7 @@ fn a_default_access_list_takes_the_place_of_the_umask() {
             tool(Command::new("chmod").arg("666").arg(&src));
             let entries = "u::rwx,u:1234:r,g::r,o::-";
             tool(Command::new("setfacl").args(["-d", "-m", entries]).arg(dir.path()));
-            let mut options = Options::new().mode(mode).permissions(reflink::Permissions::Umask);
+            let options = Options::new().mode(mode).permissions(reflink::Permissions::Umask);
             options.copy(&src, &dst).unwrap();
             let found = acl(&dst);
             for entry in ["user::rw-", "user:1234:r--", "group::r--", "mask::r--", "other::---"] {

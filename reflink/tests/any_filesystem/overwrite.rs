@@ -104,7 +104,7 @@ fn never_fails_where_the_name_is_taken() {
     for mode in ALL_MODES {
         for name in taken {
             let error = fails(place.dir.path(), || {
-                let mut options = Options::new().mode(mode).overwrite(Overwrite::Never);
+                let options = Options::new().mode(mode).overwrite(Overwrite::Never);
                 options.copy(&place.src, place.other(name))
             });
             assert!(matches!(error, Error::Io { .. }), "{error:?}");

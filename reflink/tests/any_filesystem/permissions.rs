@@ -90,7 +90,7 @@ fn umask_takes_bits_away() {
             for mode in COPYING {
                 let files = source(from);
                 let copy = || {
-                    let mut options = Options::new().mode(mode).permissions(Permissions::Umask);
+                    let options = Options::new().mode(mode).permissions(Permissions::Umask);
                     options.copy(&files.src, &files.dst).unwrap();
                     assert_eq!(bits(&files.dst), expected, "{from:o}");
                 };
@@ -133,7 +133,7 @@ fn set_id_bits_are_kept_only_when_asked_for() {
             let done = Options::new().mode(mode).copy(&files.src, &files.dst).unwrap();
             assert_eq!(bits(&files.dst), from & 0o777);
             assert_eq!(done.not_kept, []);
-            let mut options = Options::new().mode(mode).preserve(Preserve::SET_ID);
+            let options = Options::new().mode(mode).preserve(Preserve::SET_ID);
             options.copy(&files.src, &files.dst).unwrap();
             assert_eq!(bits(&files.dst), from, "asked for");
             // A replaced file's set-id bits are no licence for new content.

@@ -82,7 +82,7 @@ fn set_id_bits_are_not_lent_to_another_owner() {
         file(&src, &bytes(1, 100_000));
         chown(&src, Some(1234), Some(4321)).unwrap();
         tool(Command::new("chmod").arg("6755").arg(&src));
-        let mut options = Options::new().mode(mode).preserve_if_possible(Preserve::SET_ID);
+        let options = Options::new().mode(mode).preserve_if_possible(Preserve::SET_ID);
         let done = options.copy(&src, &dst).unwrap();
         assert_eq!(bits(&dst), 0o755);
         let [not_kept] = &done.not_kept[..] else { panic!("{done:?}") };
@@ -113,7 +113,7 @@ fn what_cannot_be_kept_is_an_error_when_asked_for_by_name() {
             assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{error:?}");
             let Error::Io { operation, .. } = error else { panic!("{error:?}") };
             assert_eq!(operation, Operation::SetOwner);
-            let mut options = Options::new().mode(mode).preserve_if_possible(Preserve::OWNER);
+            let options = Options::new().mode(mode).preserve_if_possible(Preserve::OWNER);
             let done = options.copy(&src, &dst).unwrap();
             let [not_kept] = &done.not_kept[..] else { panic!("{done:?}") };
             assert_eq!(not_kept.attribute, Attribute::Owner);
@@ -161,7 +161,7 @@ fn files_and_directories_without_permission_are_refused() {
                     assert_eq!(error.path(), Some(&*path(named)), "{what}");
                 }
             }
-            let mut options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
+            let options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
             let error = options.copy(path("src"), path("locked")).unwrap_err();
             assert_eq!(error.raw_os_error(), Some(libc::EACCES), "{error:?}");
         }

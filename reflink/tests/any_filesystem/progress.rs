@@ -2,6 +2,7 @@
 
 use std::io;
 use std::ops::ControlFlow::{self, Break, Continue};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use reflink::{Error, Mode, Options, Overwrite, Progress};
@@ -47,7 +48,7 @@ fn progress_grows_to_the_total() {
 
         let (log, callback) = watcher(usize::MAX);
         let into = file(&dir.path().join(format!("open {mode:?}")), &bytes(1, 50 * MIB));
-        let mut options = Options::new().mode(mode).on_progress(callback);
+        let options = Options::new().mode(mode).on_progress(callback);
         options.reflink(&from, &into).unwrap();
         assert_complete(&log, len);
         log.lock().unwrap().clear();
@@ -141,4 +142,52 @@ fn the_callback_can_borrow() {
     };
     Options::new().on_progress(note).copy(&src, &dst).unwrap();
     assert_eq!(last, 100_000);
+}
+
+#[test]
+fn options_serve_any_number_of_threads() {
+    fn is_shared<T: Send + Sync + Clone>(_: &T) {}
+
+    let dir = dir();
+    file(&dir.path().join("src"), &bytes(1, 300_001));
+    let reported = AtomicU64::new(0);
+    let options = Options::new().on_progress(|progress| {
+        reported.fetch_max(progress.done, Ordering::Relaxed);
+        Continue(())
+    });
+    is_shared(&options);
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let (options, dir) = (&options, dir.path());
+            scope.spawn(move || {
+                for copy in 0..20 {
+                    let dst = dir.join(format!("dst-{thread}-{copy}"));
+                    options.copy(dir.join("src"), &dst).unwrap();
+                    assert_same_files(&dst, &dir.join("src"));
+                }
+            });
+        }
+    });
+    assert_eq!(reported.load(Ordering::Relaxed), 300_001);
+}
+
+#[test]
+fn a_flag_stops_a_copy_and_every_one_after_it() {
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    sparse_file(&src, 4 * GIB, &[(0, 1000), (GIB, 1000), (2 * GIB, 1000)]);
+    let stop = AtomicBool::new(false);
+    let mut calls = 0;
+    let options = Options::new().mode(Mode::Never).cancel(&stop).on_progress(|_| {
+        calls += 1;
+        stop.store(true, Ordering::Relaxed);
+        Continue(())
+    });
+    for _ in 0..2 {
+        let error = options.copy(&src, &dst).unwrap_err();
+        assert!(matches!(error, Error::Cancelled { .. }), "{error:?}");
+        assert!(!dst.exists());
+    }
+    drop(options);
+    assert_eq!(calls, 1, "the flag is looked at before the callback");
 }

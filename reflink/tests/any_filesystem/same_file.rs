@@ -39,7 +39,7 @@ fn never_copied(dir: &Path, names: &[&str]) {
         for mode in ALL_MODES {
             for (src, dst) in names.iter().flat_map(|src| names.iter().map(move |dst| (src, dst))) {
                 let error = fails(dir, || {
-                    let mut options = Options::new().mode(mode).overwrite(overwrite);
+                    let options = Options::new().mode(mode).overwrite(overwrite);
                     options.copy(dir.join(src), dir.join(dst))
                 });
                 let what = format!("{src} to {dst}, {overwrite:?}, {mode:?}: {error:?}");

@@ -140,7 +140,7 @@ fn the_comparison_of_a_sparse_file_reads_its_data_alone() {
     let [merged, upper] = [overlay.merged(), overlay.upper()].map(|dir| dir.join("file"));
     sparse_file(&merged, 4 << 40, &[(1 << 40, 5000)]);
     within_seconds(60, move || {
-        let mut options = Options::new().mode(Mode::Never).overwrite(Overwrite::InPlace);
+        let options = Options::new().mode(Mode::Never).overwrite(Overwrite::InPlace);
         let error = options.copy(merged, upper).unwrap_err();
         assert_eq!(error.reason(), Some(&Reason::SameFile), "{error:?}");
     });

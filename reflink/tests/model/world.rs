@@ -99,7 +99,7 @@ impl World {
 
     fn part(&mut self, op: &Op, from: &File, to: &File) -> Result<(), Wrong> {
         let &Op::Part { src, start, end, dst, at, mode, watched } = op else { return Ok(()) };
-        let mut options = options(mode, watch(watched));
+        let options = options(mode, watch(watched));
         let answer = match end {
             Some(end) => options.partial(from, start..end, to, at),
             None => options.partial(from, start.., to, at),

@@ -161,7 +161,7 @@ fn what_the_server_has_not_got_yet_is_copied() {
             from.write_all_at(&bytes(3, 70_000), 100_000).unwrap();
             from.write_all_at(&bytes(4, 50_000), MIB).unwrap();
             let expected = content(&from);
-            let mut options = Options::new().mode(mode);
+            let options = Options::new().mode(mode);
             let done = match way {
                 "new" => options.copy(&src, &new),
                 "in place" | "in place, empty" => {
@@ -205,7 +205,7 @@ fn an_owner_and_a_mode_that_are_not_kept_are_told() {
         (options().permissions(Permissions::Source), &src, Operation::SetPermissions),
         (options().preserve(Preserve::SET_ID), &own, Operation::SetPermissions),
     ];
-    for (mut asked, src, step) in asked {
+    for (asked, src, step) in asked {
         if !on_smb() {
             asked.copy(src, &dst).unwrap();
             continue;

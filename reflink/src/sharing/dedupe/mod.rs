@@ -5,6 +5,7 @@ use std::io;
 use std::ops::{Bound, RangeBounds};
 
 use crate::progress::Watch;
+use crate::session::Call;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{self, Piece};
 use crate::{Error, Operation, Options, Result, Side, diagnose};
@@ -115,7 +116,7 @@ pub fn dedupe<'d>(
 
 /// [`Options::dedupe`].
 pub(crate) fn run(
-    options: &mut Options<'_>,
+    call: &Call<'_>,
     src: &File,
     range: (Bound<u64>, Bound<u64>),
     destinations: Vec<(&File, u64)>,
@@ -128,7 +129,7 @@ pub(crate) fn run(
         .into_iter()
         .map(|(file, offset)| Target::new(src, file, Piece { dst: offset, ..range }, src_len))
         .collect();
-    let mut watch = options.watch(range.len.saturating_mul(targets.len() as u64));
+    let mut watch = call.watch(range.len.saturating_mul(targets.len() as u64));
     for _ in targets.iter().filter(|target| target.is_refused()) {
         watch.advance(range.len)?;
     }

@@ -1,0 +1,93 @@
+//! What all copies of one [`Options`](crate::Options) share, and what one of them has of its own.
+
+use std::fmt::{self, Debug, Formatter};
+use std::ops::ControlFlow;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::Result;
+use crate::choices::{Mode, Overwrite, Permissions, Preserve};
+use crate::progress::{Account, Observer, Progress, Watch, cancelled};
+
+/// The choices.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Settings {
+    pub(crate) mode: Mode,
+    pub(crate) overwrite: Overwrite,
+    pub(crate) permissions: Permissions,
+    /// Whether bits that cannot be set fail the copy.
+    pub(crate) permissions_required: bool,
+    pub(crate) preserve: Preserve,
+    pub(crate) preserve_if_possible: Preserve,
+    pub(crate) sync: bool,
+    pub(crate) clone_at_once: bool,
+}
+
+/// Shared by any number of copies, in any number of threads.
+#[derive(Clone, Default)]
+pub(crate) struct Session<'a> {
+    pub(crate) settings: Settings,
+    pub(crate) cancel: Option<&'a AtomicBool>,
+    pub(crate) on_progress: Option<Arc<Mutex<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>>>,
+}
+
+impl Session<'_> {
+    /// Begins a copy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Cancelled`](crate::Error::Cancelled), if no copy is wanted any more.
+    pub(crate) fn call(&self) -> Result<Call<'_>> {
+        if self.is_cancelled() {
+            return Err(cancelled(Progress::default()));
+        }
+        Ok(Call { settings: self.settings, observer: self, account: Account::default() })
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.cancel.is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
+}
+
+impl Observer for Session<'_> {
+    fn sees_progress(&self) -> bool {
+        self.on_progress.is_some()
+    }
+
+    fn can_cancel(&self) -> bool {
+        self.cancel.is_some() || self.on_progress.is_some()
+    }
+
+    fn tell(&self, progress: Progress) -> ControlFlow<()> {
+        if self.is_cancelled() {
+            return ControlFlow::Break(());
+        }
+        let Some(callback) = &self.on_progress else { return ControlFlow::Continue(()) };
+        // A callback that has panicked in another thread is called on.
+        callback.lock().unwrap_or_else(PoisonError::into_inner)(progress)
+    }
+}
+
+impl Debug for Session<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session")
+            .field("settings", &self.settings)
+            .field("cancel", &self.cancel)
+            .field("on_progress", &self.on_progress.is_some())
+            .finish()
+    }
+}
+
+/// One call of a method of [`Options`](crate::Options).
+pub(crate) struct Call<'s> {
+    pub(crate) settings: Settings,
+    pub(crate) observer: &'s (dyn Observer + 's),
+    pub(crate) account: Account,
+}
+
+impl Call<'_> {
+    /// Begins to count `total` bytes.
+    pub(crate) fn watch(&self, total: u64) -> Watch<'_> {
+        Watch::new(self.observer, !self.settings.clone_at_once, &self.account, total)
+    }
+}
