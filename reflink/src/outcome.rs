@@ -66,9 +66,9 @@ pub struct Outcome {
     pub fallback: Option<Reason>,
     /// What the destination did not get although it is kept when possible.
     pub not_kept: Vec<NotKept>,
-    /// The path of a temporary second name of the destination that could not be removed. It is left
-    /// only if the place lets nobody remove names: the caller may want to tell somebody.
-    pub left_behind: Option<PathBuf>,
+    /// Temporary files that could not be removed, by their paths. Empty unless the directory does not
+    /// allow names to be removed. Callers should report them.
+    pub left_behind: Vec<PathBuf>,
 }
 
 impl Outcome {

@@ -31,7 +31,7 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
                 message: kernel_text(lost),
             })
             .collect(),
-        left_behind: outcome.left_behind.as_deref().map(Path::to_string_lossy),
+        left_behind: outcome.left_behind.iter().map(|path| path.to_string_lossy()).collect(),
     })
 }
 
@@ -49,8 +49,8 @@ struct Done<'a> {
     bytes: Bytes,
     fallback: Option<String>,
     not_kept: Vec<NotKept>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    left_behind: Option<Cow<'a, str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_behind: Vec<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]

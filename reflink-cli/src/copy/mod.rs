@@ -86,8 +86,8 @@ pub(crate) struct Args {
     ///
     /// Its members are source, destination, method (clone, copy_file_range, read/write, mixed,
     /// nothing), bytes {cloned, offloaded, copied, holes, total}, fallback (why something was
-    /// copied, or null), not_kept [{attribute, errno, message}] and, only if a temporary name could
-    /// not be removed, left_behind; for a file that failed source, destination and error {message,
+    /// copied, or null), not_kept [{attribute, errno, message}] and, only if temporary files could
+    /// not be removed, left_behind [path]; for a file that failed source, destination and error {message,
     /// errno, reason, hint}; error has incomplete {done, total} if DEST was changed (--in-place) and
     /// lacks bytes. A name that is not UTF-8 is approximated, and source_bytes or destination_bytes
     /// holds its bytes as numbers.

@@ -30,7 +30,7 @@ impl Report {
                 kernel_text(lost).map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
             ));
         }
-        if let Some(path) = &outcome.left_behind {
+        for path in &outcome.left_behind {
             output::complain(format_args!(
                 "warning: {} stays beside {}: it cannot be removed",
                 Quoted(path),

@@ -119,7 +119,8 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
             vec![
                 (&["ENOSPC"], Fail),
                 (&["ENOENT"], Succeed),
-                (&["EMLINK", "EACCES", "EPERM", "EXDEV"], Fail),
+                (&["EACCES", "EPERM"], Succeed),
+                (&["EMLINK", "EXDEV"], Fail),
                 (DISK, Fail),
             ]
         }
@@ -218,11 +219,9 @@ fn clone(call: &Call, context: Context) -> Vec<Row> {
         (&["ENOSPC"], Fail),
         (&["EOPNOTSUPP"], next),
         (&["EPERM"], filtered),
-        (
-            &["EIO", "EDQUOT", "EROFS", "ENOMEM", "ETXTBSY", "EFBIG", "EBADF", "EISDIR", "ESTALE"],
-            Fail,
-        ),
-        (&["EXDEV", "ENOTTY", "EINVAL"], next),
+        (&["EIO", "EDQUOT", "EROFS", "ENOMEM", "EFBIG", "EBADF", "EISDIR", "ESTALE"], Fail),
+        // ETXTBSY: an active swap file as the source, which can be read.
+        (&["EXDEV", "ENOTTY", "EINVAL", "ETXTBSY"], next),
         (&["EACCES", "ENOSYS"], filtered),
         (&["EAGAIN", "EINTR"], once_more),
     ]

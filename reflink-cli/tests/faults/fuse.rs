@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::scratch::Scratch;
+use crate::scratch::{REFLINK, Scratch};
 
 /// A FUSE filesystem in the directory `mnt` of a scratch directory.
 struct Mounted {
@@ -160,7 +160,7 @@ fn a_name_that_cannot_be_removed_is_reported() {
         .and_then(|rest| rest.strip_suffix("' stays beside 'mnt/dst': it cannot be removed\n"))
         .unwrap_or_else(|| panic!("{stderr}"));
     assert!(scratch.path(stays).exists(), "{stays}");
-    assert!(stdout.contains(&format!("\"left_behind\":\"{stays}\"")), "{stdout}");
+    assert!(stdout.contains(&format!("\"left_behind\":[\"{stays}\"]")), "{stdout}");
     assert!(mounted.behind("dst") == scratch.read("src"));
 
     // The same after a failure, which has to be reported first.
@@ -178,4 +178,42 @@ fn a_name_that_cannot_be_removed_is_reported() {
         .unwrap_or_else(|| panic!("{stderr}"));
     assert!(scratch.path(stays.0).exists(), "{stays:?}");
     assert_eq!(both.behind("old"), b"old");
+}
+
+/// What a failed copy removes is its own file, and no other that has taken the name.
+#[test]
+#[ignore = "needs root, FUSE and strace; run cargo xtask test"]
+fn a_name_that_somebody_else_takes_is_left_to_them() {
+    let mounted = Mounted::new("bindfs", &["--rename-deny"], "back");
+    let scratch = &mounted.scratch;
+    scratch.write("other", "precious");
+    // The first flush is that of the temporary file, which cannot be renamed.
+    let fault = "inject=fsync:error=EIO:delay_enter=3000000:when=2";
+    let mut copy = Command::new("strace")
+        .args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", fault, REFLINK])
+        .args(["copy", "--sync", "src", "mnt/new"])
+        .current_dir(scratch.path("."))
+        .spawn()
+        .unwrap();
+    while fs::metadata(scratch.path("back/new")).map_or(0, |status| status.len()) < 300_001 {
+        assert!(copy.try_wait().unwrap().is_none(), "the copy ended too early");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    fs::rename(scratch.path("other"), scratch.path("back/new")).unwrap();
+    assert!(!copy.wait().unwrap().success());
+    assert_eq!(mounted.behind("new"), b"precious");
+}
+
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn a_setting_takes_what_is_written_to_it() {
+    let mounted = Mounted::new("bindfs", &["-o", "direct_io"], "/proc");
+    mounted.scratch.write("src", "5\n");
+    let mut other = Command::new("sleep").arg("60").spawn().unwrap();
+    let setting = format!("mnt/{}/oom_score_adj", other.id());
+    mounted.scratch.succeeds(["copy", "--in-place", "src", &setting]);
+    let found = fs::read_to_string(format!("/proc/{}/oom_score_adj", other.id())).unwrap();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    assert_eq!(found, "5\n");
 }

@@ -4,6 +4,7 @@
 use std::fs::{self, File};
 use std::process::{Command, Stdio};
 
+use crate::sandbox::{self, Refuse};
 use crate::scratch::{REFLINK, Scratch};
 
 const IN_PLACE: &str = "a copy in place (--in-place) writes into the existing file";
@@ -35,19 +36,23 @@ fn an_append_only_directory_gets_new_files_and_keeps_no_others() {
     let status = Command::new("chattr").arg("+a").arg(scratch.path("d")).status().unwrap();
     assert!(status.success());
     let _undo = Undo(&["chattr", "-a"], scratch.path("d"));
-    for mode in ["--reflink=auto", "--reflink=never"] {
-        let hint = format!(
-            "reflink: cannot replace 'd/dst': Operation not permitted\n\
-             hint: the destination's directory is append-only (chattr +a); {IN_PLACE}\n"
-        );
-        scratch.fails(["copy", mode, "d/src", "d/dst"], 1, &hint);
-        let new = format!("d/new{mode}");
-        scratch.succeeds(["copy", mode, "d/src", &new]);
-        assert_eq!(scratch.read(&new), b"new");
-    }
+    let copies = |way: &str| {
+        for mode in ["--reflink=auto", "--reflink=never"] {
+            let hint = format!(
+                "reflink: cannot replace 'd/dst': Operation not permitted\n\
+                 hint: the destination's directory is append-only (chattr +a); {IN_PLACE}\n"
+            );
+            scratch.fails(["copy", mode, "d/src", "d/dst"], 1, &hint);
+            let new = format!("d/new-{way}{mode}");
+            scratch.succeeds(["copy", mode, "d/src", &new]);
+            assert_eq!(scratch.read(&new), b"new");
+        }
+    };
+    copies("unnamed");
+    sandbox::within(Refuse::UnnamedFiles, || copies("direct"));
     scratch.succeeds(["copy", "--in-place", "d/src", "d/dst"]);
     assert_eq!(scratch.read("d/dst"), b"new");
-    assert_eq!(fs::read_dir(scratch.path("d")).unwrap().count(), 4);
+    assert_eq!(fs::read_dir(scratch.path("d")).unwrap().count(), 6);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use landlock::{
     Ruleset, RulesetAttr as _, RulesetCreatedAttr as _,
 };
 
+use crate::sandbox::{self, Refuse};
 use crate::scratch::Scratch;
 
 /// Runs `work` on a thread that may do everything with files but `forbidden`.
@@ -32,7 +33,7 @@ fn scratch() -> Scratch {
 #[test]
 #[ignore = "needs Landlock; run cargo xtask test"]
 fn whoever_may_not_remove_names_leaves_none() {
-    without(AccessFs::RemoveFile.into(), || {
+    let copies = || {
         let scratch = scratch();
         for args in [&["copy", "src", "dst"][..], &["copy", "--reflink=never", "-p", "src", "dst"]]
         {
@@ -51,6 +52,20 @@ fn whoever_may_not_remove_names_leaves_none() {
             assert!(scratch.read(name) == scratch.read("src"), "{name}");
         }
         assert_eq!(scratch.names(), ["dst", "new", "new2", "src"]);
+    };
+    without(AccessFs::RemoveFile.into(), copies);
+}
+
+/// Without unnamed files a new file can only be made under its own name.
+#[test]
+#[ignore = "needs Landlock; run cargo xtask test"]
+fn without_unnamed_files_nothing_is_left_where_a_file_cannot_be_replaced() {
+    sandbox::within(Refuse::UnnamedFiles, || {
+        without(AccessFs::RemoveFile.into(), || {
+            let scratch = scratch();
+            scratch.reflink(["copy", "src", "dst"]).code(1);
+            assert_eq!(scratch.names(), ["dst", "src"]);
+        });
     });
 }
 

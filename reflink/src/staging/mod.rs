@@ -38,14 +38,18 @@ pub(crate) fn copy(call: &Call<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
         // A symbolic link to nothing cannot be opened, and is not a free name.
         target.check(source.id, Overwrite::InPlace)?;
     }
-    let mut stays = None;
+    let mut stays = Vec::new();
     let result = copy_to_new(call, &source, &target, &mut stays);
-    let Some(Stays { name, error: removal }) = stays else { return result };
-    let path = target.beside(&name);
-    match result {
-        Ok(outcome) => Ok(Outcome { left_behind: Some(path), ..outcome }),
-        Err(error) => Err(Error::LeftBehind { error: Box::new(error), path, removal }),
-    }
+    stays.into_iter().fold(result, |result, Stays { name, error: removal }| {
+        let path = target.beside(&name);
+        match result {
+            Ok(mut outcome) => {
+                outcome.left_behind.push(path);
+                Ok(outcome)
+            }
+            Err(error) => Err(Error::LeftBehind { error: Box::new(error), path, removal }),
+        }
+    })
 }
 
 /// An open source, known to be a regular file.
@@ -76,13 +80,13 @@ fn require_regular(status: &Metadata, side: Side) -> Result<()> {
     Err(Error::explained(Operation::Copy, side, Some(reason), error))
 }
 
-/// Makes a new file in the first way in which it can be given its name. A temporary name that could
-/// not be removed comes back in `stays`.
+/// Makes a new file in the first way in which it can be given its name. Names that could not be
+/// removed come back in `stays`.
 fn copy_to_new(
     call: &Call<'_>,
     source: &Source,
     target: &Target<'_>,
-    stays: &mut Option<Stays>,
+    stays: &mut Vec<Stays>,
 ) -> Result<Outcome> {
     let settings = call.settings;
     let (mut way, mut shown) = (Way::Unnamed, 0);
@@ -92,7 +96,7 @@ fn copy_to_new(
             _ => None,
         };
         let permissions = PermissionPlan::new(settings, source, existing, target.path);
-        let staged = Staged::create(target, way, permissions.initial_mode())?;
+        let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
         let Staged { file, mut name, way: made } = staged;
 
         let watch = call.watch(source.status.len()).not_below(shown);
@@ -101,9 +105,7 @@ fn copy_to_new(
             publish(file, &mut name, made, target, source.id, settings.overwrite)
                 .map(|published| (filled, published))
         });
-        if let Err(left) = name.remove() {
-            *stays = Some(left);
-        }
+        stays.extend(name.remove().err());
         let (Filled { outcome, directory }, published) = result?;
         match published {
             Published::Yes => {

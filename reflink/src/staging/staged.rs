@@ -35,23 +35,32 @@ pub(super) enum Published {
 }
 
 impl<'t> Staged<'t> {
-    /// Creates the file in `way`, or in the next that the filesystem can.
-    pub(super) fn create(target: &'t Target<'_>, way: Way, mode: u32) -> Result<Self> {
+    /// Creates the file in `way`, or in the next that the place can.
+    pub(super) fn create(
+        target: &'t Target<'_>,
+        way: Way,
+        mode: u32,
+        overwrite: Overwrite,
+    ) -> Result<Self> {
         let dir = &target.dir;
-        let way = match way {
-            Way::Unnamed => match sys::create_unnamed(dir, mode) {
+        if way == Way::Unnamed {
+            match sys::create_unnamed(dir, mode) {
                 // There a failed write can show only in close, which must come before the name. With
                 // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
                 // open removes the old file and reports success.
-                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => Way::Temporary,
+                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {}
                 Ok(file) => return Ok(Self { file, name: Unfinished::unnamed(dir), way }),
-                Err(error) if sys::lacks_unnamed_files(&error) => Way::Temporary,
+                Err(error) if sys::lacks_unnamed_files(&error) => {}
                 Err(error) => return Err(target.cannot_create(error)),
-            },
-            // No name can be removed from such a directory, nor changed.
-            Way::Temporary if dir.is_append_only() => Way::Direct,
-            way => way,
-        };
+            }
+        }
+        let replaces = overwrite == Overwrite::Replace && target.exists()?;
+        if replaces {
+            target.require_replaceable()?;
+        }
+        // From an append-only directory no temporary name can be removed.
+        let is_direct = way == Way::Direct || !replaces && dir.is_append_only();
+        let way = if is_direct { Way::Direct } else { Way::Temporary };
         let created = match way {
             Way::Direct => Unfinished::under(target.name, dir),
             Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
@@ -83,11 +92,20 @@ pub(super) fn publish(
                 // The kernel means that unnamed files stay so; or the directory is gone, as the next
                 // attempt will show.
                 io::ErrorKind::NotFound => return Ok(Published::MakeAgain(Way::Temporary)),
+                _ if sys::forbids_renaming(&error) => {
+                    return Ok(Published::MakeAgain(Way::Temporary));
+                }
                 _ => return Err(failed(Operation::Publish)(error)),
             }
             let found = target.check(source, overwrite)?;
             target.require_replaceable()?;
-            name.link_temporary(&file).map_err(failed(Operation::Publish))?;
+            match name.link_temporary(&file) {
+                Ok(()) => {}
+                Err(error) if sys::forbids_renaming(&error) => {
+                    return Ok(Published::MakeAgain(Way::Temporary));
+                }
+                Err(error) => return Err(failed(Operation::Publish)(error)),
+            }
             close(file)?;
             rename(name, target, overwrite, found.is_none())
         }
@@ -126,23 +144,24 @@ fn rename(
             Err(error) => Err(target.cannot_replace(error)),
         };
     }
-    match sys::rename_no_replace(dir, from, to) {
-        Ok(()) => name.keep(),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            return Err(failed(Operation::Publish)(error));
+    let Err(error) = sys::rename_no_replace(dir, from, to) else {
+        name.keep();
+        return Ok(Published::Yes);
+    };
+    // A second link replaces nothing either; the first, temporary one is removed as after a failure.
+    let result =
+        if sys::lacks_rename_no_replace(&error) { dir.hard_link(from, to) } else { Err(error) };
+    match result {
+        Ok(()) => Ok(Published::Yes),
+        // rclone reports EIO if it has no links.
+        Err(error)
+            if sys::forbids_renaming(&error)
+                || sys::is_input_output(&error) && sys::is_on_fuse(dir) =>
+        {
+            Ok(Published::MakeAgain(Way::Direct))
         }
-        // The filesystem has no such rename. A second link replaces nothing either; the first,
-        // temporary one is removed as after a failure.
-        Err(_) => match dir.hard_link(from, to) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                return Err(failed(Operation::Publish)(error));
-            }
-            // FUSE programs refuse links by any errno. If it is the disk, it refuses a file, too.
-            Err(_) => return Ok(Published::MakeAgain(Way::Direct)),
-        },
+        Err(error) => Err(failed(Operation::Publish)(error)),
     }
-    Ok(Published::Yes)
 }
 
 fn failed(operation: Operation) -> impl FnOnce(io::Error) -> Error {

@@ -59,6 +59,12 @@ impl<'p> Target<'p> {
         }
     }
 
+    /// Whether the name is taken.
+    pub(super) fn exists(&self) -> Result<bool> {
+        let found = self.dir.inspect(self.name, false);
+        found.map(|found| found.is_some()).map_err(Error::on(Operation::Inspect, Side::Destination))
+    }
+
     /// Fails before a file gets a temporary name in the directory if that could neither become the
     /// target's nor be removed.
     pub(super) fn require_replaceable(&self) -> Result<()> {

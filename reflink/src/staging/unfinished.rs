@@ -6,7 +6,7 @@ use std::hash::{BuildHasher as _, Hasher as _};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::sys::{self, Dir};
+use crate::sys::{self, Dir, FileId};
 
 /// How many random names are tried before EEXIST is an error.
 const ATTEMPTS: usize = 64;
@@ -15,24 +15,27 @@ const ATTEMPTS: usize = 64;
 pub(super) struct Unfinished<'t> {
     dir: &'t Dir,
     name: Option<PathBuf>,
+    /// The file, if its name is one that others may use, too.
+    id: Option<FileId>,
 }
 
 impl<'t> Unfinished<'t> {
     /// For a file that has no name yet.
     pub(super) fn unnamed(dir: &'t Dir) -> Self {
-        Self { dir, name: None }
+        Self { dir, name: None, id: None }
     }
 
     /// Creates a file under a temporary name, which only its owner can read.
     pub(super) fn temporary(dir: &'t Dir) -> io::Result<(File, Self)> {
         let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
-        Ok((file, Self { dir, name: Some(name) }))
+        Ok((file, Self { dir, name: Some(name), id: None }))
     }
 
     /// Creates a file under the name that it is to keep.
     pub(super) fn under(name: &Path, dir: &'t Dir) -> io::Result<(File, Self)> {
         let file = dir.create_new(name)?;
-        Ok((file, Self { dir, name: Some(name.to_owned()) }))
+        let id = sys::file_id(&file, &file.metadata()?)?;
+        Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
     }
 
     /// Gives an unnamed file a temporary name.
@@ -56,9 +59,16 @@ impl<'t> Unfinished<'t> {
         self.name = None;
     }
 
-    /// Removes the name, if there is one.
+    /// Removes the name, if there is one and it is still the file's.
     pub(super) fn remove(&mut self) -> Result<(), Stays> {
         let Some(name) = self.name.take() else { return Ok(()) };
+        if let Some(id) = self.id {
+            match self.dir.inspect(&name, false) {
+                Ok(Some(found)) if found.id == id => {}
+                Ok(_) => return Ok(()),
+                Err(error) => return Err(Stays { name, error }),
+            }
+        }
         match self.dir.remove(&name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(Stays { name, error }),
             _ => Ok(()),

@@ -1,8 +1,8 @@
 //! Opening a file that another process has a lease on (fcntl(2), F_SETLEASE), as file servers have.
 //!
 //! An open with O_NONBLOCK makes the kernel ask the holder to give the lease up, and fails with EAGAIN.
-//! Without that flag it would wait, but where nobody can stop it, and also for the other end of a FIFO
-//! that has taken the file's name meanwhile. So the open is repeated until the lease is gone.
+//! Without that flag it would wait, and nobody could stop it. It would also wait for the other end of a
+//! FIFO that has taken the file's name meanwhile. So the open is repeated until the lease is gone.
 
 use std::fs::{self, File};
 use std::io;

@@ -60,6 +60,11 @@ pub(crate) fn may_be_remote(file: &std::fs::File) -> bool {
     HAS_REFLINK && fs_type(file).is_none_or(crate::FsType::is_network)
 }
 
+/// Whether a program has the files of the directory.
+pub(crate) fn is_on_fuse(dir: &Dir) -> bool {
+    fs_type_of_dir(dir).and_then(crate::FsType::name) == Some("fuse")
+}
+
 /// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked for.
 pub(crate) fn shares_clusters(file: &std::fs::File) -> bool {
     fs_type(file).is_some_and(crate::FsType::shares_clusters)

@@ -21,7 +21,7 @@ impl Dir {
         let result = unsafe {
             libc::syscall(libc::SYS_statx, self.raw(), c".".as_ptr(), 0, 0, status.as_mut_ptr())
         };
-        // A kernel before 4.11 does not have the call, and is taken at its word later.
+        // Kernels before 4.11 lack statx, and a filter may refuse it: there the rename shows the flag.
         if result != 0 {
             return false;
         }

@@ -124,6 +124,18 @@ pub(crate) fn forbids_renaming(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|errno| refusals.contains(&errno))
 }
 
+/// Whether the place has no rename that replaces nothing, rather than that this one failed.
+pub(crate) fn lacks_rename_no_replace(error: &io::Error) -> bool {
+    forbids_renaming(error)
+        || errors::is_not_supported(error)
+        || error.raw_os_error() == Some(libc::EINVAL)
+}
+
+/// Whether the disk failed or, with some FUSE programs, anything did.
+pub(crate) fn is_input_output(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::EIO)
+}
+
 /// Closes the file and says what close(2) says: NFS and FUSE report failed writes there.
 pub(crate) fn close(file: File) -> io::Result<()> {
     let fd = file.into_raw_fd();

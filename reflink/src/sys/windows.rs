@@ -123,6 +123,15 @@ pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// A hard link serves.
+pub(crate) fn lacks_rename_no_replace(error: &io::Error) -> bool {
+    errors::is_not_supported(error)
+}
+
+pub(crate) fn is_input_output(_error: &io::Error) -> bool {
+    false
+}
+
 /// Windows renames wherever it creates.
 pub(crate) fn forbids_renaming(_error: &io::Error) -> bool {
     false

@@ -33,7 +33,7 @@ fn where_no_unnamed_file_can_be_linked_a_named_one_serves() {
     for words in WAYS {
         let copy = run(words, &["inject=linkat:error=ENOENT"]);
         assert_copied(&copy);
-        assert_eq!(copy.count(&["rename"]), 1, "{words}: {:#?}", copy.calls);
+        assert_eq!(copy.count(&["rename", ".reflink-"]), 1, "{words}: {:#?}", copy.calls);
         let created = copy.count(&["openat", ".reflink-", "O_CREAT|O_EXCL", "O_NOFOLLOW", "0600"]);
         assert_eq!(created, 1, "{words}: {:#?}", copy.calls);
     }
@@ -47,7 +47,7 @@ fn where_there_are_no_unnamed_files_a_named_one_serves() {
             let copy = first_fails(words, &["openat", "O_TMPFILE"], errno);
             assert_copied(&copy);
             assert_eq!(copy.count(&["openat", "O_TMPFILE"]), 1);
-            assert_eq!(copy.count(&["rename"]), 1, "{words}: {:#?}", copy.calls);
+            assert_eq!(copy.count(&["rename", ".reflink-"]), 1, "{words}: {:#?}", copy.calls);
         }
         let kept = first_fails("auto old keep", &["openat", "O_TMPFILE"], errno);
         kept.assert("Err(EEXIST)", "old");
@@ -76,7 +76,39 @@ fn a_name_that_cannot_be_given_leaves_the_old_file_and_no_other() {
         let copy = first_fails("auto old", &["renameat", "\"dst\", AT_FDCWD, \"dst\""], errno);
         copy.assert(&format!("Err({errno})"), "old");
         assert_eq!(copy.count(&[".reflink-"]), 0, "{:#?}", copy.calls);
+    }
+    for errno in ["ENOSPC", "EIO"] {
         let copy = first_fails("auto", &["linkat"], errno);
+        copy.assert(&format!("Err({errno})"), "none");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_policy_that_forbids_links_is_copied_around() {
+    for errno in ["EPERM", "EACCES", "ENOSYS", "EOPNOTSUPP"] {
+        for words in ["auto", "auto old", "auto keep", "never old"] {
+            let copy = run(words, &[&format!("inject=linkat:error={errno}")]);
+            assert_copied(&copy);
+        }
+    }
+    // The first link is refused because the name is taken, the second by the policy.
+    let number = undisturbed("auto old").number(&["linkat", ".reflink-"]);
+    let copy = run("auto old", &[&format!("inject=linkat:error=EPERM:when={number}+")]);
+    assert_copied(&copy);
+}
+
+/// A full or failing disk is no reason to begin again in another way.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_disk_that_fails_at_the_name_is_an_error_at_once() {
+    let words = "auto keep";
+    for errno in ["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM"] {
+        let fault = format!("inject=renameat2:error={errno}");
+        let copy = run(words, &[&no_unnamed_files(words), &fault]);
+        copy.assert(&format!("Err({errno})"), "none");
+        let faults = ["inject=renameat2:error=EINVAL", &format!("inject=linkat:error={errno}")];
+        let copy = run(words, &[&no_unnamed_files(words), faults[0], faults[1]]);
         copy.assert(&format!("Err({errno})"), "none");
     }
 }
@@ -96,12 +128,7 @@ fn a_step_that_fails_after_the_file_had_a_name_leaves_no_litter() {
             }
             let (name, when) = (fault.trim_end_matches('('), base.number(&[fault]));
             let copy = run(words, &[&named, &format!("inject={name}:error=EIO:when={when}")]);
-            if fault == "renameat2(" {
-                // The second way to name it without replacing anything.
-                assert_copied(&copy);
-            } else {
-                copy.assert("Err(EIO)", if words.contains("old") { "old" } else { "none" });
-            }
+            copy.assert("Err(EIO)", if words.contains("old") { "old" } else { "none" });
         }
     }
 }
