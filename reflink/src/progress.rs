@@ -112,7 +112,9 @@ impl<'w> Watch<'w> {
         // A file that is made up as it is read has more than its length says.
         progress.total = progress.total.max(progress.done);
         self.account.progress.set(progress);
-        self.account.changed.set(true);
+        if bytes > 0 {
+            self.account.changed.set(true);
+        }
         let done = progress.done.max(self.shown);
         let progress = Progress { done, total: progress.total.max(done) };
         match self.observer.tell(progress) {

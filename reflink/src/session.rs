@@ -28,8 +28,10 @@ pub(crate) struct Settings {
 pub(crate) struct Session<'a> {
     pub(crate) settings: Settings,
     pub(crate) cancel: Option<&'a AtomicBool>,
-    pub(crate) on_progress: Option<Arc<Mutex<dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a>>>,
+    pub(crate) on_progress: Option<Arc<Mutex<Callback<'a>>>>,
 }
+
+pub(crate) type Callback<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
 impl Session<'_> {
     /// Begins a copy.

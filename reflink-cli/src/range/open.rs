@@ -12,6 +12,8 @@ pub(super) fn destination<'p>(
     path: &'p Path,
     may_create: bool,
 ) -> Result<(File, Option<Created<'p>>)> {
+    // What ends in a slash can only be a directory, and none is created.
+    let may_create = may_create && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
     match options.open_for_writing(path) {
         Err(error) if may_create && is(io::ErrorKind::NotFound, error.io_error()) => {}
         opened => return opened.map(|file| (file, None)),

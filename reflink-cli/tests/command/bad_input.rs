@@ -203,4 +203,8 @@ fn a_name_that_only_a_directory_can_have() {
         let message = format!("reflink: cannot create '{dest}': {words}\n");
         scratch.fails(["copy", "a", dest], 1, &message);
     }
+    for (dest, words) in [("c/", "No such file or directory"), ("b/", "Not a directory")] {
+        let message = format!("reflink: cannot open '{dest}': {words}\n");
+        scratch.fails(["range", "a", dest], 1, &message);
+    }
 }

@@ -25,6 +25,11 @@ pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<
         // An SMB server that is gone: a copy by other means would wait for it.
         libc::EAGAIN if sys::may_be_on_smb(dst) => None,
         libc::EAGAIN => Some(Reason::Busy),
+        // Of a swap file whose path is in another mount namespace nothing is found out. A destination
+        // refuses the copy that follows before any byte changes.
+        libc::ETXTBSY => {
+            Some(swap_file(src, dst).unwrap_or(Reason::SwapFile { side: Side::Source }))
+        }
         libc::ERANGE => Some(match sys::fs_type(dst).and_then(FsType::name) {
             Some("ocfs2") => Reason::InlineSource,
             _ => Reason::Unknown,

@@ -104,7 +104,7 @@ pub enum Error {
     },
 
     /// The kernel reported success, and yet the destination does not have the source's length.
-    #[error("cannot trust the clone {}: it has {found} bytes instead of {expected}", OneFile(Side::Destination, .path))]
+    #[error("cannot trust the copy {}: it has {found} bytes instead of {expected}", OneFile(Side::Destination, .path))]
     #[non_exhaustive]
     WrongLength {
         /// The destination, where the caller gave a path.

@@ -197,7 +197,7 @@ impl Reason {
             }
             DifferentMounts => "use paths below one mount, or Linux 5.18; auto copies instead",
             LowerLayer => {
-                "what is written to the overlay is in its upper layer and can be cloned there; auto copies instead"
+                "files that were written through the overlay can be cloned; auto copies instead"
             }
             NoCloneSupport { filesystem } => match filesystem.name() {
                 Some("nfs") => {

@@ -114,7 +114,7 @@ pub(super) fn most_in(dir: &Dir) -> Option<u32> {
         acl => match known(acl) {
             Found::Nothing => None,
             Found::Acl(acl) => Some(acl.most()),
-            // The owner all, and nobody else anything.
+            // Everything for the owner, nothing for anyone else.
             Found::Unreadable(_) => Some(0o700),
         },
     }

@@ -30,7 +30,7 @@ pub(crate) struct PermissionPlan {
     with_acl: u32,
     /// The source's ACL, if it is to be copied.
     acl: Found,
-    /// What the example loses by being only bits.
+    /// What is lost because only the mode bits are kept.
     lost: Option<NotKept>,
 }
 

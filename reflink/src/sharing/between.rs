@@ -55,7 +55,7 @@ impl SharedBetween {
 /// # Examples
 ///
 /// ```no_run
-/// # use std::fs::{File, Metadata};
+/// # use std::fs::File;
 /// let (image, snapshot) = (File::open("disk.img")?, File::open("snapshot.img")?);
 /// let common = reflink::shared_between(&image, &snapshot)?;
 /// println!("{} bytes have not changed since", common.total());

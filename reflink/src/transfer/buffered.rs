@@ -3,8 +3,8 @@
 use std::fs::File;
 
 use super::Job;
-use crate::Side;
 use crate::direct::{Need, Stuck, buffered};
+use crate::{Error, Operation, Result, Side, sys};
 
 /// Descriptors without O_DIRECT, for those files of a job that have it.
 pub(super) struct Buffered {
@@ -17,7 +17,7 @@ impl Buffered {
         Self { src: buffered(job.src, Need::Reading), dst: buffered(job.dst, Need::Writing) }
     }
 
-    /// Has the job go on with them, or know which of its files it can only clone.
+    /// Replaces the job's files by them, or records which file can only be cloned.
     pub(super) fn stand_in<'j>(&'j self, job: &mut Job<'j>) {
         match &self.src {
             Ok(Some(file)) => job.src = file,
@@ -28,6 +28,15 @@ impl Buffered {
             Ok(Some(file)) => job.dst = file,
             Ok(None) => {}
             Err(Stuck) => job.only_clones = Some(Side::Destination),
+        }
+    }
+    /// Closes the destination's, if there are any: FUSE and servers report failed writes there.
+    pub(super) fn close(buffered: Option<Self>) -> Result<()> {
+        match buffered.map(|buffered| buffered.dst) {
+            Some(Ok(Some(file))) => {
+                sys::close(file).map_err(Error::on(Operation::Close, Side::Destination))
+            }
+            _ => Ok(()),
         }
     }
 }

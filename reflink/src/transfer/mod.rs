@@ -60,7 +60,7 @@ pub(crate) struct Job<'j> {
 pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outcome> {
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
     let Settings { mode, sync, .. } = call.settings;
-    let buffered;
+    let mut buffered = None;
     let mut job = Job::new(src, dst, mode, false, call.watch(from.len()));
     if identity::have_one_number((src, &from), (dst, &to))? {
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
@@ -69,17 +69,14 @@ pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outc
     let from_len = from.len();
     let len = match job.clone_whole(from_len, to.len())? {
         Some(at) => {
-            buffered = Buffered::of(&job);
-            buffered.stand_in(&mut job);
+            buffered.insert(Buffered::of(&job)).stand_in(&mut job);
             job.copy_whole(at, from_len, to.len())?
         }
         None => from_len,
     };
     job.finish(len)?;
-    if sync {
-        job.sync()?;
-    }
-    Ok(job.outcome)
+    let outcome = job.complete(sync)?;
+    Buffered::close(buffered).map(|()| outcome)
 }
 
 impl<'j> Job<'j> {
@@ -183,9 +180,13 @@ impl<'j> Job<'j> {
         }
         if result.len() < src_len {
             self.check_source_still_reaches(src_len)?;
-            // Files of procfs and sysfs take bytes without getting longer. Each write was accepted.
+            // Settings in procfs and sysfs, also behind FUSE, take bytes without getting longer. Each
+            // write was accepted.
             let by_writing = self.outcome.cloned + self.outcome.offloaded == 0;
-            if by_writing && sys::fs_type(self.dst).is_some_and(FsType::generates_files) {
+            let takes_settings = |fs_type: FsType| {
+                fs_type.generates_files() || fs_type.is_network() && result.len() == 0
+            };
+            if by_writing && sys::fs_type(self.dst).is_some_and(takes_settings) {
                 return Ok(result);
             }
             let (expected, found) = (src_len, result.len());
@@ -194,8 +195,12 @@ impl<'j> Job<'j> {
         Ok(result)
     }
 
-    pub(crate) fn sync(&self) -> Result<()> {
-        self.dst.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))
+    /// Flushes what was done, if `sync` asks for it.
+    fn complete(self, sync: bool) -> Result<Outcome> {
+        if sync {
+            self.dst.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))?;
+        }
+        Ok(self.outcome)
     }
 
     /// [`Mode::Always`] cannot be served without a clone call.

@@ -23,7 +23,7 @@ pub(crate) fn open_range(
     let piece = Piece { src: start, dst: dst_offset, len: end.saturating_sub(start) };
     let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
     let Settings { mode, sync, .. } = call.settings;
-    let buffered;
+    let mut buffered = None;
     let mut job = Job::new(src, dst, mode, false, call.watch(piece.len));
     // A FIFO's length is 0, too, and all of it is no empty range.
     let has_no_length = from.is_file() && from.len() == 0;
@@ -34,15 +34,12 @@ pub(crate) fn open_range(
     let same_file = identity::have_one_number((src, &from), (dst, &to))?;
     let why_not = impossible(start, end, piece, &from, same_file);
     if mode != Mode::Always || may_have_bytes {
-        buffered = Buffered::of(&job);
-        buffered.stand_in(&mut job);
+        buffered.insert(Buffered::of(&job)).stand_in(&mut job);
     }
     if may_have_bytes && matches!(why_not, None | Some(Reason::PastEnd { .. })) {
-        unknown_length::copy_range(&mut job, piece, ends, to.len())?;
-        if sync {
-            job.sync()?;
-        }
-        return Ok(job.outcome);
+        unknown_length::copy_range(&mut job, piece, ends, to.len(), same_file)?;
+        let outcome = job.complete(sync)?;
+        return Buffered::close(buffered).map(|()| outcome);
     }
     if let Some(why) = why_not {
         return Err(job.impossible(piece, why));
@@ -61,10 +58,8 @@ pub(crate) fn open_range(
         Mode::Auto => share_and_copy(&mut job, piece, ends, from.len(), to.len(), same_file)?,
         Mode::Never => copy_over(&mut job, piece, ends, to.len())?,
     }
-    if sync {
-        job.sync()?;
-    }
-    Ok(job.outcome)
+    let outcome = job.complete(sync)?;
+    Buffered::close(buffered).map(|()| outcome)
 }
 
 /// What ends a range.

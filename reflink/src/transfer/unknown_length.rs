@@ -24,7 +24,13 @@ pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
 }
 
 /// Copies a range of a source with a length of 0, which may have bytes all the same.
-pub(super) fn copy_range(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u64) -> Result<()> {
+pub(super) fn copy_range(
+    job: &mut Job<'_>,
+    piece: Piece,
+    ends: Ends,
+    dst_len: u64,
+    same_file: bool,
+) -> Result<()> {
     let must_reach = match ends {
         Ends::AtGivenByte => piece.src_end(),
         Ends::WithSource => piece.src,
@@ -34,6 +40,9 @@ pub(super) fn copy_range(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u
     }
     if ends == Ends::WithSource && !has_byte_at(job, piece.src)? {
         return Ok(());
+    }
+    if same_file && (ends == Ends::WithSource || piece.overlaps_itself()) {
+        return Err(job.refused_by_us(Reason::Overlap));
     }
     if job.mode == Mode::Always {
         return Err(job.refused_by_us(Reason::UnknownLength));
@@ -73,12 +82,14 @@ pub(super) fn has_byte_at(job: &Job<'_>, offset: u64) -> Result<bool> {
 ///
 /// [`Error::SourceShrank`] if the source has lost its bytes since the copy began.
 pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
-    let found = inspect(job.src, Side::Source)?.len();
-    // After a short read, the kernel's FUSE client replaces the length that the program stated.
-    let is_still_stated = || {
-        sys::may_be_remote(job.src) && sys::facts_now(job.src).is_ok_and(|facts| facts.len >= end)
+    // A server, or a FUSE program, is asked afresh: its client remembers an old length, or replaces the
+    // stated one after a short read.
+    let afresh = sys::may_be_remote(job.src).then(|| sys::facts_now(job.src).ok()).flatten();
+    let found = match afresh {
+        Some(facts) => facts.len,
+        None => inspect(job.src, Side::Source)?.len(),
     };
-    if found < end && !is_still_stated() {
+    if found < end {
         return Err(shrank(end, found));
     }
     // The length on a disk is the length. Elsewhere the file may have been cut and written again.

@@ -45,6 +45,7 @@ fn never_copied_onto_itself(src: &Path, dst: &Path, below: &Path) {
         for (done, reason) in expect {
             let error = done.expect_err("it is one file");
             assert_eq!(error.reason(), Some(&reason), "{mode:?}: {error:?}");
+            assert_eq!(error.changed(), None, "{mode:?}: {error:?}");
         }
         assert_same(&std::fs::read(below).unwrap(), &expected, "the file");
         assert_eq!(changed(), before, "nothing is written to find out");
