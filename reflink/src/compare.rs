@@ -25,14 +25,15 @@ pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<O
         };
         let our_bytes = read(src, &mut ours[..ask], rest.src, Side::Source)?;
         let their_bytes = read(dst, &mut theirs[..ask], rest.dst, Side::Destination)?;
+        if our_bytes == ask && ours[..our_bytes] == theirs[..their_bytes] {
+            rest = rest.after(ask as u64);
+            continue;
+        }
         let common = our_bytes.min(their_bytes);
         let equal =
             ours[..common].iter().zip(&theirs[..common]).take_while(|(a, b)| a == b).count();
         // A file that ends here differs from one that goes on.
-        if equal < ask {
-            return Ok(Some(rest.src + equal as u64));
-        }
-        rest = rest.after(ask as u64);
+        return Ok(Some(rest.src + equal as u64));
     }
     Ok(None)
 }

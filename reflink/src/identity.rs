@@ -70,11 +70,14 @@ fn look_alike(ours: &Facts, theirs: &Facts, on_smb: bool) -> bool {
         && births.is_none_or(|(ours, theirs)| same(ours, theirs))
 }
 
-/// Whether both files have the same `len` bytes. If the destination cannot be read, it could be the
-/// source, and counts as having them.
+/// Whether both files have the same `len` bytes, as far as that can be known soon. If the destination cannot
+/// be read, it could be the source, and counts as having them.
 fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> Result<bool> {
     /// Bytes between two looks at whether the caller has cancelled.
     const SLICE: u64 = 1 << 20;
+    /// Bytes after which no difference is looked for: those that had the time to write so much do not end
+    /// in the same nanosecond.
+    const ENOUGH: u64 = 1 << 30;
 
     let reader = |file| sys::private_description(file).ok();
     let (own_src, own_dst) = (reader(src), reader(dst));
@@ -88,13 +91,13 @@ fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> 
         // What this machine remembers can be older than what the other number has.
         sys::forget_cached(file);
     }
-    let mut rest = Piece::whole(len);
+    let (mut rest, mut compared) = (Piece::whole(len), 0);
     loop {
         if let (Some(ours), Some(theirs)) = (&own_src, &own_dst) {
             let data = next_data(ours, rest).min(next_data(theirs, rest));
             rest = rest.after(data - rest.src);
         }
-        if rest.len == 0 {
+        if rest.len == 0 || compared >= ENOUGH {
             return Ok(true);
         }
         let slice = rest.first(rest.len.min(SLICE));
@@ -103,6 +106,7 @@ fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> 
         }
         watch.advance(0)?;
         rest = rest.after(slice.len);
+        compared += slice.len;
     }
 }
 
