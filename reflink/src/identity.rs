@@ -161,5 +161,6 @@ mod tests {
         });
         assert!(look_alike(&FACTS, &by_smb, true));
         assert!(!look_alike(&FACTS, &by_smb, false));
+        assert!(!look_alike(&FACTS, &with(|facts| facts.changed.nanoseconds += 100), true));
     }
 }
