@@ -4,6 +4,7 @@ use std::fs::File;
 use std::ops::ControlFlow;
 use std::os::unix::fs::FileExt as _;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use reflink::{Deduped, Error, Options, dedupe};
 
@@ -120,6 +121,7 @@ fn the_callback_stops_the_work_and_no_byte_has_changed() {
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_writer_in_between_loses_nothing() {
     const BLOCK: usize = 4096;
+    const PART: usize = 64 << 10;
     let dir = cloning_dir();
     let data = bytes(1, 4 * MIB);
     let [src, dst] = ["src", "dst"].map(|name| file(&dir.path().join(name), &data));
@@ -131,9 +133,9 @@ fn a_writer_in_between_loses_nothing() {
             while !stop.load(Ordering::Relaxed) {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let at = (state >> 33) as usize % (data.len() - BLOCK);
-                // Mostly what was there, so that blocks become equal again.
+                // Mostly what was there, so that blocks become equal again; always so in the first part.
                 let block = match state >> 62 {
-                    0 => bytes(state, BLOCK as u64),
+                    0 if at >= PART => bytes(state, BLOCK as u64),
                     _ => data[at..at + BLOCK].to_vec(),
                 };
                 dst.write_all_at(&block, at as u64).unwrap();
@@ -145,10 +147,15 @@ fn a_writer_in_between_loses_nothing() {
             }
             expected
         });
-        // Parts, so that some are equal.
-        let parts = (0..200).map(|round| round % 64 * (64 * KIB));
-        let ends: Vec<_> =
-            parts.map(|start| dedupe(&src, start..start + 64 * KIB, [(&dst, start)])).collect();
+        // Parts, so that some are equal; and so many that the writer has its turn on a busy machine.
+        let mut ends = Vec::new();
+        let differs =
+            |end: &reflink::Result<Vec<_>>| matches!(end.as_deref(), Ok([Deduped::Differs { .. }]));
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while ends.len() < 200 || !ends.iter().any(differs) && Instant::now() < deadline {
+            let start = (ends.len() % 64 * PART) as u64;
+            ends.push(dedupe(&src, start..start + PART as u64, [(&dst, start)]));
+        }
         stop.store(true, Ordering::Relaxed);
         let (mut shared, mut different) = (0, 0);
         for end in ends {
