@@ -46,11 +46,11 @@ pub enum Overwrite {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Permissions {
     /// The source's, whatever the umask and the directory's default ACL. An ACL that the source has and
-    /// that is not copied is reported in [`Outcome::not_kept`].
+    /// that is not copied is reported in [`Outcome::not_kept`](crate::Outcome::not_kept).
     #[default]
     Source,
     /// The replaced file's, and for a new file as [`Umask`](Permissions::Umask): what cp does
-    /// without `-p`. The replaced file's ACL is not kept, and reported in [`Outcome::not_kept`]. A file
+    /// without `-p`. The replaced file's ACL is not kept, and reported in [`Outcome::not_kept`](crate::Outcome::not_kept). A file
     /// that is written in place keeps its own bits and its own ACL.
     Replaced,
     /// The source's without the bits that the process's umask takes away. If the directory has a default
