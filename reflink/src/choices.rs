@@ -36,6 +36,27 @@ pub enum Overwrite {
     InPlace,
 }
 
+/// Whether a hard link may stand for a copy: another name of the same file, whose bytes and metadata are
+/// the source's for ever after, whoever changes them under which name.
+///
+/// That suits files which nobody writes to in place, such as the store of a package manager. A hard link
+/// has the source's metadata, whatever the options ask for. It is never made for a symbolic link at the
+/// source, nor under [`Mode::Never`], nor into an existing file ([`Overwrite::InPlace`]), nor where the
+/// kernel does not allow it: between two filesystems (EXDEV), of a file that is not the caller's own
+/// (EPERM, `/proc/sys/fs/protected_hardlinks`), or with too many links (EMLINK). Then what follows is
+/// tried.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum HardLinks {
+    /// No hard links.
+    #[default]
+    Never,
+    /// A clone, else a hard link, else (except in [`Mode::Always`]) a copy.
+    BeforeCopy,
+    /// A hard link, else as the [`Mode`] says. On Linux a hard link costs half a clone.
+    First,
+}
+
 /// Where the permission bits of a copy come from.
 ///
 /// A copy gives nobody a right that neither file gave. If a file has an ACL, the group's bits of its mode

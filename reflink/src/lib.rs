@@ -119,7 +119,7 @@ mod transfer;
 #[doc = include_str!("../docs/coming-from-go.md")]
 pub mod coming_from_go {}
 
-pub use choices::{Mode, Overwrite, Permissions, Preserve};
+pub use choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
 pub use error::{Error, FsType, Operation, Reason, Result, Side};
 pub use options::Options;
 pub use outcome::{Attribute, Method, NotKept, Outcome};

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
-use crate::choices::{Mode, Overwrite, Permissions, Preserve};
+use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::session::Session;
@@ -56,6 +56,26 @@ impl<'a> Options<'a> {
     /// What to do where the destination exists. Default: [`Overwrite::Replace`]. For paths only.
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.session.settings.overwrite = overwrite;
+        self
+    }
+
+    /// Whether a hard link may stand for a copy. Default: [`HardLinks::Never`]. For paths only.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (src, dst) = (dir.path().join("a"), dir.path().join("b"));
+    /// # std::fs::write(&src, "data")?;
+    /// use reflink::{HardLinks, Method, Options};
+    ///
+    /// let done = Options::new().hard_links(HardLinks::First).copy(&src, &dst)?;
+    /// # #[cfg(target_os = "linux")]
+    /// assert_eq!(done.method(), Method::HardLink);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn hard_links(mut self, hard_links: HardLinks) -> Self {
+        self.session.settings.hard_links = hard_links;
         self
     }
 

@@ -18,6 +18,8 @@ pub enum Method {
     CopyFileRange,
     /// The bytes went through this process: read and write.
     ReadWrite,
+    /// The destination is another name of the source's file: linkat.
+    HardLink,
     /// More than one of the others; the counters of [`Outcome`] say how much each.
     Mixed,
     /// There was no data to move: an empty file, an empty range, or nothing but a hole.
@@ -30,6 +32,7 @@ impl Display for Method {
             Self::Clone => "clone",
             Self::CopyFileRange => "copy_file_range",
             Self::ReadWrite => "read/write",
+            Self::HardLink => "hard link",
             Self::Mixed => "mixed",
             Self::Nothing => "nothing",
         })
@@ -61,6 +64,9 @@ pub struct Outcome {
     pub copied: u64,
     /// Bytes of holes that were reproduced as holes while the rest was copied.
     pub holes: u64,
+    /// The length of the file, if the destination is another name of it: see
+    /// [`HardLinks`](crate::HardLinks).
+    pub hard_linked: Option<u64>,
     /// Why something was copied instead of cloned; `None` when nothing was, and under
     /// [`Mode::Never`](crate::Mode::Never), which does not ask for a clone.
     pub fallback: Option<Reason>,
@@ -75,13 +81,15 @@ impl Outcome {
     /// All bytes of the copy: the length of the file or of the range.
     #[must_use]
     pub fn total(&self) -> u64 {
-        self.cloned + self.offloaded + self.copied + self.holes
+        let linked = self.hard_linked.unwrap_or(0);
+        self.cloned + self.offloaded + self.copied + self.holes + linked
     }
 
     /// The method that did it.
     #[must_use]
     pub fn method(&self) -> Method {
         match (self.cloned > 0, self.offloaded > 0, self.copied > 0) {
+            _ if self.hard_linked.is_some() => Method::HardLink,
             (false, false, false) => Method::Nothing,
             (true, false, false) => Method::Clone,
             (false, true, false) => Method::CopyFileRange,

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::Result;
-use crate::choices::{Mode, Overwrite, Permissions, Preserve};
+use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
 use crate::progress::{Account, Observer, Progress, Watch, cancelled};
 
 /// The choices.
@@ -14,6 +14,7 @@ use crate::progress::{Account, Observer, Progress, Watch, cancelled};
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
     pub(crate) overwrite: Overwrite,
+    pub(crate) hard_links: HardLinks,
     pub(crate) permissions: Permissions,
     /// Whether bits that cannot be set fail the copy.
     pub(crate) permissions_required: bool,

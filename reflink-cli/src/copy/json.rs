@@ -21,6 +21,7 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
             offloaded: outcome.offloaded,
             copied: outcome.copied,
             holes: outcome.holes,
+            hard_linked: outcome.hard_linked.unwrap_or(0),
             total: outcome.total(),
         },
         fallback: outcome.fallback.as_ref().map(ToString::to_string),
@@ -87,6 +88,7 @@ struct Bytes {
     offloaded: u64,
     copied: u64,
     holes: u64,
+    hard_linked: u64,
     total: u64,
 }
 

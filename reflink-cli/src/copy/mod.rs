@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueHint;
 use reflink::display::Quoted;
-use reflink::{Error, Options, Outcome, Overwrite, Reason, Side};
+use reflink::{Error, HardLinks, Options, Outcome, Overwrite, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -62,6 +62,11 @@ pub(crate) struct Args {
     #[arg(long)]
     in_place: bool,
 
+    /// Make hard links instead of copies: the two names are one file from then on, with one content and
+    /// one owner, mode and time. Never of a symbolic link, nor under --reflink=never
+    #[arg(long, value_name = "WHEN", value_enum, default_value = "never")]
+    hard_links: Links,
+
     /// Copy all SOURCEs into DIRECTORY
     #[arg(short, long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     target_directory: Option<OsString>,
@@ -84,8 +89,8 @@ pub(crate) struct Args {
 
     /// Print a JSON object on a line for each file, instead of what -v prints
     ///
-    /// Its members are source, destination, method (clone, copy_file_range, read/write, mixed,
-    /// nothing), bytes {cloned, offloaded, copied, holes, total}, fallback (why something was
+    /// Its members are source, destination, method (clone, copy_file_range, read/write, hard link, mixed,
+    /// nothing), bytes {cloned, offloaded, copied, holes, hard_linked, total}, fallback (why something was
     /// copied, or null), not_kept [{attribute, errno, message}] and, only if temporary files could
     /// not be removed, left_behind [path]; for a file that failed source, destination and error {message,
     /// errno, reason, hint}; error has incomplete {done, total} if DEST was changed (--in-place) and
@@ -101,6 +106,17 @@ Examples:
   reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
   reflink copy -p --sync db.sqlite /srv/backup/ keep mode, owner and times; flush
   reflink copy -v -t /srv/backup -- *.img       several files, any names";
+
+/// `--hard-links=WHEN`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Links {
+    /// No hard links
+    Never,
+    /// If a file cannot be cloned; if it cannot be linked either, it is copied
+    BeforeCopy,
+    /// Before anything else
+    First,
+}
 
 pub(crate) fn run(args: &Args) -> Exit {
     let operands = match Operands::of(args) {
@@ -147,6 +163,11 @@ fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink:
             Args { no_clobber: true, .. } => Overwrite::Never,
             Args { in_place: true, .. } => Overwrite::InPlace,
             _ => Overwrite::Replace,
+        })
+        .hard_links(match args.hard_links {
+            Links::Never => HardLinks::Never,
+            Links::BeforeCopy => HardLinks::BeforeCopy,
+            Links::First => HardLinks::First,
         })
         .sync(args.sync)
         // Slices give up the snapshot: only for who asks to see everything.

@@ -81,7 +81,7 @@ pub(super) fn kernel_text(lost: &NotKept) -> Option<String> {
     Some(KernelText(&error).to_string())
 }
 
-/// "cloned 4096 bytes", "copied 10 bytes by read/write, 20 bytes of holes: tmpfs cannot …".
+/// "cloned 4096 bytes", "hard link to a file of 10 bytes", "copied 10 bytes by read/write, 20 bytes of holes: tmpfs cannot …".
 fn summary(outcome: &Outcome) -> String {
     let parts = [
         (outcome.cloned, "cloned ", ""),
@@ -94,6 +94,9 @@ fn summary(outcome: &Outcome) -> String {
         .filter(|(count, ..)| *count > 0)
         .map(|(count, before, after)| format!("{before}{}{after}", bytes(*count)))
         .collect();
+    if let Some(length) = outcome.hard_linked {
+        return format!("hard link to a file of {}", bytes(length));
+    }
     let done = if parts.is_empty() { "empty".to_owned() } else { parts.join(", ") };
     match &outcome.fallback {
         Some(reason) => format!("{done}: {reason}"),

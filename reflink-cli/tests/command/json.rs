@@ -28,7 +28,7 @@ fn a_copied_file_has_its_bytes_by_method() {
             "source": "a",
             "destination": "b",
             "method": "read/write",
-            "bytes": {"cloned": 0, "offloaded": 0, "copied": 3, "holes": 0, "total": 3},
+            "bytes": {"cloned": 0, "offloaded": 0, "copied": 3, "holes": 0, "hard_linked": 0, "total": 3},
             "fallback": null,
             "not_kept": [],
         })]

@@ -4,10 +4,12 @@ use std::fs::{File, Metadata};
 use std::path::Path;
 
 mod in_place;
+mod link;
 mod staged;
 mod target;
 mod unfinished;
 
+use crate::choices::HardLinks;
 use crate::metadata::PermissionPlan;
 use crate::session::{Call, Settings};
 use crate::sys::{self, FileId};
@@ -22,7 +24,13 @@ use unfinished::{Stays, Unfinished};
 
 /// [`Options::copy`].
 pub(crate) fn copy(call: &Call<'_>, src: &Path, dst: &Path) -> Result<Outcome> {
-    let source = Source::of(call.open_for_reading(src, Side::Source)?)?;
+    let mut source = Source::of(call.open_for_reading(src, Side::Source)?)?;
+    let hard_links = call.settings.hard_links;
+    if hard_links != HardLinks::Never {
+        let status = std::fs::symlink_metadata(src);
+        source.is_behind_link =
+            status.map_err(Error::on(Operation::Inspect, Side::Source))?.is_symlink();
+    }
     if call.settings.mode == Mode::Always && !sys::HAS_REFLINK {
         return Err(Error::Unsupported);
     }
@@ -57,6 +65,8 @@ pub(crate) struct Source {
     pub(crate) file: File,
     pub(crate) status: Metadata,
     id: FileId,
+    /// Whether the caller's path is a symbolic link. Asked only if a hard link could be made.
+    is_behind_link: bool,
 }
 
 impl Source {
@@ -65,7 +75,7 @@ impl Source {
         let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
         require_regular(&status, side)?;
         let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;
-        Ok(Self { file, status, id })
+        Ok(Self { file, status, id, is_behind_link: false })
     }
 }
 
@@ -89,6 +99,13 @@ fn copy_to_new(
     stays: &mut Vec<Stays>,
 ) -> Result<Outcome> {
     let settings = call.settings;
+    let mut may_link = settings.hard_links != HardLinks::Never && link::is_wanted(settings, source);
+    if may_link && settings.hard_links == HardLinks::First {
+        if let Some(outcome) = link::make(settings, source, target, stays)? {
+            return Ok(outcome);
+        }
+        may_link = false;
+    }
     let (mut way, mut shown) = (Way::Unnamed, 0);
     loop {
         let existing = match settings.permissions {
@@ -101,12 +118,22 @@ fn copy_to_new(
 
         let watch = call.watch(source.status.len()).not_below(shown);
         let job = Job::new(&source.file, &file, settings.mode, true, watch);
-        let result = fill(job, settings, source, target, &name, permissions).and_then(|filled| {
+        let filled = fill(job, settings, source, target, &name, permissions, may_link);
+        if let Ok(None) = filled {
+            drop(file);
+            stays.extend(name.remove().err());
+            if let Some(outcome) = link::make(settings, source, target, stays)? {
+                return Ok(outcome);
+            }
+            may_link = false;
+            continue;
+        }
+        let result = filled.and_then(|filled| {
             publish(file, &mut name, made, target, source.id, settings.overwrite)
                 .map(|published| (filled, published))
         });
         stays.extend(name.remove().err());
-        let (Filled { outcome, directory }, published) = result?;
+        let (Some(Filled { outcome, directory }), published) = result? else { continue };
         match published {
             Published::Yes => {
                 if let Some(directory) = directory {
@@ -126,7 +153,8 @@ struct Filled {
     directory: Option<File>,
 }
 
-/// Gives the new file its data and its metadata.
+/// Gives the new file its data and its metadata; `None` if it cannot be cloned and a hard link is to be
+/// made before a copy (`links_before_copy`).
 fn fill(
     mut job: Job<'_>,
     settings: Settings,
@@ -134,7 +162,8 @@ fn fill(
     target: &Target<'_>,
     name: &Unfinished<'_>,
     permissions: PermissionPlan,
-) -> Result<Filled> {
+    links_before_copy: bool,
+) -> Result<Option<Filled>> {
     let mut len = source.status.len();
     if name.named_in().is_some() {
         // If files have names from the start, a server can have them.
@@ -146,6 +175,9 @@ fn fill(
         // Fail before the long copy, not after it. And before the answer that would have callers try
         // a copy: no copy can go onto a directory either.
         target.check(source.id, settings.overwrite)?;
+    }
+    if links_before_copy && matches!(cloned, Ok(Some(0)) | Err(Error::NotReflinkable { .. })) {
+        return Ok(None);
     }
     if let Some(from) = cloned? {
         len = job.copy_whole(from, len, 0)?;
@@ -161,7 +193,7 @@ fn fill(
         // Now, as an error after the file has its name would leave it there.
         directory = target.open_to_sync()?;
     }
-    Ok(Filled { outcome, directory })
+    Ok(Some(Filled { outcome, directory }))
 }
 
 fn sync(file: &File) -> Result<()> {

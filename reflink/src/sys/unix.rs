@@ -124,6 +124,13 @@ pub(crate) fn forbids_renaming(error: &io::Error) -> bool {
     error.raw_os_error().is_some_and(|errno| refusals.contains(&errno))
 }
 
+/// Whether it is this file that cannot have the name as well, rather than that giving it failed: another
+/// filesystem, or as many links as a file can have.
+pub(crate) fn cannot_link_this(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EXDEV | libc::EMLINK))
+        || errors::is_not_supported(error)
+}
+
 /// Whether the place has no rename that replaces nothing, rather than that this one failed.
 pub(crate) fn lacks_rename_no_replace(error: &io::Error) -> bool {
     forbids_renaming(error)

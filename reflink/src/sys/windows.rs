@@ -123,6 +123,11 @@ pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -
     Err(io::ErrorKind::Unsupported.into())
 }
 
+/// Open files are not linked here.
+pub(crate) fn cannot_link_this(error: &io::Error) -> bool {
+    errors::is_not_supported(error)
+}
+
 /// A hard link serves.
 pub(crate) fn lacks_rename_no_replace(error: &io::Error) -> bool {
     errors::is_not_supported(error)

@@ -14,6 +14,7 @@ mod changing;
 mod content;
 mod descriptors;
 mod errors;
+mod hard_links;
 mod metadata;
 mod open_files;
 mod overwrite;

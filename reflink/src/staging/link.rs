@@ -1,0 +1,65 @@
+//! Another name of the source's file, in the place of a copy.
+
+use std::fs::File;
+
+use super::staged::{Published, Way, publish};
+use super::target::Target;
+use super::unfinished::{Stays, Unfinished};
+use super::{Source, sync};
+use crate::choices::{Mode, Overwrite};
+use crate::outcome::Outcome;
+use crate::session::Settings;
+use crate::{Error, Operation, Result, Side, sys};
+
+/// Whether a hard link may stand for the copy.
+pub(super) fn is_wanted(settings: Settings, source: &Source) -> bool {
+    // A link of a link's target would not be what the caller named, and `Never` shares nothing.
+    settings.mode != Mode::Never && !source.is_behind_link
+}
+
+/// Gives the source's file the target's name, too. `None` if the place or its rules forbid that.
+///
+/// # Errors
+///
+/// Those that would stop a copy as well: the name is taken and must not be, the disk is full.
+pub(super) fn make(
+    settings: Settings,
+    source: &Source,
+    target: &Target<'_>,
+    stays: &mut Vec<Stays>,
+) -> Result<Option<Outcome>> {
+    let file = source.file.try_clone();
+    let file = file.map_err(Error::on(Operation::Open, Side::Source))?;
+    let directory = flushed(settings, &file, target)?;
+    let mut name = Unfinished::unnamed(&target.dir);
+    // To replace a name is to replace it by a link, whatever that was.
+    let overwrite = match settings.overwrite {
+        Overwrite::InPlace => Overwrite::Never,
+        overwrite => overwrite,
+    };
+    let published = publish(file, &mut name, Way::Unnamed, target, source.id, overwrite);
+    stays.extend(name.remove().err());
+    match published {
+        Ok(Published::Yes) => {}
+        Ok(Published::MakeAgain(_)) => return Ok(None),
+        Err(Error::Io { operation: Operation::Publish, error, .. })
+            if sys::cannot_link_this(&error) =>
+        {
+            return Ok(None);
+        }
+        Err(error) => return Err(error),
+    }
+    if let Some(directory) = directory {
+        sync(&directory)?;
+    }
+    Ok(Some(Outcome { hard_linked: Some(source.status.len()), ..Outcome::default() }))
+}
+
+/// Flushes the file, if that is asked for, and returns the directory to flush after it has its name.
+fn flushed(settings: Settings, file: &File, target: &Target<'_>) -> Result<Option<File>> {
+    if !settings.sync {
+        return Ok(None);
+    }
+    file.sync_all().map_err(Error::on(Operation::Sync, Side::Source))?;
+    target.open_to_sync()
+}
