@@ -10,6 +10,7 @@ mod copy;
 mod dedupe;
 mod extents;
 mod filesystem;
+mod help;
 mod json;
 mod long_work;
 mod names;
