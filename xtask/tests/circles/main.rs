@@ -1,0 +1,143 @@
+//! No file of a crate imports itself by way of others, except those that allowed.txt lists.
+
+// A helper of a test may unwrap, too: a panic is its way to fail.
+#![allow(clippy::unwrap_used)]
+
+mod imports;
+mod modules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use imports::Imports;
+
+/// The files that are in a circle today, one line each. The list may only become shorter.
+const ALLOWED: &str = include_str!("allowed.txt");
+const LIST: &str = "xtask/tests/circles/allowed.txt";
+
+/// The crates, and the root file of each.
+const CRATES: [(&str, &str); 3] =
+    [("reflink", "lib.rs"), ("reflink-cli", "main.rs"), ("xtask", "main.rs")];
+
+/// The circles: files that all import each other, directly or through others of the circle.
+fn circles(imports: &Imports) -> Vec<BTreeSet<&str>> {
+    let reached: BTreeMap<&str, BTreeSet<&str>> =
+        imports.keys().map(|file| (file.as_str(), reachable(imports, file))).collect();
+    let mut circles = BTreeSet::new();
+    for (file, others) in &reached {
+        if others.contains(file) {
+            circles.insert(
+                others.iter().copied().filter(|other| reached[other].contains(file)).collect(),
+            );
+        }
+    }
+    circles.into_iter().collect()
+}
+
+/// The files that a file imports from, and those that they import from, and so on.
+fn reachable<'a>(imports: &'a Imports, file: &'a str) -> BTreeSet<&'a str> {
+    let mut found = BTreeSet::new();
+    let mut left = vec![file];
+    while let Some(file) = left.pop() {
+        left.extend(imports[file].keys().map(String::as_str).filter(|other| found.insert(*other)));
+    }
+    found
+}
+
+/// A circle as text: each file, and what it imports from the others.
+fn describe(circle: &BTreeSet<&str>, imports: &Imports) -> String {
+    let mut text = format!("a circle of {} files:\n", circle.len());
+    for file in circle {
+        for (other, paths) in
+            imports[*file].iter().filter(|(other, _)| circle.contains(other.as_str()))
+        {
+            let paths = paths.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
+            text += &format!("  {file} imports from {other}: {paths}\n");
+        }
+    }
+    text
+}
+
+#[test]
+fn only_the_listed_files_are_in_a_circle() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let (mut found, mut texts) = (BTreeSet::new(), String::new());
+    for (name, root) in CRATES {
+        let imports = imports::of_crate(&workspace.join(name).join("src"), root);
+        for circle in circles(&imports) {
+            texts += &format!("{name}: {}", describe(&circle, &imports));
+            found.extend(circle.iter().map(|file| format!("{name}/src/{file}")));
+        }
+    }
+    let allowed: BTreeSet<_> = ALLOWED.lines().map(str::to_owned).collect();
+    let lines = |set: &BTreeSet<String>, other| -> String {
+        set.difference(other).map(|file| format!("  {file}\n")).collect()
+    };
+    let (new, gone) = (lines(&found, &allowed), lines(&allowed, &found));
+    assert!(new.is_empty(), "{texts}\nfiles that should be in no circle of imports:\n{new}");
+    assert!(gone.is_empty(), "in no circle any more; remove from {LIST}:\n{gone}");
+}
+
+/// Writes a crate and names its circles.
+fn circles_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    for (name, text) in files {
+        let path = dir.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    let imports = imports::of_crate(dir.path(), "lib.rs");
+    let names = |circle: BTreeSet<&str>| circle.into_iter().map(str::to_owned).collect();
+    circles(&imports).into_iter().map(names).collect()
+}
+
+#[test]
+fn a_circle_is_found_however_the_import_is_written() {
+    for import in [
+        "use crate::a::A;",
+        "use crate::{c::C, a::{self, A}};",
+        "use super::a::*;",
+        "fn f() { super::a::f() }",
+        "fn f() { println!(\"{}\", crate::a::f()) }",
+        "fn f(a: &crate::a::A) {}",
+        "mod tests { use super::super::a::A; }",
+        "#[cfg(windows)] use crate::a::A;",
+    ] {
+        let lib = "mod a; mod b; mod c;";
+        let files = [("lib.rs", lib), ("a.rs", "use crate::b::B;"), ("b.rs", import), ("c.rs", "")];
+        assert_eq!(circles_of(&files), [["a.rs", "b.rs"]], "{import}");
+    }
+}
+
+#[test]
+fn a_name_that_a_parent_passes_on_is_imported_from_the_parent() {
+    let files = [
+        ("lib.rs", "mod a; mod b; pub use a::A;"),
+        ("a/mod.rs", "mod deep; use self::deep::D; pub struct A;"),
+        ("a/deep.rs", "use super::super::b::B; pub struct D;"),
+        ("b.rs", "use crate::A;"),
+    ];
+    assert_eq!(circles_of(&files), [["a/deep.rs", "a/mod.rs", "b.rs", "lib.rs"]]);
+}
+
+#[test]
+fn files_for_one_module_do_not_import_each_other() {
+    let lib =
+        "#[cfg(unix)] #[path = \"x.rs\"] mod os; #[cfg(windows)] #[path = \"y.rs\"] mod os; mod a;";
+    let inner = "mod errors { pub fn f() {} } fn g() { self::errors::f(); super::a::h() }";
+    let files = [("lib.rs", lib), ("x.rs", inner), ("y.rs", inner), ("a.rs", "")];
+    assert_eq!(circles_of(&files), [[""; 0]; 0]);
+    let files = [("lib.rs", lib), ("x.rs", inner), ("y.rs", ""), ("a.rs", "use super::os::g;")];
+    assert_eq!(circles_of(&files), [["a.rs", "x.rs"]]);
+}
+
+#[test]
+fn what_is_no_import_makes_no_circle() {
+    let files = [
+        ("lib.rs", "mod a; mod b; use a::A;"),
+        ("a.rs", "//! [`crate::b`]\nuse crate::b::B; pub(in crate) fn f() { for b in c::d() {} }"),
+        ("b.rs", "pub(in crate::b) fn a() {} mod tests { use super::a; } // crate::a::A"),
+    ];
+    assert_eq!(circles_of(&files), [[""; 0]; 0]);
+}
