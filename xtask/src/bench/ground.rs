@@ -35,13 +35,23 @@ impl Abilities {
         let mut abilities =
             Self { no_clones, ways: Vec::new(), block: probe.block_size.unwrap_or(USUAL_BLOCK) };
         for way in [Way::Clone, Way::CopyFileRange, Way::ReadWrite] {
-            let works = way.works(dir, abilities.block)?;
+            let works = works(way, dir, abilities.block)?;
             if works && (way != Way::Clone || abilities.no_clones.is_none()) {
                 abilities.ways.push(way);
             }
         }
         Ok(abilities)
     }
+}
+
+/// Whether one block in `dir` can be copied in this way.
+fn works(way: Way, dir: &Path, block: u64) -> Result<bool> {
+    let (src, dst) = (dir.join("trial"), dir.join("trial-copy"));
+    write_new(&src, block)?;
+    let works = way.copy_to_new(&src, &dst, block).is_ok();
+    remove(&src)?;
+    remove(&dst)?;
+    Ok(works)
 }
 
 /// A directory to measure in, and what to measure there.

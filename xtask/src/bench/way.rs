@@ -6,7 +6,6 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use reflink::{Method, Mode};
 
-use super::ground::{remove, write_new};
 use super::report::Line;
 
 /// At most so much is asked of one copy_file_range.
@@ -50,16 +49,12 @@ impl Way {
     pub(super) fn copy_to_new(self, src: &Path, dst: &Path, len: u64) -> Result<()> {
         self.copy(&File::open(src)?, &File::create_new(dst)?, len)
     }
+}
 
-    /// Whether one block in `dir` can be copied in this way.
-    pub(super) fn works(self, dir: &Path, block: u64) -> Result<bool> {
-        let (src, dst) = (dir.join("trial"), dir.join("trial-copy"));
-        write_new(&src, block)?;
-        let works = self.copy_to_new(&src, &dst, block).is_ok();
-        remove(&src)?;
-        remove(&dst)?;
-        Ok(works)
-    }
+/// Clones `src` to the new path `dst`.
+pub(super) fn clone(src: &Path, dst: &Path) -> Result<()> {
+    let len = src.metadata()?.len();
+    Way::Clone.copy_to_new(src, dst, len)
 }
 
 /// Copies with copy_file_range(2) alone: the library calls it only where it cannot clone.

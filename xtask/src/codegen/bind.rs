@@ -8,7 +8,8 @@ use bindgen::callbacks::{IntKind, ParseCallbacks};
 use syn::{BinOp, Expr, GenericArgument, Item, Lit, PathArguments, Stmt, Type, UnOp};
 
 use super::headers::Headers;
-use super::items::{self, NumberType};
+use super::items;
+use super::items::item::NumberType;
 
 /// All that one architecture's headers say about the items that reflink-sys publishes.
 #[derive(Default)]

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::arch::{self, FAMILIES, Family};
 use super::bind::{Definitions, Measure};
-use super::items::{self, NumberType};
+use super::items;
+use super::items::item::{NumberType, Struct};
 
 const WIDTH: usize = 100;
 
@@ -43,12 +44,7 @@ fn typed(number: NumberType, value: i128) -> Result<(&'static str, String)> {
     })
 }
 
-fn write_struct(
-    text: &mut String,
-    item: &items::Struct,
-    page: &str,
-    found: &Definitions,
-) -> Result<()> {
+fn write_struct(text: &mut String, item: &Struct, page: &str, found: &Definitions) -> Result<()> {
     let name = item.name;
     let shape = found.structs.get(name).context("the headers do not define it")?;
     for (documented, _) in item.fields {

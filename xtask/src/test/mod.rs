@@ -26,16 +26,14 @@
 //!
 //! What is mounted is unmounted on every way out: see [`namespace`] and [`mount`].
 
-use std::ffi::OsString;
-use std::path::PathBuf;
-
 use anyhow::{Result, ensure};
 
-use self::filesystem::Place;
+pub(crate) use self::args::Args;
 use self::process::Interrupt;
 use self::runner::Runner;
 use self::summary::Row;
 
+mod args;
 pub(crate) mod filesystem;
 pub(crate) mod install;
 mod mount;
@@ -46,35 +44,6 @@ mod runner;
 pub(crate) mod scratch;
 pub(crate) mod suites;
 pub(crate) mod summary;
-
-/// Arguments of `cargo xtask test`.
-#[derive(clap::Args)]
-pub(crate) struct Args {
-    /// Only on these filesystems, separated by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    fs: Vec<Place>,
-    /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/sharing`
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
-    suite: Vec<String>,
-    /// A directory with some GiB of room, for disk images [default: cargo's target directory]
-    #[arg(long, value_name = "DIR")]
-    work_dir: Option<PathBuf>,
-    /// The operations of the model test on each filesystem [default: 20000]
-    #[arg(long, value_name = "N")]
-    ops: Option<u64>,
-    /// The minutes after which a test binary is killed
-    #[arg(long, value_name = "MINUTES", default_value_t = 10)]
-    limit: u64,
-    /// If Debian packages are missing, do not install them, but fail and name them
-    #[arg(long)]
-    no_install: bool,
-    /// Show the output of all test binaries, not only of those that fail
-    #[arg(long, short)]
-    verbose: bool,
-    /// Arguments for the test binaries, such as a part of a test's name
-    #[arg(last = true, value_name = "ARGUMENTS")]
-    test_args: Vec<OsString>,
-}
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(
@@ -102,10 +71,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
-    use super::suites;
-    use crate::Task;
+    use super::{Args, suites};
 
     #[test]
     fn the_suites_that_the_documentation_names_exist() {
@@ -126,8 +92,7 @@ mod tests {
 
     #[test]
     fn the_suites_that_the_help_names_exist() {
-        let mut task = Task::command();
-        let test = task.find_subcommand_mut("test").unwrap();
+        let test = <Args as clap::Args>::augment_args(clap::Command::new("test"));
         let argument = test.get_arguments().find(|argument| argument.get_id() == "suite");
         let help = argument.and_then(|argument| argument.get_help()).unwrap().to_string();
         let named: Vec<_> = help.split('`').skip(1).step_by(2).map(str::to_owned).collect();

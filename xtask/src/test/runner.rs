@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use clap::ValueEnum as _;
 
-use super::Args;
+use super::args::Args;
 use super::filesystem::{Place, Size, Volume};
 use super::outcome::Outcome;
 use super::process::{Interrupt, capture, contained};

@@ -7,9 +7,11 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use reflink::Sharing;
 
-use super::{Ground, Section, Watch, clone, remove, time};
+use crate::bench::ground::{Ground, remove, time};
 use crate::bench::page::units::count;
-use crate::bench::report::{Line, Quantity, Unit};
+use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::space::Watch;
+use crate::bench::way::clone;
 
 const CLONE: Quantity = Quantity {
     name: "clone",

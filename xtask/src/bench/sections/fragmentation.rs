@@ -11,9 +11,10 @@ use reflink::Sharing;
 use rustix::fs::{Advice, fadvise};
 
 use super::overwrites::{distinct, overwrite};
-use super::{Ground, Section, Watch, clone, remove};
-use crate::bench::ground::write_new;
-use crate::bench::report::{Line, Quantity, Unit};
+use crate::bench::ground::{Ground, remove, write_new};
+use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::space::Watch;
+use crate::bench::way::clone;
 
 const EXTENTS: Quantity = Quantity {
     name: "extents",

@@ -4,9 +4,11 @@ use std::path::PathBuf;
 
 use anyhow::Result;
 
-use super::{Ground, Section, Watch, clone, time};
+use crate::bench::ground::{Ground, time};
 use crate::bench::page::units::count;
-use crate::bench::report::{Line, Quantity, Unit};
+use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::space::Watch;
+use crate::bench::way::clone;
 
 const CLONE: Quantity = Quantity {
     name: "clone",

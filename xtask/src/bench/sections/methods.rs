@@ -4,9 +4,10 @@ use std::fs::File;
 
 use anyhow::Result;
 
-use super::{Ground, Section, Watch, remove, time};
+use crate::bench::ground::{Ground, remove, time};
 use crate::bench::page::units::bytes;
-use crate::bench::report::{Quantity, Unit};
+use crate::bench::report::{Quantity, Section, Unit};
+use crate::bench::space::Watch;
 
 const CALL: Quantity = Quantity {
     name: "call",

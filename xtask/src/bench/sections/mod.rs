@@ -1,13 +1,9 @@
 //! The measurements, one module a topic.
 
-use std::path::Path;
-
 use anyhow::Result;
 
-use super::ground::{Ground, remove, time};
+use super::ground::Ground;
 use super::report::{Section, Topic};
-use super::space::Watch;
-use super::way::Way;
 
 mod extents;
 mod fragmentation;
@@ -36,10 +32,4 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
         }
         None => topic(ground, section),
     }
-}
-
-/// Clones `src` to the new path `dst`.
-fn clone(src: &Path, dst: &Path) -> Result<()> {
-    let len = src.metadata()?.len();
-    Way::Clone.copy_to_new(src, dst, len)
 }

@@ -8,9 +8,11 @@ use std::time::Duration;
 use anyhow::Result;
 use fastrand::Rng;
 
-use super::{Ground, Section, Watch, clone, remove, time};
+use crate::bench::ground::{Ground, remove, time};
 use crate::bench::page::units::count;
-use crate::bench::report::{Line, Quantity, Unit};
+use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::space::Watch;
+use crate::bench::way::clone;
 
 const RANDOM: Quantity = Quantity {
     name: "random",

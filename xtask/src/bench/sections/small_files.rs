@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::{Ground, Section, Watch, time};
-use crate::bench::ground::write_new;
+use crate::bench::ground::{Ground, time, write_new};
 use crate::bench::page::units::{bytes, count};
-use crate::bench::report::{Quantity, Unit};
+use crate::bench::report::{Quantity, Section, Unit};
+use crate::bench::space::Watch;
 use crate::bench::way::Way;
 
 const CLEAN: Quantity = Quantity {

@@ -6,9 +6,11 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, anyhow};
 
-use super::{Ground, Section, Watch, clone};
+use crate::bench::ground::Ground;
 use crate::bench::page::units::count;
-use crate::bench::report::{Line, Quantity, Unit};
+use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::space::Watch;
+use crate::bench::way::clone;
 
 const CLONES: Quantity = Quantity {
     name: "clones",

@@ -1,6 +1,6 @@
 //! Cloning and deduplication: the FICLONE, FICLONERANGE and FIDEDUPERANGE ioctls.
 
-use super::{Group, Number, NumberType, Struct, bits};
+use super::item::{Group, Number, NumberType, Struct, bits};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {

@@ -1,6 +1,6 @@
 //! Where a file's bytes are on the disk: the FS_IOC_FIEMAP ioctl, and FIGETBSZ.
 
-use super::{Group, Number, NumberType, Struct, bits};
+use super::item::{Group, Number, NumberType, Struct, bits};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {

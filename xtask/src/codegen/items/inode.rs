@@ -1,6 +1,6 @@
 //! Inode flags: the FS_IOC_GETFLAGS and FS_IOC_FSGETXATTR ioctls.
 
-use super::{Group, Struct, bits};
+use super::item::{Group, Struct, bits};
 
 pub(super) const GROUPS: &[Group] = &[
     Group {
