@@ -1,10 +1,9 @@
 //! `reflink completions`: tab completion for a shell.
 
-use clap::CommandFactory as _;
 use clap_complete::Shell;
 
 use crate::exit::Exit;
-use crate::{Cli, output};
+use crate::output;
 
 /// Prints the completion script for a shell
 #[derive(clap::Args)]
@@ -20,9 +19,10 @@ Examples:
   reflink completions fish > ~/.config/fish/completions/reflink.fish
   reflink completions zsh > \"${fpath[1]}/_reflink\"";
 
-pub(crate) fn run(args: &Args) -> Exit {
+/// `command` is the whole command, with every subcommand.
+pub(crate) fn run(args: &Args, command: &mut clap::Command) -> Exit {
     // Into memory first: clap_complete panics where its writer fails, and a pipe may be closed.
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "reflink", &mut script);
+    clap_complete::generate(args.shell, command, "reflink", &mut script);
     output::print(&script)
 }

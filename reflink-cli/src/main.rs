@@ -6,7 +6,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod byte_count;
 mod completions;
@@ -68,7 +68,7 @@ fn main() -> ExitCode {
             Command::Probe(args) => probe::run(&args),
             Command::Extents(args) => extents::run(&args),
             Command::Dedupe(args) => dedupe::run(&args),
-            Command::Completions(args) => completions::run(&args),
+            Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         },
         Err(error) => output::usage(&error),
     }
@@ -78,7 +78,6 @@ fn main() -> ExitCode {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory as _;
 
     #[test]
     fn the_definition_of_the_arguments_is_consistent() {

@@ -3,6 +3,7 @@
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
 
+use clap::error::ErrorKind;
 use reflink::display::KernelText;
 
 use crate::exit::Exit;
@@ -95,6 +96,14 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
     } else {
         print(text.as_bytes())
     }
+}
+
+/// Wrong usage that only the subcommand finds, in the words and with the usage of `reflink NAME`.
+pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> Exit {
+    let command = clap::Command::new(name).bin_name(format!("reflink {name}"));
+    let mut command = A::augment_args(command);
+    command.build();
+    usage(&command.error(ErrorKind::WrongNumberOfValues, message))
 }
 
 /// Escapes what moves a terminal's cursor, line ends apart.

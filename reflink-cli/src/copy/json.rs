@@ -6,7 +6,7 @@ use std::path::Path;
 use reflink::Outcome;
 use serde::Serialize;
 
-use super::report::kernel_text;
+use super::not_kept::kernel_text;
 use crate::failure::Failure;
 use crate::json::{Error, bytes_unless_utf8, line};
 

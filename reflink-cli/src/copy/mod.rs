@@ -16,6 +16,7 @@ use crate::progress::{Watcher, When};
 use crate::signals::Stop;
 
 mod json;
+mod not_kept;
 mod preserve;
 mod report;
 mod target;
@@ -119,9 +120,10 @@ enum Links {
 }
 
 pub(crate) fn run(args: &Args) -> Exit {
-    let operands = match Operands::of(args) {
+    let directory = args.target_directory.as_deref();
+    let operands = match Operands::of(&args.operands, directory, args.no_target_directory) {
         Ok(operands) => operands,
-        Err(error) => return output::usage(&error),
+        Err(wrong) => return output::wrong_count::<Args>("copy", wrong),
     };
     let report = Report { json: args.json, verbose: args.verbose };
     let prepared = Stop::on_signals().and_then(|stop| Ok((stop, operands.target()?)));

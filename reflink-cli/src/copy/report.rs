@@ -1,13 +1,13 @@
 //! What is printed about each file.
 
 use std::borrow::Cow;
-use std::io;
 use std::path::Path;
 
-use reflink::display::{KernelText, Quoted, Size};
-use reflink::{Attribute, NotKept, Outcome};
+use reflink::Outcome;
+use reflink::display::{Quoted, Size};
 
 use super::json;
+use super::not_kept::{cause, kernel_text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -67,21 +67,8 @@ impl Report {
     }
 }
 
-/// What the kernel's words are about, if the attribute does not tell.
-fn cause(lost: &Attribute) -> &'static str {
-    match lost {
-        Attribute::GroupPermissions => ", because an ACL could not be read or removed",
-        _ => "",
-    }
-}
-
-/// What the kernel said when the attribute was refused.
-pub(super) fn kernel_text(lost: &NotKept) -> Option<String> {
-    let error = io::Error::from_raw_os_error(lost.errno?);
-    Some(KernelText(&error).to_string())
-}
-
-/// "cloned 4096 bytes", "hard link to a file of 10 bytes", "copied 10 bytes by read/write, 20 bytes of holes: tmpfs cannot …".
+/// "cloned 4096 bytes", "hard link to a file of 10 bytes", "copied 10 bytes by read/write, 20 bytes of
+/// holes: tmpfs cannot …".
 fn summary(outcome: &Outcome) -> String {
     let parts = [
         (outcome.cloned, "cloned ", ""),

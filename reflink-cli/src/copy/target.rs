@@ -1,16 +1,12 @@
 //! Which operand is the destination, and what each source is called there.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use clap::CommandFactory as _;
-use clap::error::ErrorKind;
 use reflink::display::Quoted;
 
-use super::Args;
-use crate::Cli;
 use crate::failure::Failure;
 
 /// The operands, told apart.
@@ -28,20 +24,23 @@ enum Expect {
 }
 
 impl<'a> Operands<'a> {
-    pub(super) fn of(args: &'a Args) -> Result<Self, clap::Error> {
-        if let Some(directory) = &args.target_directory {
+    /// An error is what is wrong with the number of operands.
+    pub(super) fn of(
+        operands: &'a [OsString],
+        target_directory: Option<&'a OsStr>,
+        no_target_directory: bool,
+    ) -> Result<Self, &'static str> {
+        if let Some(directory) = target_directory {
             return Ok(Self {
-                sources: &args.operands,
+                sources: operands,
                 destination: Path::new(directory),
                 expect: Expect::Directory,
             });
         }
-        let (sources, destination, expect) = match args.operands.as_slice() {
-            [] | [_] => return Err(usage("missing DEST")),
-            [_, _, _, ..] if args.no_target_directory => {
-                return Err(usage("under -T there is one SOURCE"));
-            }
-            [source @ .., destination] if args.no_target_directory => {
+        let (sources, destination, expect) = match operands {
+            [] | [_] => return Err("missing DEST"),
+            [_, _, _, ..] if no_target_directory => return Err("under -T there is one SOURCE"),
+            [source @ .., destination] if no_target_directory => {
                 (source, destination, Expect::File)
             }
             [source @ .., destination] if source.len() == 1 => {
@@ -77,16 +76,6 @@ fn require_directory(path: &Path) -> io::Result<()> {
     }
     // The kernel's own word for what it is instead.
     fs::metadata(path.join(".")).map(drop)
-}
-
-/// An error in the words and with the usage of `reflink copy`.
-fn usage(message: &str) -> clap::Error {
-    let mut command = Cli::command();
-    command.build();
-    match command.find_subcommand_mut("copy") {
-        Some(copy) => copy.error(ErrorKind::WrongNumberOfValues, message),
-        None => command.error(ErrorKind::WrongNumberOfValues, message),
-    }
 }
 
 /// Where the copies go.

@@ -8,14 +8,16 @@ use reflink::display::Quoted;
 use reflink::{Options, SharedBetween, Side};
 use serde::Serialize;
 
-use super::{Exit, Failure, Lines, failure};
+use super::failed::{fail, failure};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::json::{self, bytes_unless_utf8};
-use crate::output;
+use crate::output::{self, Lines};
 
 pub(super) fn run(first: &Path, second: &Path, json: bool) -> Exit {
     let common = match ask(first, second) {
         Ok(common) => common,
-        Err((path, failure)) => return super::fail(path, &failure, json),
+        Err((path, failure)) => return fail(path, &failure, json),
     };
     if json {
         output::print_line(json::line(&Object::new(first, second, &common)))

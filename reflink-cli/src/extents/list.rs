@@ -7,35 +7,47 @@ use reflink::display::Quoted;
 use reflink::{Extent, Extents, Options, Sharing, Side};
 use serde::Serialize;
 
-use super::{Args, Exit, Failure, Lines, fail, failure};
+use super::failed::{fail, failure};
+use crate::exit::Exit;
+use crate::failure::Failure;
 use crate::json::{self, Name};
+use crate::output::Lines;
 
-/// Lists them; `tables` counts the files that have been listed so.
-pub(super) fn run(path: &Path, args: &Args, tables: &mut u64) -> Exit {
-    let mut lines = Lines::new();
-    let listed = list(path, args, tables, &mut lines);
-    // What was found before a failure comes before it.
-    let printed = lines.finish();
-    match listed {
-        Ok(()) => printed,
-        Err(failure) => fail(path, &failure, args.json),
-    }
+/// How to list, and how many files have been listed as tables.
+pub(super) struct Lister {
+    pub(super) sync: bool,
+    pub(super) json: bool,
+    pub(super) tables: u64,
 }
 
-fn list(path: &Path, args: &Args, tables: &mut u64, lines: &mut Lines) -> Result<(), Failure> {
-    let file = Options::new().open_for_reading(path, Side::Source)?;
-    let extents = if args.sync { reflink::extents_after_sync } else { reflink::extents };
-    let print = |extents| {
-        if args.json {
-            return object(path, extents, lines);
+impl Lister {
+    /// Lists the extents of one file.
+    pub(super) fn run(&mut self, path: &Path) -> Exit {
+        let mut lines = Lines::new();
+        let listed = self.list(path, &mut lines);
+        // What was found before a failure comes before it.
+        let printed = lines.finish();
+        match listed {
+            Ok(()) => printed,
+            Err(failure) => fail(path, &failure, self.json),
         }
-        if *tables > 0 {
-            lines.print("");
-        }
-        *tables += 1;
-        table(path, extents, lines)
-    };
-    extents(&file).and_then(print).map_err(|error| failure(&error.with_paths(path, path)))
+    }
+
+    fn list(&mut self, path: &Path, lines: &mut Lines) -> Result<(), Failure> {
+        let file = Options::new().open_for_reading(path, Side::Source)?;
+        let extents = if self.sync { reflink::extents_after_sync } else { reflink::extents };
+        let print = |extents| {
+            if self.json {
+                return object(path, extents, lines);
+            }
+            if self.tables > 0 {
+                lines.print("");
+            }
+            self.tables += 1;
+            table(path, extents, lines)
+        };
+        extents(&file).and_then(print).map_err(|error| failure(&error.with_paths(path, path)))
+    }
 }
 
 /// Line by line, in no more memory for many extents than for one.

@@ -3,17 +3,16 @@
 use std::ffi::OsString;
 use std::path::Path;
 
-use clap::error::ErrorKind;
-use clap::{CommandFactory as _, ValueHint};
-use reflink::{Error, Reason};
+use clap::ValueHint;
 
 use crate::exit::Exit;
-use crate::failure::Failure;
-use crate::output::Lines;
-use crate::{Cli, json, output};
+use crate::output;
 
 mod between;
+mod failed;
 mod list;
+
+use list::Lister;
 
 /// Lists the extents of files: where their blocks are, and which of them are shared
 ///
@@ -57,44 +56,11 @@ Examples:
 pub(crate) fn run(args: &Args) -> Exit {
     let files = args.files.iter().map(Path::new);
     if !args.between {
-        let mut tables = 0;
-        return Exit::of_all(files.map(|file| list::run(file, args, &mut tables)));
+        let mut lister = Lister { sync: args.sync, json: args.json, tables: 0 };
+        return Exit::of_all(files.map(|file| lister.run(file)));
     }
     match files.collect::<Vec<_>>()[..] {
         [first, second] => between::run(first, second, args.json),
-        _ => output::usage(&usage("with --between there are two FILEs")),
-    }
-}
-
-/// An error in the words and with the usage of `reflink extents`.
-fn usage(message: &str) -> clap::Error {
-    let mut command = Cli::command();
-    command.build();
-    match command.find_subcommand_mut("extents") {
-        Some(extents) => extents.error(ErrorKind::WrongNumberOfValues, message),
-        None => command.error(ErrorKind::WrongNumberOfValues, message),
-    }
-}
-
-/// Reports that a file's extents are not to be had.
-fn fail(path: &Path, failure: &Failure, json: bool) -> Exit {
-    output::report(failure);
-    if json {
-        output::print_line(json::failed(path, failure));
-    }
-    failure.exit
-}
-
-/// There is no source and no destination here.
-fn failure(error: &Error) -> Failure {
-    let failure = Failure { exit: Exit::Error, ..Failure::from(error) };
-    match error.reason() {
-        // The kernel's words say as much.
-        Some(Reason::Directory { .. }) => Failure { reason: None, ..failure },
-        Some(Reason::NotRegular { .. }) => {
-            let reason = "it is not a regular file".to_owned();
-            Failure { reason: Some(reason), hint: None, ..failure }
-        }
-        _ => failure,
+        _ => output::wrong_count::<Args>("extents", "with --between there are two FILEs"),
     }
 }
