@@ -62,15 +62,19 @@ fn describe(circle: &BTreeSet<&str>, imports: &Imports) -> String {
 #[test]
 fn only_the_listed_files_are_in_a_circle() {
     let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let allowed: BTreeSet<_> = ALLOWED.lines().map(str::to_owned).collect();
     let (mut found, mut texts) = (BTreeSet::new(), String::new());
     for (name, root) in CRATES {
         let imports = imports::of_crate(&workspace.join(name).join("src"), root);
         for circle in circles(&imports) {
-            texts += &format!("{name}: {}", describe(&circle, &imports));
-            found.extend(circle.iter().map(|file| format!("{name}/src/{file}")));
+            let files: BTreeSet<_> =
+                circle.iter().map(|file| format!("{name}/src/{file}")).collect();
+            if !files.is_subset(&allowed) {
+                texts += &format!("{name}: {}", describe(&circle, &imports));
+            }
+            found.extend(files);
         }
     }
-    let allowed: BTreeSet<_> = ALLOWED.lines().map(str::to_owned).collect();
     let lines = |set: &BTreeSet<String>, other| -> String {
         set.difference(other).map(|file| format!("  {file}\n")).collect()
     };
