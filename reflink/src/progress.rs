@@ -101,7 +101,8 @@ impl<'w> Watch<'w> {
         self.account.changed.set(true);
     }
 
-    /// Counts `bytes` as done and reports them.
+    /// Counts `bytes` as done and reports them. With 0, which only asks whether to stop, nothing has
+    /// changed.
     ///
     /// # Errors
     ///
@@ -113,7 +114,7 @@ impl<'w> Watch<'w> {
         progress.total = progress.total.max(progress.done);
         self.account.progress.set(progress);
         if bytes > 0 {
-            self.account.changed.set(true);
+            self.note_change();
         }
         let done = progress.done.max(self.shown);
         let progress = Progress { done, total: progress.total.max(done) };

@@ -14,7 +14,7 @@ struct Mounted {
     scratch: Scratch,
 }
 
-struct Unmount(PathBuf);
+pub(crate) struct Unmount(pub(crate) PathBuf);
 
 impl Drop for Unmount {
     fn drop(&mut self) {
@@ -216,4 +216,19 @@ fn a_setting_takes_what_is_written_to_it() {
     other.kill().unwrap();
     other.wait().unwrap();
     assert_eq!(found, "5\n");
+}
+
+/// The comparison that finds it out changes nothing, and neither is anything said to be incomplete.
+#[test]
+#[ignore = "needs root and FUSE; run cargo xtask test"]
+fn a_file_that_turns_out_to_be_the_source_is_not_incomplete() {
+    let mounted = Mounted::new("bindfs", &[], "back");
+    let scratch = &mounted.scratch;
+    scratch.write("back/file", vec![b'f'; 300_001]);
+    let refused = scratch.reflink(["copy", "--in-place", "back/file", "mnt/file"]).code(1);
+    refused.stderr(
+        "reflink: cannot copy 'back/file' to 'mnt/file': Invalid argument\n\
+         hint: source and destination are the same file\n",
+    );
+    assert_eq!(mounted.behind("file"), [b'f'; 300_001]);
 }
