@@ -22,6 +22,8 @@ mod hints;
 mod inject;
 mod landlock;
 mod leases;
+mod made_up;
+mod odd_files;
 mod races;
 mod redirect;
 mod rights;

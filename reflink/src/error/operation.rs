@@ -38,8 +38,6 @@ pub enum Operation {
     Copy,
     /// Reading: pread(2).
     Read,
-    /// Looking for data and holes: lseek(2) with SEEK_DATA and SEEK_HOLE.
-    FindData,
     /// Writing: pwrite(2).
     Write,
     /// Setting the length: ftruncate(2).
@@ -86,7 +84,6 @@ impl Display for Operation {
             Self::Clone => "clone",
             Self::CopyFileRange | Self::Copy => "copy",
             Self::Read => "read",
-            Self::FindData => "find the data of",
             Self::Write => "write",
             Self::SetLength => "set the length of",
             Self::PunchHole => "make a hole in",

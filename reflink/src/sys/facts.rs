@@ -110,6 +110,11 @@ fn statfs(fd: RawFd) -> Option<Statfs> {
     })
 }
 
+/// Whether the file reports as many blocks as its length takes, so that it has no holes.
+pub(crate) fn has_all_blocks(file: &File) -> bool {
+    file.metadata().is_ok_and(|status| status.blocks().saturating_mul(512) >= status.len())
+}
+
 /// Length and times, as the file's server, if it has one, reports them now.
 pub(crate) fn facts_now(file: &File) -> io::Result<Facts> {
     let mut status = MaybeUninit::<libc::statx>::uninit();

@@ -144,6 +144,10 @@ pub(crate) fn send_written(_file: &File) -> io::Result<()> {
     Ok(())
 }
 
+pub(crate) fn has_all_blocks(_file: &File) -> bool {
+    false
+}
+
 pub(crate) fn facts_now(_file: &File) -> io::Result<Facts> {
     unsupported()
 }

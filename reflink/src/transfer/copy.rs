@@ -1,7 +1,9 @@
 //! The second and the third method: copy_file_range, then read and write; data only, holes stay holes.
 
-use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
+use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes, has_no_offset};
+use super::range::Ends;
 use super::segments::{Segment, Segments};
+use super::stream::Stream;
 use super::{Ended, Job, Piece, unknown_length};
 use crate::{Error, Mode, Operation, Result, Side, diagnose, sys};
 
@@ -26,20 +28,24 @@ pub(super) enum Below {
 
 /// Copies one piece, by copy_file_range as far as that goes (and `mode` allows it, as it may share).
 /// Returns the offset in the source up to which there was something to copy: the end of the piece,
-/// unless the source ends before the length that it states.
-pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<u64> {
-    job.send_source()?;
+/// unless the source ends before the length that it states, or goes on behind it.
+pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -> Result<u64> {
+    let may_misstate = sys::may_misstate(job.src);
+    if may_misstate {
+        job.send_source()?;
+    }
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
     let overreaches = sys::shares_clusters(job.dst);
     let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;
     let mut buffer = Vec::new();
     let mut segments = match below {
         Below::End => Segments::dense(),
+        _ if may_misstate && sys::has_false_holes(job.src) => Segments::dense(),
         Below::Holes | Below::Bytes { .. } => Segments::new(job.src, job.owns_source),
     };
     let mut rest = piece;
     while rest.len > 0 {
-        let segment = segments.next(rest.src, rest.src_end())?;
+        let segment = segments.next(rest.src, rest.src_end());
         let mut part = rest.first(segment.len());
         rest = rest.after(segment.len());
         if let Segment::Hole(_) = segment {
@@ -64,6 +70,9 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, below: Below) -> Result<u64
     }
     // A hole at the end of the source and an end that has come nearer look the same.
     job.check_source_still_reaches(piece.src_end())?;
+    if may_misstate && ends == Ends::WithSource {
+        return unknown_length::copy_the_unstated(job, piece);
+    }
     Ok(piece.src_end())
 }
 
@@ -128,7 +137,7 @@ pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) 
 /// One pread, which returns 0 only at the end of the source.
 pub(super) fn read(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
     loop {
-        match sys::read_at(job.src, buffer, offset) {
+        match read_once(job, buffer, offset) {
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
             result => {
                 return result.map_err(|error| {
@@ -136,6 +145,20 @@ pub(super) fn read(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> Result<usiz
                 });
             }
         }
+    }
+}
+
+fn read_once(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
+    let mut stream = job.stream.borrow_mut();
+    if let Some(stream) = stream.as_mut() {
+        return stream.read_at(buffer, offset);
+    }
+    match sys::read_at(job.src, buffer, offset) {
+        Err(error) if has_no_offset(&error) => match Stream::of(job.src) {
+            Ok(opened) => stream.insert(opened).read_at(buffer, offset),
+            Err(_) => Err(error),
+        },
+        result => result,
     }
 }
 

@@ -156,6 +156,12 @@ pub(super) fn forbids_setting_lengths(error: &io::Error) -> bool {
     }
 }
 
+/// Reading at an offset: whether the file has none, and can only be read from start to end.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn has_no_offset(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ESPIPE)
+}
+
 /// Sending what was written: whether the descriptor is of nothing that can be written.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) fn is_about_the_descriptor(error: &io::Error) -> bool {
@@ -187,6 +193,10 @@ mod elsewhere {
     }
 
     pub(in super::super) fn forbids_setting_lengths(_error: &io::Error) -> bool {
+        false
+    }
+
+    pub(in super::super) fn has_no_offset(_error: &io::Error) -> bool {
         false
     }
 

@@ -1,6 +1,7 @@
 //! From two open files to one that has the other's bytes: clone, else copy_file_range, else read and
 //! write, each from where the one before came to.
 
+use std::cell::RefCell;
 use std::fs::{File, Metadata};
 use std::io;
 
@@ -11,6 +12,7 @@ mod errno;
 mod piece;
 mod range;
 mod segments;
+mod stream;
 mod unknown_length;
 
 pub(crate) use piece::{BEYOND, Piece};
@@ -23,6 +25,8 @@ use crate::{
 };
 use buffered::Buffered;
 use copy::Below;
+use range::Ends;
+use stream::Stream;
 
 /// How a method ended.
 enum Ended<Because> {
@@ -49,6 +53,8 @@ pub(crate) struct Job<'j> {
     only_clones: Option<Side>,
     /// Whether the source's offset may be moved: nobody else has this descriptor.
     owns_source: bool,
+    /// What the source is read by if it has no offset.
+    stream: RefCell<Option<Stream>>,
     watch: Watch<'j>,
     /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
     refusal: Option<Reason>,
@@ -88,7 +94,8 @@ impl<'j> Job<'j> {
         watch: Watch<'j>,
     ) -> Self {
         let (refusal, only_clones, outcome) = (None, None, Outcome::default());
-        Self { src, dst, mode, only_clones, owns_source, watch, refusal, outcome }
+        let stream = RefCell::new(None);
+        Self { src, dst, mode, only_clones, owns_source, stream, watch, refusal, outcome }
     }
 
     pub(crate) fn destination(&self) -> &'j File {
@@ -135,8 +142,8 @@ impl<'j> Job<'j> {
     /// The destination gets its final length first and then the data: a file that grows with the
     /// data is given blocks in advance by xfs.
     ///
-    /// A length of 0, or one that turns out too long, is not the length: procfs, sysfs and FUSE
-    /// programs make files up as they are read.
+    /// A length of 0, or one that turns out too long or too short, is not the length: procfs, sysfs and
+    /// FUSE programs make files up as they are read.
     pub(crate) fn copy_whole(&mut self, from: u64, src_len: u64, dst_len: u64) -> Result<u64> {
         self.require_copyable()?;
         if dst_len > from {
@@ -149,7 +156,7 @@ impl<'j> Job<'j> {
             return unknown_length::copy_to_the_end(self, Piece::whole(0));
         }
         let below = self.grow(from, src_len)?;
-        copy::piece(self, Piece::whole(src_len).after(from), below)
+        copy::piece(self, Piece::whole(src_len).after(from), Ends::WithSource, below)
     }
 
     /// Gives a destination of `from` bytes its final length. An empty one does not need that: some

@@ -207,7 +207,7 @@ fn copy_over(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u64) -> Resul
     }
     // The final length first, as for a whole file.
     copy::extend_to(job, piece.dst_end(), dst_len)?;
-    complete(piece, copy::piece(job, piece, Below::Bytes { dst_len })?)
+    complete(piece, copy::piece(job, piece, ends, Below::Bytes { dst_len })?)
 }
 
 /// Of a range that was seen to exist, all must have been copied.

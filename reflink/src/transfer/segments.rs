@@ -5,7 +5,6 @@ use std::fs::File;
 use std::io;
 
 use crate::sys::{self, RawExtent};
-use crate::{Error, Operation, Result, Side};
 
 /// A stretch of a file, with its length in bytes. Allocated blocks that were never written are a hole to
 /// SEEK_HOLE, and data to [`Map`].
@@ -56,35 +55,34 @@ impl<'f> Segments<'f> {
     }
 
     /// The stretch that begins at `from`, cut off at `end`.
-    pub(super) fn next(&mut self, from: u64, end: u64) -> Result<Segment> {
+    pub(super) fn next(&mut self, from: u64, end: u64) -> Segment {
         let file: &File = match &mut self.0 {
             Walk::Borrowed(file) => file,
             Walk::Reopened(file) => file,
             Walk::Mapped(map) => {
-                return Ok(map.next(from, end).unwrap_or_else(|_| {
+                return map.next(from, end).unwrap_or_else(|_| {
                     // The filesystem lists no extents.
                     self.0 = Walk::Dense;
                     Segment::Data(end - from)
-                }));
+                });
             }
-            Walk::Dense => return Ok(Segment::Data(end - from)),
+            Walk::Dense => return Segment::Data(end - from),
         };
         let data = match sys::next_data(file, from) {
             Ok(data) => data.unwrap_or(end),
             // The filesystem cannot tell (EINVAL, EOPNOTSUPP), and read will show what cannot be read.
             Err(_) => {
                 self.0 = Walk::Dense;
-                return Ok(Segment::Data(end - from));
+                return Segment::Data(end - from);
             }
         };
         if data > from {
-            return Ok(Segment::Hole(data.min(end) - from));
+            return Segment::Hole(data.min(end) - from);
         }
-        let hole = sys::next_hole(file, from)
-            .map_err(Error::on(Operation::FindData, Side::Source))?
-            .min(end);
-        // A file that changes meanwhile may answer nonsense; reading it tells.
-        Ok(Segment::Data(if hole > from { hole - from } else { end - from }))
+        // Of a file that changes meanwhile the answer can be nonsense, or ENXIO if it was cut: reading
+        // shows what is there.
+        let hole = sys::next_hole(file, from).map_or(end, |hole| hole.min(end));
+        Segment::Data(if hole > from { hole - from } else { end - from })
     }
 }
 

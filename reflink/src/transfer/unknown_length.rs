@@ -23,6 +23,18 @@ pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
     }
 }
 
+/// Copies what the source has behind `piece`, which ends with the length that it states. Returns the offset
+/// of its end.
+pub(super) fn copy_the_unstated(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
+    let end = piece.src_end();
+    // Of a source that grows, the length at the start is copied.
+    let has_grown = |job: &Job<'_>| sys::facts_now(job.src).is_ok_and(|facts| facts.len > end);
+    if !has_byte_at(job, end)? || has_grown(job) {
+        return Ok(end);
+    }
+    copy_to_the_end(job, piece.after(piece.len))
+}
+
 /// Copies a range of a source with a length of 0, which may have bytes all the same.
 pub(super) fn copy_range(
     job: &mut Job<'_>,
@@ -71,9 +83,10 @@ pub(super) fn past_end(job: &Job<'_>, piece: Piece) -> Error {
     }
 }
 
-/// Whether the source has a byte at `offset`.
+/// Whether the source has a byte at `offset`. Some files can be read only in words of some bytes
+/// (/proc/kpagecount), and not byte by byte.
 pub(super) fn has_byte_at(job: &Job<'_>, offset: u64) -> Result<bool> {
-    read(job, &mut [0], offset).map(|read| read > 0)
+    read(job, &mut [0; 4096], offset).map(|read| read > 0)
 }
 
 /// Accepts that reading found the source's end at `at`, before its stated `end`.

@@ -1,0 +1,40 @@
+//! Sources without an offset (ESPIPE): some FUSE programs, and some files of tracefs, can be read only from
+//! start to end.
+
+use std::fs::File;
+use std::io::{self, Read as _};
+
+use crate::sys;
+
+/// Such a file, opened once more, because the position of a descriptor is its caller's.
+pub(super) struct Stream {
+    file: File,
+    /// How many bytes have been read.
+    at: u64,
+}
+
+impl Stream {
+    pub(super) fn of(file: &File) -> io::Result<Self> {
+        sys::private_description(file).map(|file| Self { file, at: 0 })
+    }
+
+    /// What pread would do: skips what lies before `offset`, and begins again for what has been read.
+    pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
+        if offset < self.at {
+            *self = Self::of(&self.file)?;
+        }
+        while self.at < offset {
+            let skip = usize::try_from(offset - self.at).unwrap_or(usize::MAX).min(buffer.len());
+            if self.read(&mut buffer[..skip])? == 0 {
+                return Ok(0);
+            }
+        }
+        self.read(buffer)
+    }
+
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.file.read(buffer)?;
+        self.at += read as u64;
+        Ok(read)
+    }
+}
