@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::scratch::{REFLINK, Scratch};
+use crate::trace::{Log, strace};
 
 /// A FUSE filesystem in the directory `mnt` of a scratch directory.
 struct Mounted {
@@ -145,6 +146,39 @@ fn a_free_name_needs_no_rename() {
     assert_eq!(mounted.behind("dst"), b"old");
     let copy = mounted.copies(&["copy", "--in-place"], "src", "dst");
     assert!(copy == mounted.scratch.read("src"));
+}
+
+/// FUSE programs and servers refuse renames by numbers that mean something else on a disk.
+#[test]
+#[ignore = "needs root, FUSE and strace; run cargo xtask test"]
+fn a_refused_rename_is_reported_as_what_it_was_for() {
+    let mounted = Mounted::new("bindfs", &[], "back");
+    let scratch = &mounted.scratch;
+    scratch.write("back/dst", "old");
+    let copy = |errno: &str, name: &str| {
+        let inject = format!("--inject=?renameat,?renameat2:error={errno}");
+        let log = Log::new();
+        let mut command =
+            strace(&log.path(), &[&inject], &["copy", "src", name], &scratch.path("."));
+        String::from_utf8(command.output().unwrap().stderr).unwrap()
+    };
+    assert_eq!(
+        copy("EBUSY", "mnt/new"),
+        "reflink: cannot create 'mnt/new': Device or resource busy\n"
+    );
+    assert_eq!(
+        copy("EBUSY", "mnt/dst"),
+        "reflink: cannot replace 'mnt/dst': Device or resource busy\n"
+    );
+    assert_eq!(
+        copy("EXDEV", "mnt/dst"),
+        "reflink: cannot replace 'mnt/dst': Invalid cross-device link\n\
+         hint: the destination can be written to, but not replaced in its directory; a copy in place \
+         (--in-place) writes into the existing file\n"
+    );
+    assert_eq!(fs::read_dir(scratch.path("back")).unwrap().count(), 1);
+    assert_eq!(copy("EXDEV", "mnt/new"), "");
+    assert!(mounted.behind("new") == scratch.read("src"));
 }
 
 #[test]

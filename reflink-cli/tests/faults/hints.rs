@@ -57,6 +57,44 @@ fn an_append_only_directory_gets_new_files_and_keeps_no_others() {
 
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
+fn an_immutable_directory_is_named() {
+    let scratch = Scratch::new();
+    scratch.write("src", "new");
+    scratch.mkdir("d");
+    let status = Command::new("chattr").arg("+i").arg(scratch.path("d")).status().unwrap();
+    assert!(status.success());
+    let _undo = Undo(&["chattr", "-i"], scratch.path("d"));
+    let message = "reflink: cannot create 'd/new': Operation not permitted\n\
+                   hint: the destination's directory is immutable (chattr +i); chattr -i removes the flag\n";
+    for args in [&["copy"][..], &["copy", "-n"], &["copy", "--in-place"], &["range"]] {
+        scratch.fails([args, &["src", "d/new"]].concat(), 1, message);
+    }
+}
+
+#[test]
+fn a_deleted_directory_is_named() {
+    let scratch = scratch();
+    for args in [&["copy"][..], &["copy", "-n"], &["copy", "--in-place"], &["range"]] {
+        scratch.mkdir("gone");
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "rmdir ../gone && exec \"$0\" \"$@\"", REFLINK]).args(args);
+        shell.args(["../src", "new"]).current_dir(scratch.path("gone"));
+        let output = shell.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        let (first, hint) = stderr.split_once('\n').unwrap();
+        // ext4 has another word for it.
+        let words = ["No such file or directory", "Operation not permitted"];
+        assert!(
+            words.iter().any(|words| first == format!("reflink: cannot create 'new': {words}")),
+            "{stderr}"
+        );
+        assert_eq!(hint, "hint: the destination's directory has been deleted\n");
+    }
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
 fn a_mount_point_is_written_in_place() {
     let scratch = scratch();
     scratch.write("behind", "behind");
@@ -151,6 +189,17 @@ fn a_link_to_an_open_descriptor_is_never_replaced() {
             assert_eq!(scratch.read("out"), b"new", "{name}");
         }
     }
+    // From the directory of the descriptors itself, which has no descriptor of its own.
+    let mut command = Command::new(REFLINK);
+    command.arg("copy").arg(scratch.path("src")).arg("1").current_dir("/proc/self/fd");
+    let output = command.stdout(File::create(scratch.path("out")).unwrap()).output().unwrap();
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        format!(
+            "reflink: cannot replace '1': Invalid argument\n\
+             hint: the destination is, or leads to, a link to an open descriptor; {IN_PLACE}\n"
+        )
+    );
     assert_eq!(scratch.names(), ["dst", "link", "out", "src", "stdout"]);
     assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
     // An ordinary link of procfs is a link like any other.

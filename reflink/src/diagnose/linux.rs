@@ -213,6 +213,11 @@ pub(super) fn protected(dst: &File) -> Option<Reason> {
     }
 }
 
+/// Why a file can be neither written nor replaced.
+pub(super) fn protected_or_swap(file: &File) -> Option<Reason> {
+    protected(file).or_else(|| swap_file(file, file))
+}
+
 fn wrong_access(src: &File, dst: &File) -> Option<Reason> {
     let (from, to) = (sys::access(src).ok()?, sys::access(dst).ok()?);
     if !from.reads {

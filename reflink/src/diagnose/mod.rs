@@ -92,7 +92,7 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if side == Side::Destination && error.raw_os_error() == Some(libc::EPERM) {
-        return linux::protected(&crate::sys::open_at_once(path).ok()?);
+        return linux::protected_or_swap(&crate::sys::open_at_once(path).ok()?);
     }
     let _ = (path, side, error);
     None
@@ -101,15 +101,41 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
 /// Why no new file could be made in `dir`, or put in the place of `name` there.
 pub(crate) fn name(dir: &Dir, name: &Path, error: &io::Error) -> Option<Reason> {
     #[cfg(unix)]
-    match error.raw_os_error()? {
-        libc::EBUSY => return Some(Reason::MountPoint),
-        libc::EACCES | libc::EPERM if dir.is_writable_file(name) => {
-            return Some(Reason::NotReplaceable);
+    return match error.raw_os_error()? {
+        libc::EBUSY => dir.is_mount_point(name).then_some(Reason::MountPoint),
+        _ if crate::sys::forbids_renaming(error) && dir.is_writable_file(name) => {
+            Some(Reason::NotReplaceable)
         }
-        _ => {}
+        _ => directory(dir, error),
+    };
+    #[cfg(not(unix))]
+    {
+        let _ = (dir, name, error);
+        None
     }
-    let _ = (dir, name, error);
+}
+
+/// Why `operation`, if it makes a file at `path`, could not.
+pub(crate) fn new_file(operation: Operation, path: &Path, error: &io::Error) -> Option<Reason> {
+    #[cfg(unix)]
+    if operation == Operation::Create {
+        let parent = path.parent()?;
+        let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+        return directory(&Dir::holding(parent).ok()?, error);
+    }
+    let _ = (operation, path, error);
     None
+}
+
+/// Why nothing at all can be made in `dir`.
+#[cfg(unix)]
+fn directory(dir: &Dir, error: &io::Error) -> Option<Reason> {
+    match error.raw_os_error()? {
+        // ext4 has EPERM for it.
+        libc::ENOENT | libc::EPERM if dir.is_deleted() => Some(Reason::DeletedDirectory),
+        libc::EPERM if dir.is_immutable() => Some(Reason::ImmutableDirectory),
+        _ => None,
+    }
 }
 
 /// Whether a file of `len` bytes would be over the process's limit.

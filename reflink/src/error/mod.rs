@@ -206,7 +206,8 @@ impl Error {
     /// ```
     #[must_use]
     pub fn on_path(operation: Operation, side: Side, path: &Path, error: io::Error) -> Self {
-        let reason = diagnose::path(path, side, &error);
+        let reason = diagnose::path(path, side, &error)
+            .or_else(|| diagnose::new_file(operation, path, &error));
         Self::explained(operation, side, reason, error).with_paths(path, path)
     }
 

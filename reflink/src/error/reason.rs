@@ -151,6 +151,10 @@ pub enum Reason {
     DanglingLink,
     /// Names can be made in its directory, but neither replaced nor removed: `chattr +a` (EPERM).
     AppendOnlyDirectory,
+    /// No name can be made in its directory: `chattr +i` (EPERM).
+    ImmutableDirectory,
+    /// Its directory has been deleted, and only a process still has it open (ENOENT, EPERM).
+    DeletedDirectory,
     /// Something is mounted on it (EBUSY).
     MountPoint,
     /// It could be written to, but its directory does not let it be replaced (EACCES, EPERM).
@@ -180,6 +184,7 @@ impl Reason {
             Directory { .. } | NotRegular { .. } => false,
             NotReadable | NotWritable | OpenedForAppend | OpenedDirect { .. } => false,
             DescriptorLink | DanglingLink | AppendOnlyDirectory => false,
+            ImmutableDirectory | DeletedDirectory => false,
             MountPoint | NotReplaceable | RunningProgram => false,
             // It can be read, and not be written to.
             SwapFile { side } => *side == Side::Source,
@@ -247,7 +252,7 @@ impl Reason {
             OpenedDirect { .. } => "open it without O_DIRECT, or take the flag off: fcntl, F_SETFL",
             SwapFile { side: Side::Source } => "swapoff it first; auto copies instead",
             SwapFile { .. } => "swapoff it first",
-            Immutable => "chattr -i removes the flag",
+            Immutable | ImmutableDirectory => "chattr -i removes the flag",
             AppendOnly => "chattr -a removes the flag",
             ReadOnly => {
                 "mount -o remount,rw makes a filesystem writable, btrfs property set PATH ro false a subvolume"
@@ -255,6 +260,7 @@ impl Reason {
             DescriptorLink | MountPoint | NotReplaceable | AppendOnlyDirectory => {
                 "a copy in place (--in-place) writes into the existing file"
             }
+            DeletedDirectory => return None,
             DanglingLink => "a copy that is not in place replaces the link itself",
             RunningProgram => {
                 "a copy that is not in place replaces the file, and the program runs on with the old one"
@@ -353,6 +359,10 @@ impl Display for Reason {
             AppendOnlyDirectory => {
                 f.write_str("the destination's directory is append-only (chattr +a)")
             }
+            ImmutableDirectory => {
+                f.write_str("the destination's directory is immutable (chattr +i)")
+            }
+            DeletedDirectory => f.write_str("the destination's directory has been deleted"),
             MountPoint => f.write_str("something is mounted on the destination"),
             NotReplaceable => {
                 f.write_str("the destination can be written to, but not replaced in its directory")

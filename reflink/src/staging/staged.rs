@@ -141,6 +141,7 @@ fn rename(
             Err(error) if is_free && sys::forbids_renaming(&error) => {
                 Ok(Published::MakeAgain(Way::Direct))
             }
+            Err(error) if is_free => Err(failed(Operation::Publish)(error)),
             Err(error) => Err(target.cannot_replace(error)),
         };
     }

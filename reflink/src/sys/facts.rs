@@ -5,6 +5,7 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::{AsRawFd as _, RawFd};
 use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
 
 use reflink_sys as kernel;
 
@@ -48,7 +49,11 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
 
 /// The type of the directory's filesystem.
 pub(crate) fn fs_type_of_dir(dir: &super::Dir) -> Option<FsType> {
-    statfs(dir.raw()).map(|facts| facts.fs_type)
+    match dir {
+        super::Dir::Open(dir) => fs_type(dir),
+        // It has no descriptor that could be asked.
+        super::Dir::Working => fs_type_of_dir(&super::Dir::open(Path::new(".")).ok()?),
+    }
 }
 
 /// The type of the file's filesystem.

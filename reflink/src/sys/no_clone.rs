@@ -93,6 +93,25 @@ impl super::Dir {
     }
 }
 
+/// For the hints of refused names, which only Unix has.
+#[cfg(unix)]
+impl super::Dir {
+    /// Not asked.
+    pub(crate) fn is_immutable(&self) -> bool {
+        false
+    }
+
+    /// Not asked: the refusal names it.
+    pub(crate) fn is_deleted(&self) -> bool {
+        false
+    }
+
+    /// As the kernel reports it.
+    pub(crate) fn is_mount_point(&self, _name: &Path) -> bool {
+        true
+    }
+}
+
 pub(crate) fn umask() -> Option<u32> {
     None
 }

@@ -1,6 +1,6 @@
 //! Directories in which names behave unusually.
 
-use std::ffi::OsString;
+use std::ffi::{CStr, OsString};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
@@ -13,21 +13,55 @@ use super::{Dir, FileKind, fs_type_of_dir};
 const MOST_LINKS: usize = 40;
 
 impl Dir {
-    /// Whether names can be made here, but neither removed nor changed: `chattr +a`.
+    /// Whether names can be made here, but neither removed nor changed: `chattr +a`. Kernels before
+    /// 4.11 lack statx, and a filter may refuse it: there the rename shows the flag.
     pub(crate) fn is_append_only(&self) -> bool {
+        self.has_attribute(libc::STATX_ATTR_APPEND)
+    }
+
+    /// Whether no name can be made, removed or changed here: `chattr +i`.
+    pub(crate) fn is_immutable(&self) -> bool {
+        self.has_attribute(libc::STATX_ATTR_IMMUTABLE)
+    }
+
+    /// Whether it has been deleted while it was held open. A program or a server may leave out the number of
+    /// links.
+    pub(crate) fn is_deleted(&self) -> bool {
+        let is_network = fs_type_of_dir(self).is_none_or(crate::FsType::is_network);
+        !is_network && self.statx(c".").is_some_and(|status| status.stx_nlink == 0)
+    }
+
+    /// Whether something is mounted on `name`, as far as the kernel reports it (5.8).
+    pub(crate) fn is_mount_point(&self, name: &Path) -> bool {
+        const MOUNT_ROOT: u64 = libc::STATX_ATTR_MOUNT_ROOT as u64;
+
+        let Ok(name) = c_name(name.as_os_str().as_bytes()) else { return false };
+        self.statx(&name).is_some_and(|status| {
+            status.stx_attributes_mask & MOUNT_ROOT == 0 || status.stx_attributes & MOUNT_ROOT != 0
+        })
+    }
+
+    fn has_attribute(&self, attribute: libc::c_int) -> bool {
+        self.statx(c".").is_some_and(|status| status.stx_attributes & attribute as u64 != 0)
+    }
+
+    fn statx(&self, name: &CStr) -> Option<libc::statx> {
         let mut status = MaybeUninit::<libc::statx>::uninit();
-        // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old
+        let (flags, mask) = (libc::AT_SYMLINK_NOFOLLOW, libc::STATX_NLINK);
+        // SAFETY: the name is a C string, and statx writes one `statx`, for which there is room. (Old
         // libcs have no function for it.)
         let result = unsafe {
-            libc::syscall(libc::SYS_statx, self.raw(), c".".as_ptr(), 0, 0, status.as_mut_ptr())
+            libc::syscall(
+                libc::SYS_statx,
+                self.raw(),
+                name.as_ptr(),
+                flags,
+                mask,
+                status.as_mut_ptr(),
+            )
         };
-        // Kernels before 4.11 lack statx, and a filter may refuse it: there the rename shows the flag.
-        if result != 0 {
-            return false;
-        }
         // SAFETY: the call succeeded, so that it has written the whole struct.
-        let attributes = unsafe { status.assume_init() }.stx_attributes;
-        attributes & libc::STATX_ATTR_APPEND as u64 != 0
+        (result == 0).then(|| unsafe { status.assume_init() })
     }
 
     /// Whether `name` is a link of procfs to an open file (`/proc/self/fd/1`), or a symbolic link that

@@ -120,7 +120,7 @@ pub(crate) fn set_owner(file: &File, user: Option<u32>, group: Option<u32>) -> i
 /// Whether a refused rename or link is one that the place refuses of any file: some FUSE programs
 /// have neither, and a sandbox can forbid both.
 pub(crate) fn forbids_renaming(error: &io::Error) -> bool {
-    let refusals = [libc::EPERM, libc::EACCES, libc::ENOSYS, libc::EOPNOTSUPP];
+    let refusals = [libc::EPERM, libc::EACCES, libc::ENOSYS, libc::EOPNOTSUPP, libc::EXDEV];
     error.raw_os_error().is_some_and(|errno| refusals.contains(&errno))
 }
 

@@ -194,6 +194,13 @@ fn an_active_swap_file() {
             assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
         }
     }
+    // Nor can it be replaced.
+    for mode in [Mode::Auto, Mode::Never] {
+        let error = fails(dir.path(), || Options::new().mode(mode).copy(&plain, &swap));
+        assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{mode:?}: {error:?}");
+        let side = Side::Destination;
+        assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
+    }
     let error = reflink::reflink(&swapping, &other, Mode::Always).unwrap_err();
     assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
     let swap_file = Reason::SwapFile { side: Side::Source };
