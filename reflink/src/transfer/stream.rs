@@ -1,5 +1,4 @@
-//! Sources without an offset (ESPIPE): some FUSE programs, and some files of tracefs, can be read only from
-//! start to end.
+//! Sources without an offset (ESPIPE): files that FUSE programs let be read only from start to end.
 
 use std::fs::File;
 use std::io::{self, Read as _};
