@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueHint;
 use reflink::display::{KernelText, Quoted};
-use reflink::{Probe, Support, Untold};
+use reflink::{Inconclusive, Probe, Support};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -101,7 +101,8 @@ fn reason(support: Support) -> Option<String> {
     match support {
         Support::No(reason) => Some(reason.to_string()),
         Support::Unknown(
-            Untold::NotTried { errno: Some(errno) } | Untold::Failed { errno: Some(errno) },
+            Inconclusive::NotTried { errno: Some(errno) }
+            | Inconclusive::Failed { errno: Some(errno) },
         ) => Some(KernelText(&io::Error::from_raw_os_error(errno)).to_string()),
         _ => None,
     }
@@ -208,7 +209,7 @@ mod tests {
         let failure = Failure::new("none".to_owned());
         let yes = Ok(Support::Yes);
         let no = Ok(Support::No(Reason::XfsWithoutReflink));
-        let unknown = Ok(Support::Unknown(Untold::SharingHidden));
+        let unknown = Ok(Support::Unknown(Inconclusive::SharingHidden));
         let error = Err(&failure);
         for (answers, expected) in [
             (&[][..], Exit::Done),

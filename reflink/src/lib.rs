@@ -125,8 +125,9 @@ pub use options::Options;
 pub use outcome::{Attribute, Method, NotKept, Outcome};
 pub use progress::Progress;
 pub use sharing::{
-    Deduped, Evidence, Extent, ExtentFlags, Extents, Probe, SharedBetween, SharedRange, Sharing,
-    Support, Untold, dedupe, extents, extents_after_sync, probe, probe_between, shared_between,
+    Deduped, Evidence, Extent, ExtentFlags, Extents, Inconclusive, Probe, SharedBetween,
+    SharedRange, Sharing, Support, dedupe, extents, extents_after_sync, probe, probe_between,
+    shared_between,
 };
 
 /// Clones the file at `src` to the path `dst`, or fails and changes nothing.

@@ -11,5 +11,5 @@ pub use between::{SharedBetween, SharedRange, shared_between};
 pub(crate) use dedupe::run as run_dedupe;
 pub use dedupe::{Deduped, dedupe};
 pub use extents::{Extent, ExtentFlags, Extents, extents, extents_after_sync};
-pub use probe::{Evidence, Probe, Support, Untold, probe, probe_between};
+pub use probe::{Evidence, Inconclusive, Probe, Support, probe, probe_between};
 pub use totals::Sharing;

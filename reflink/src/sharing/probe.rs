@@ -21,26 +21,26 @@ pub enum Support {
     Yes,
     /// A clone was refused.
     No(Reason),
-    /// It could not be found out.
-    Unknown(Untold),
+    /// Neither of the two was found out.
+    Unknown(Inconclusive),
 }
 
-/// Why the question could not be answered.
+/// Why a [`probe`] has neither yes nor no for an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Untold {
+pub enum Inconclusive {
     /// The files to try it with could not be made or written (EACCES, EROFS, ENOSPC, …).
     NotTried {
-        /// The kernel's errno, where there was one.
+        /// The kernel's errno, if there was one.
         errno: Option<i32>,
     },
-    /// The trial failed for a reason that is not about cloning (EIO, ENOSPC, a server that is gone).
+    /// The trial failed, but not because of cloning (EIO, ENOSPC, a server that is gone).
     Failed {
-        /// The kernel's errno; `None` where the kernel was content and the clone has other bytes.
+        /// The kernel's errno; `None` if the kernel reported success, but the clone has other bytes.
         errno: Option<i32>,
     },
-    /// A clone was accepted, but whether it shares anything does not show: the filesystem or its
-    /// server lists no shared extents (NFS, SMB, ZFS).
+    /// The kernel reported a clone, but not whether its blocks are shared: the filesystem or its server
+    /// lists no shared extents (NFS, SMB, ZFS).
     SharingHidden,
 }
 
@@ -154,7 +154,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     };
     let not_tried = |error: io::Error| {
         let errno = error.raw_os_error();
-        answer(Support::Unknown(Untold::NotTried { errno }), Evidence::NotTried)
+        answer(Support::Unknown(Inconclusive::NotTried { errno }), Evidence::NotTried)
     };
     if !sys::HAS_REFLINK {
         return answer(Support::No(Reason::NoCloneCall), Evidence::NotTried);
@@ -172,7 +172,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
 
     let failed = |error: io::Error| {
         let errno = error.raw_os_error();
-        answer(Support::Unknown(Untold::Failed { errno }), Evidence::CloneFailed)
+        answer(Support::Unknown(Inconclusive::Failed { errno }), Evidence::CloneFailed)
     };
 
     let len = sys::block_size(&src).max(sys::block_size(&dst)).max(4096);
@@ -189,7 +189,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     match has_bytes(&dst, &block) {
         Ok(true) => {}
         Ok(false) => {
-            let support = Support::Unknown(Untold::Failed { errno: None });
+            let support = Support::Unknown(Inconclusive::Failed { errno: None });
             return answer(support, Evidence::CloneDiffers);
         }
         Err(error) => return failed(error),
@@ -197,7 +197,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     if tells_sharing(&dst) && is_seen_to_be_shared(&src, &dst) {
         answer(Support::Yes, Evidence::SharedExtents)
     } else {
-        answer(Support::Unknown(Untold::SharingHidden), Evidence::CloneAccepted)
+        answer(Support::Unknown(Inconclusive::SharingHidden), Evidence::CloneAccepted)
     }
 }
 
@@ -213,7 +213,7 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
         Ok(files) => files,
         Err(error) => {
             let errno = error.raw_os_error();
-            let support = Support::Unknown(Untold::NotTried { errno });
+            let support = Support::Unknown(Inconclusive::NotTried { errno });
             return Probe { support, evidence: Evidence::NotTried, ..found };
         }
     };
@@ -262,7 +262,7 @@ fn refusal(
     let reason = match reason.filter(|reason| reason.prevents_only_cloning()) {
         Some(Reason::Busy) | None => {
             let errno = error.raw_os_error();
-            return (Support::Unknown(Untold::Failed { errno }), Evidence::CloneFailed);
+            return (Support::Unknown(Inconclusive::Failed { errno }), Evidence::CloneFailed);
         }
         Some(Reason::NoCloneSupport { filesystem: told }) => {
             Reason::NoCloneSupport { filesystem: filesystem.unwrap_or(told) }

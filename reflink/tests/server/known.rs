@@ -8,8 +8,8 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use reflink::{
-    Attribute, Deduped, Error, Evidence, Mode, Operation, Options, Overwrite, Permissions,
-    Preserve, Reason, Sharing, Support, Untold, probe,
+    Attribute, Deduped, Error, Evidence, Inconclusive, Mode, Operation, Options, Overwrite,
+    Permissions, Preserve, Reason, Sharing, Support, probe,
 };
 
 use crate::common::*;
@@ -24,7 +24,7 @@ fn a_probe_says_what_the_server_says_and_that_sharing_is_hidden() {
     assert_eq!(found.block_size, None);
     let answer = (found.support, found.evidence);
     if fs().clones() {
-        let hidden = Support::Unknown(Untold::SharingHidden);
+        let hidden = Support::Unknown(Inconclusive::SharingHidden);
         assert_eq!(answer, (hidden, Evidence::CloneAccepted));
     } else {
         let (Support::No(reason), Evidence::CloneRefused) = answer else { panic!("{found:?}") };

@@ -5,15 +5,15 @@ use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
 use std::path::Path;
 use std::process::Command;
 
-use reflink::{Error, Evidence, Probe, Reason, Side, Support, Untold, probe, probe_between};
+use reflink::{Error, Evidence, Inconclusive, Probe, Reason, Side, Support, probe, probe_between};
 
 use crate::common::*;
 use crate::place::*;
 
 #[track_caller]
 fn assert_not_tried(found: &Probe, errno: i32) {
-    let untold = Untold::NotTried { errno: Some(errno) };
-    let expected = (Support::Unknown(untold), Evidence::NotTried);
+    let inconclusive = Inconclusive::NotTried { errno: Some(errno) };
+    let expected = (Support::Unknown(inconclusive), Evidence::NotTried);
     assert_eq!((found.support, found.evidence), expected);
 }
 

@@ -1,6 +1,6 @@
 //! Reasons that need another kernel or a sandbox: strace answers in its place.
 
-use reflink::{Error, Evidence, Mode, Options, Reason, Support, Untold, probe};
+use reflink::{Error, Evidence, Inconclusive, Mode, Options, Reason, Support, probe};
 
 use crate::common::*;
 use crate::dedupe::{assert_shared, one};
@@ -67,9 +67,9 @@ fn a_source_that_is_not_on_disk_yet() {
         assert_refused(libc::EAGAIN, Reason::Busy);
         // That is no answer to whether the place can clone.
         let dir = dir();
-        let untold = Untold::Failed { errno: Some(libc::EAGAIN) };
+        let inconclusive = Inconclusive::Failed { errno: Some(libc::EAGAIN) };
         let found = probe(dir.path()).unwrap();
-        assert_eq!(found.support, Support::Unknown(untold));
+        assert_eq!(found.support, Support::Unknown(inconclusive));
         assert_eq!(found.evidence, Evidence::CloneFailed);
     });
 }
