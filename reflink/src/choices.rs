@@ -5,6 +5,7 @@ use std::ops::BitOr;
 
 /// Whether to share blocks: GNU cp's three words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Mode {
     /// Share all blocks, or fail with the reason and change nothing. On SMB it is the server that
     /// says so, and that may have changed an open destination before it refused.
@@ -22,6 +23,7 @@ pub enum Mode {
 /// Whatever is chosen, a directory, a device, a FIFO or a socket at the destination is an error,
 /// and so is the source itself, by whatever name; nothing is changed then.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Overwrite {
     /// Put the new file in its place in one step, as rename(2) does. Who has the old file open
     /// keeps it; other hard links to it stay as they are; a symbolic link is itself replaced (one to
@@ -65,6 +67,7 @@ pub enum HardLinks {
 /// directory's default ACL or from before, except as the policies below say. All of this is about the
 /// POSIX ACLs of Linux; a server's own ACLs (NFS 4, SMB) follow its rules.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Permissions {
     /// The source's, whatever the umask and the directory's default ACL. An ACL that the source has and
     /// that is not copied is reported in [`Outcome::not_kept`](crate::Outcome::not_kept).

@@ -1,11 +1,11 @@
 //! Names for filesystem types.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Debug, Display, Formatter};
 
 /// The type of a filesystem: the number that statfs(2) gives, displayed by its name.
 ///
 /// A FUSE filesystem is "fuse" whatever it implements, and ext2, ext3 and ext4 share one number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FsType(u64);
 
 impl FsType {
@@ -137,5 +137,26 @@ impl Display for FsType {
             None if self.0 == 0 => f.write_str("an unknown filesystem"),
             None => write!(f, "filesystem type {:#x}", self.0),
         }
+    }
+}
+
+/// `FsType(xfs)`, or `FsType(0x1234)` if the number has no name here.
+impl Debug for FsType {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.name() {
+            Some(name) => write!(f, "FsType({name})"),
+            None => write!(f, "FsType({:#x})", self.0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn debug_shows_the_name_or_else_the_number() {
+        assert_eq!(format!("{:?}", FsType::from_magic(0x5846_5342)), "FsType(xfs)");
+        assert_eq!(format!("{:?}", FsType::from_magic(0x1234)), "FsType(0x1234)");
     }
 }

@@ -29,6 +29,11 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// own words. [`reason`](Error::reason) and [`hint`](Error::hint) say more than the errno does;
 /// [`raw_os_error`](Error::raw_os_error) is the errno itself.
 ///
+/// [`source`](std::error::Error::source) returns the kernel's [`io::Error`], if there is one; for
+/// [`LeftBehind`](Error::LeftBehind), the error of the failed copy. The text has the kernel's words all
+/// the same, because it must be complete for a program that prints an error alone. A program that prints
+/// a whole chain of errors therefore shows them twice, and can leave out the sources of this type.
+///
 /// # Examples
 ///
 /// ```no_run
@@ -64,6 +69,7 @@ pub enum Error {
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
         changed: Option<Box<Progress>>,
         /// What the kernel answered.
+        #[source]
         error: io::Error,
     },
 
@@ -86,6 +92,7 @@ pub enum Error {
         /// How far the copy came, if it has changed the destination: see [`Error::changed`].
         changed: Option<Box<Progress>>,
         /// What the kernel answered.
+        #[source]
         error: io::Error,
     },
 
@@ -124,6 +131,7 @@ pub enum Error {
     #[non_exhaustive]
     LeftBehind {
         /// Why the copy failed.
+        #[source]
         error: Box<Error>,
         /// The file that stays.
         path: PathBuf,
@@ -298,7 +306,7 @@ impl Error {
     }
 
     /// The file that the failed operation was about: the source, for an operation on two files; the
-    /// destination of a cancelled copy. `None` where the caller gave open files.
+    /// destination of a cancelled copy. `None` if the caller gave open files.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -309,6 +317,34 @@ impl Error {
             | Self::Cancelled { path, .. } => path.as_deref(),
             Self::LeftBehind { error, .. } => error.path(),
             Self::Unsupported => None,
+        }
+    }
+
+    /// The destination, if the failed operation was about it, alone or with the source. `None` if the
+    /// operation was about the source alone, or if the caller gave open files.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// if let Err(error) = reflink::always("a", "/mnt/usb/b") {
+    ///     // Some("a") and Some("/mnt/usb/b"), if the two are on different filesystems
+    ///     println!("{:?} and {:?}", error.path(), error.destination());
+    /// }
+    /// ```
+    #[must_use]
+    pub fn destination(&self) -> Option<&Path> {
+        match self {
+            Self::Io { operation, side: Side::Destination, path, .. }
+                if !operation.is_on_both() =>
+            {
+                path.as_deref()
+            }
+            Self::NotReflinkable { destination, .. } | Self::Io { destination, .. } => {
+                destination.as_deref()
+            }
+            Self::WrongLength { path, .. } | Self::Cancelled { path, .. } => path.as_deref(),
+            Self::LeftBehind { error, .. } => error.destination(),
+            Self::SourceShrank { .. } | Self::Unsupported => None,
         }
     }
 
@@ -327,6 +363,40 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         self.reason().and_then(Reason::hint)
+    }
+
+    /// The kind of the [`io::Error`] that this error converts into.
+    ///
+    /// | error | `kind()` | `raw_os_error()` |
+    /// |---|---|---|
+    /// | [`Error::Unsupported`] | `Unsupported` | `None` |
+    /// | [`Error::NotReflinkable`], [`Error::Io`] | the errno's | the errno |
+    /// | [`Error::SourceShrank`] | `UnexpectedEof` | `None` |
+    /// | [`Error::WrongLength`] | `InvalidData` | `None` |
+    /// | [`Error::LeftBehind`] | that of the failed copy | `None` once converted |
+    /// | [`Error::Cancelled`] | `Other` | `None` |
+    ///
+    /// The standard library gives some errnos another kind from one version to the next. To tell errnos
+    /// apart, compare [`raw_os_error`](Error::raw_os_error).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// let error = reflink::auto(dir.path().join("missing"), dir.path().join("copy")).unwrap_err();
+    /// assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
+    /// ```
+    #[must_use]
+    pub fn kind(&self) -> io::ErrorKind {
+        match self {
+            Self::NotReflinkable { error, .. } | Self::Io { error, .. } => error.kind(),
+            Self::LeftBehind { error, .. } => error.kind(),
+            Self::Unsupported => io::ErrorKind::Unsupported,
+            Self::SourceShrank { .. } => io::ErrorKind::UnexpectedEof,
+            Self::WrongLength { .. } => io::ErrorKind::InvalidData,
+            // Not `Interrupted`: that kind asks for another attempt.
+            Self::Cancelled { .. } => io::ErrorKind::Other,
+        }
     }
 
     /// The kernel's errno, where there is one.

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 /// One of the two files of a copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Side {
     /// The file that is read.
     Source,

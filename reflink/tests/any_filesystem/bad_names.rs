@@ -35,6 +35,7 @@ fn refuses(dir: &Path, src: &Path, dst: &Path, errno: i32, at: Side) {
                     ),
                     "{overwrite:?}: {error:?}"
                 ),
+                side => panic!("a copy has no {side}"),
             }
         }
     }

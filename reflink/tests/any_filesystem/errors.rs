@@ -1,6 +1,7 @@
 //! What an error says, to people and to programs.
 
 use std::io;
+use std::ops::ControlFlow;
 
 use reflink::{Error, Mode, Operation, Options, Overwrite, Reason, Side};
 
@@ -36,6 +37,42 @@ fn programs_find_the_parts() {
     assert_eq!((error.path(), error.reason(), error.hint()), (Some(&*src), None, None));
     assert_eq!(error.raw_os_error(), Some(libc::ENOENT));
     assert_eq!(error.io_error().unwrap().kind(), io::ErrorKind::NotFound);
+    assert_eq!(error.destination(), None);
+}
+
+#[test]
+fn an_error_about_both_files_has_both_paths() {
+    let dir = dir();
+    let src = dir.path().join("src");
+    file(&src, b"data");
+    let error = fails(dir.path(), || reflink::auto(&src, &src));
+    assert_eq!(error.reason(), Some(&Reason::SameFile));
+    assert_eq!((error.path(), error.destination()), (Some(&*src), Some(&*src)));
+}
+
+#[test]
+fn an_error_about_the_destination_alone_has_its_path() {
+    let dir = dir();
+    let src = dir.path().join("src");
+    file(&src, b"data");
+    let dst = dir.path().join("missing/dst");
+    let error = fails(dir.path(), || reflink::auto(&src, &dst));
+    assert_eq!((error.path(), error.destination()), (Some(&*dst), Some(&*dst)));
+    let stop = || Options::new().on_progress(|_| ControlFlow::Break(()));
+    let dst = dir.path().join("dst");
+    let error = fails(dir.path(), || stop().copy(&src, &dst));
+    assert!(matches!(error, Error::Cancelled { .. }), "{error:?}");
+    assert_eq!((error.path(), error.destination()), (Some(&*dst), Some(&*dst)));
+}
+
+#[test]
+fn the_source_of_an_error_is_the_kernels() {
+    use std::error::Error as _;
+    let dir = dir();
+    let missing = dir.path().join("missing");
+    let error = fails(dir.path(), || reflink::auto(&missing, dir.path().join("dst")));
+    let kernels = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+    assert_eq!(kernels.and_then(io::Error::raw_os_error), Some(libc::ENOENT));
 }
 
 #[test]
@@ -61,9 +98,9 @@ fn an_io_error_keeps_kind_and_errno() {
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     file(&src, b"data");
     let convert = |error: Error| {
-        let errno = error.raw_os_error();
+        let (kind, errno) = (error.kind(), error.raw_os_error());
         let error = io::Error::from(error);
-        assert_eq!(error.raw_os_error(), errno);
+        assert_eq!((error.kind(), error.raw_os_error()), (kind, errno));
         error.kind()
     };
     let error = fails(dir.path(), || reflink::auto(dir.path().join("missing"), &dst));

@@ -144,6 +144,7 @@ pub(crate) fn assert_accounts(done: &Outcome, mode: Mode, len: u64) {
         Mode::Auto if cloned == len => assert_eq!(done.fallback, None, "{done:?}"),
         Mode::Auto => {}
         Mode::Never => assert_eq!((cloned, offloaded, done.fallback), (0, 0, None), "{done:?}"),
+        mode => panic!("{mode:?} promises nothing yet"),
     }
 }
 

@@ -61,6 +61,7 @@ impl Rules {
             _ if same_file => Answer::Errno(libc::EINVAL),
             Mode::Never => Answer::Done { cloned: 0 },
             Mode::Always | Mode::Auto => Answer::Done { cloned: if self.clones { len } else { 0 } },
+            mode => panic!("{mode:?} has no rule"),
         }
     }
 
@@ -103,6 +104,7 @@ impl Rules {
                 let last = if to_the_end { end } else { end - end % self.block };
                 Answer::Done { cloned: last.saturating_sub(first) }
             }
+            mode => panic!("{mode:?} has no rule"),
         }
     }
 

@@ -145,10 +145,8 @@ fn one_side_without_copy_on_write() {
         let dir = btrfs.path("dir");
         std::fs::create_dir(&dir).unwrap();
         let (src, dst) = pair(&dir, 0, 0);
-        tool(Command::new("chattr").arg("+C").arg(dir.join(match side {
-            Side::Source => "src",
-            Side::Destination => "dst",
-        })));
+        let name = if side == Side::Source { "src" } else { "dst" };
+        tool(Command::new("chattr").arg("+C").arg(dir.join(name)));
         src.write_all_at(&bytes(1, 100_000), 0).unwrap();
         let reason = cannot_clone(&dir, libc::EINVAL, &src, &dst);
         assert_eq!(reason, Reason::NoCow { side });
