@@ -110,6 +110,7 @@ mod open;
 mod options;
 mod outcome;
 mod progress;
+mod regular;
 mod session;
 mod sharing;
 mod staging;

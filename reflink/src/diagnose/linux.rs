@@ -4,6 +4,7 @@ use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 
 use super::{Piece, flags};
+use crate::regular;
 use crate::{FsType, Reason, Side, sys};
 
 pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
@@ -146,14 +147,7 @@ fn fs_type(file: &File) -> FsType {
 
 fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
     first_side(src, dst, |file, side| {
-        let status = file.metadata().ok()?;
-        if status.is_dir() {
-            Some(Reason::Directory { side })
-        } else if status.is_file() {
-            None
-        } else {
-            Some(Reason::NotRegular { side })
-        }
+        regular::refusal(&file.metadata().ok()?, side).map(|(reason, _)| reason)
     })
 }
 

@@ -10,6 +10,7 @@ mod convert;
 mod fs_type;
 mod operation;
 mod reason;
+mod reason_text;
 mod text;
 
 pub use operation::{Operation, Side};

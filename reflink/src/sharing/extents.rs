@@ -1,11 +1,12 @@
 //! The extents of a file, one by one: FIEMAP.
 
 use std::fmt::{self, Debug, Formatter};
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::iter::FusedIterator;
 
 use super::totals::{Sharing, Tally};
+use crate::regular;
 use crate::sys::{self, RawExtent};
 use crate::{Error, FsType, Operation, Reason, Result, Side};
 
@@ -164,7 +165,7 @@ impl<'f> Extents<'f> {
     fn start(file: &'f File, sync: bool) -> Result<Self> {
         let status = file.metadata().map_err(Error::on(Operation::Inspect, Side::Source))?;
         // xfs would call its own FIFOs corrupt, and ext4 list the blocks of a directory.
-        refuse_irregular(&status)?;
+        regular::require(&status, Operation::MapExtents, Side::Source)?;
         let mut extents = Self {
             file,
             sync,
@@ -230,18 +231,6 @@ impl From<&RawExtent> for Extent {
         let placed = !nowhere.into_iter().any(|flag| flags.contains(flag));
         Self { offset: raw.offset, len: raw.len, physical: placed.then_some(raw.physical), flags }
     }
-}
-
-fn refuse_irregular(status: &Metadata) -> Result<()> {
-    let side = Side::Source;
-    let (reason, error) = if status.is_dir() {
-        (Reason::Directory { side }, sys::errors::is_directory())
-    } else if !status.is_file() {
-        (Reason::NotRegular { side }, sys::errors::invalid())
-    } else {
-        return Ok(());
-    };
-    Err(Error::explained(Operation::MapExtents, side, Some(reason), error))
 }
 
 fn cannot_map(file: &File, error: io::Error) -> Error {

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::path::Path;
 
-use super::{Source, require_regular, sync, target};
+use super::{Source, sync, target};
 use crate::session::Call;
 use crate::transfer::Job;
-use crate::{Error, Operation, Outcome, Result, Side, metadata, sys};
+use crate::{Error, Operation, Outcome, Result, Side, metadata, regular, sys};
 
 /// The existing destination; `None` if there is none yet.
 pub(super) fn open(call: &Call<'_>, path: &Path) -> Result<Option<File>> {
@@ -22,7 +22,7 @@ pub(super) fn copy(call: &Call<'_>, source: &Source, file: File) -> Result<Outco
     let settings = call.settings;
     let mut len = source.status.len();
     let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
-    require_regular(&old, side)?;
+    regular::require(&old, Operation::Copy, side)?;
     let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
     if id == source.id {
         return Err(target::same_file());

@@ -11,12 +11,11 @@ mod unfinished;
 
 use crate::choices::HardLinks;
 use crate::metadata::PermissionPlan;
+use crate::regular;
 use crate::session::{Call, Settings};
 use crate::sys::{self, FileId};
 use crate::transfer::Job;
-use crate::{
-    Error, Mode, Operation, Outcome, Overwrite, Permissions, Reason, Result, Side, metadata,
-};
+use crate::{Error, Mode, Operation, Outcome, Overwrite, Permissions, Result, Side, metadata};
 use staged::{Published, Staged, Way, publish};
 use target::Target;
 pub(crate) use unfinished::scratch_file;
@@ -73,21 +72,10 @@ impl Source {
     fn of(file: File) -> Result<Self> {
         let side = Side::Source;
         let status = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
-        require_regular(&status, side)?;
+        regular::require(&status, Operation::Copy, side)?;
         let id = sys::file_id(&file, &status).map_err(Error::on(Operation::Inspect, side))?;
         Ok(Self { file, status, id, is_behind_link: false })
     }
-}
-
-fn require_regular(status: &Metadata, side: Side) -> Result<()> {
-    let (reason, error) = if status.is_dir() {
-        (Reason::Directory { side }, sys::errors::is_directory())
-    } else if !status.is_file() {
-        (Reason::NotRegular { side }, sys::errors::invalid())
-    } else {
-        return Ok(());
-    };
-    Err(Error::explained(Operation::Copy, side, Some(reason), error))
 }
 
 /// Makes a new file in the first way in which it can be given its name. Names that could not be

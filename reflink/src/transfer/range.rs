@@ -7,6 +7,7 @@ use super::buffered::Buffered;
 use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect, shrank, unknown_length};
+use crate::regular;
 use crate::session::{Call, Settings};
 use crate::{Error, Mode, Operation, Outcome, Reason, Result, Side, diagnose, identity, sys};
 
@@ -120,10 +121,8 @@ fn impossible(
     const LARGEST_OFFSET: u64 = i64::MAX as u64;
     let side = Side::Source;
     let dst_end = piece.dst.checked_add(piece.len);
-    if src.is_dir() {
-        Some(Reason::Directory { side })
-    } else if !src.is_file() {
-        Some(Reason::NotRegular { side })
+    if let Some((reason, _)) = regular::refusal(src, side) {
+        Some(reason)
     } else if end > LARGEST_OFFSET || dst_end.is_none_or(|end| end > LARGEST_OFFSET) {
         Some(Reason::Overflow)
     } else if start > end || end > src.len() {
