@@ -7,7 +7,7 @@ use std::path::Path;
 
 use clap::ValueHint;
 use reflink::display::Quoted;
-use reflink::{Deduped, Error, Operation, Options, Reason, Side};
+use reflink::{Deduped, Error, Options, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -106,8 +106,8 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
             }
         }
         let files: Vec<_> = opened.iter().filter_map(|(_, file)| file.as_ref().ok()).collect();
-        let ends =
-            dedupe(args, &options, &src, &files).map_err(|error| of_source(source, error))?;
+        let ends = dedupe(args, &options, &src, &files)
+            .map_err(|error| explain(&error.with_paths(source, source)))?;
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
@@ -161,32 +161,18 @@ fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), F
             let failure = Failure::new(format!("{what}: Extents did not match."));
             Err(Failure { exit: Exit::Differs, ..failure.with_hint(hint) })
         }
-        Deduped::Failed { error, .. } => Err(explain(what, error.with_paths(source, path))),
+        Deduped::Failed { error, .. } => Err(explain(&error.with_paths(source, path))),
         other => Err(Failure::new(format!("{what}: {other:?}"))),
     }
 }
 
-/// What stands against deduping anything of the source.
-fn of_source(source: &Path, error: Error) -> Failure {
-    let what = format!("cannot dedupe {}", Quoted(source));
-    explain(what, error.with_paths(source, source))
-}
-
-/// `what` failed. The library's hints are for those who could copy instead, or open the file in
-/// another way.
-fn explain(what: String, error: Error) -> Failure {
-    let mut failure = Failure { exit: Exit::Error, ..Failure::from(&error) };
-    if let Error::NotReflinkable { error, .. }
-    | Error::Io { operation: Operation::Dedupe, error, .. } = &error
-    {
-        failure.message = Failure::io(what, error).message;
-    }
-    match error {
-        Error::NotReflinkable { .. } => Failure { hint: None, ..failure },
-        Error::Io { reason: Some(Reason::NotWritable), .. } => {
-            let who = "only its owner, root and who may write it can";
-            Failure { reason: None, ..failure }.with_hint(who)
-        }
+/// The library's hint for a file that is not open for writing is to open it so, which this command need
+/// not do.
+fn explain(error: &Error) -> Failure {
+    let failure = Failure { exit: Exit::Error, ..Failure::from(error) };
+    match error.reason() {
+        Some(Reason::NotWritable) => Failure { reason: None, ..failure }
+            .with_hint("only its owner, root and anyone who may write it can dedupe it"),
         _ => failure,
     }
 }

@@ -220,7 +220,7 @@ fn who_may_write_a_file_may_dedupe_it_and_nobody_else() {
     scratch.chmod("same", 0o644);
     as_nobody().code(1).stdout("0\n").stderr(
         "reflink: cannot dedupe 'a' to 'same': Operation not permitted\n\
-         hint: only its owner, root and who may write it can\n",
+         hint: only its owner, root and anyone who may write it can dedupe it\n",
     );
     scratch.chmod("same", 0o646);
     as_nobody().success().stdout("1048586\n").stderr("");

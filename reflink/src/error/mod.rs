@@ -15,7 +15,7 @@ mod text;
 
 pub use operation::{Operation, Side};
 pub use reason::{FsType, Reason};
-use text::{OneFile, Pair, State, Stopped, Subject};
+use text::{OneFile, State, Stopped, Subject};
 
 /// The result of this crate's functions.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -54,13 +54,17 @@ pub enum Error {
     #[error("cannot clone: this operating system has no reflinks")]
     Unsupported,
 
-    /// This filesystem, or these two files, cannot be cloned. Nothing was changed, unless the refusal
-    /// came in the middle of the work.
+    /// This filesystem, or these two files, cannot be cloned or deduped. Nothing was changed, unless the
+    /// refusal came in the middle of the work.
     ///
     /// The Go package's `ErrReflinkFailed`.
-    #[error("cannot clone {}: {}", Pair(.path, .destination), KernelText(.error))]
+    #[error("cannot {operation} {}: {}", Subject(*.operation, *.side, .path, .destination), KernelText(.error))]
     #[non_exhaustive]
     NotReflinkable {
+        /// What was being done: [`Operation::Clone`] or [`Operation::Dedupe`].
+        operation: Operation,
+        /// The file that the operation changes; the source, if it cannot be deduped with any file.
+        side: Side,
         /// Which of the known causes it is.
         reason: Reason,
         /// The source, where the caller gave a path.
@@ -81,7 +85,8 @@ pub enum Error {
     Io {
         /// What was being done.
         operation: Operation,
-        /// To which of the two files; for an operation on both, the one that it changes.
+        /// To which of the two files; for an operation on both, the one that it changes. The source, if it
+        /// cannot be deduped with any file.
         side: Side,
         /// The file that `side` names (the source, for an operation on both), where the caller
         /// gave a path.
@@ -176,6 +181,17 @@ impl Error {
         self
     }
 
+    /// A refusal that concerns sharing blocks alone.
+    pub(crate) fn not_reflinkable(
+        operation: Operation,
+        side: Side,
+        reason: Reason,
+        error: io::Error,
+    ) -> Self {
+        let (path, destination, changed) = (None, None, None);
+        Self::NotReflinkable { operation, side, reason, path, destination, changed, error }
+    }
+
     /// A refusal with its cause: `NotReflinkable` where the cause is about cloning, `Io` elsewhere.
     pub(crate) fn explained(
         operation: Operation,
@@ -185,8 +201,7 @@ impl Error {
     ) -> Self {
         match why {
             Some(reason) if reason.prevents_only_cloning() => {
-                let (path, destination, changed) = (None, None, None);
-                Self::NotReflinkable { reason, path, destination, changed, error }
+                Self::not_reflinkable(operation, side, reason, error)
             }
             None => Self::io(operation, side, error),
             reason => {
@@ -225,15 +240,14 @@ impl Error {
     #[must_use]
     pub fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
         match &mut self {
-            Self::NotReflinkable { path, destination, .. } => {
+            Self::NotReflinkable { operation, side, path, destination, .. }
+            | Self::Io { operation, side, path, destination, .. }
+                if operation.concerns_both(*side) =>
+            {
                 *path = Some(src.to_owned());
                 *destination = Some(dst.to_owned());
             }
-            Self::Io { operation, path, destination, .. } if operation.is_on_both() => {
-                *path = Some(src.to_owned());
-                *destination = Some(dst.to_owned());
-            }
-            Self::Io { side, path, .. } => {
+            Self::NotReflinkable { side, path, .. } | Self::Io { side, path, .. } => {
                 let given = if *side == Side::Source { src } else { dst };
                 *path = Some(given.to_owned());
             }
@@ -335,8 +349,9 @@ impl Error {
     #[must_use]
     pub fn destination(&self) -> Option<&Path> {
         match self {
-            Self::Io { operation, side: Side::Destination, path, .. }
-                if !operation.is_on_both() =>
+            Self::NotReflinkable { operation, side: side @ Side::Destination, path, .. }
+            | Self::Io { operation, side: side @ Side::Destination, path, .. }
+                if !operation.concerns_both(*side) =>
             {
                 path.as_deref()
             }
@@ -363,7 +378,11 @@ impl Error {
     /// What a person can do about it, as a sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        self.reason().and_then(Reason::hint)
+        match self {
+            // The hints for a refusal to share suggest a copy, which does not replace a dedupe.
+            Self::NotReflinkable { operation: Operation::Dedupe, .. } => None,
+            _ => self.reason().and_then(Reason::hint),
+        }
     }
 
     /// The kind of the [`io::Error`] that this error converts into.

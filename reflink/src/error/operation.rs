@@ -70,9 +70,14 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether the operation takes both files, so that a message should name both.
-    pub(crate) fn is_on_both(self) -> bool {
-        matches!(self, Self::Clone | Self::CopyFileRange | Self::Copy | Self::Dedupe)
+    /// Whether an error about that side concerns both files, so that a message should name both. A dedupe
+    /// takes several destinations, and a refusal of its source holds for all of them.
+    pub(crate) fn concerns_both(self, side: Side) -> bool {
+        match self {
+            Self::Clone | Self::CopyFileRange | Self::Copy => true,
+            Self::Dedupe => side == Side::Destination,
+            _ => false,
+        }
     }
 }
 

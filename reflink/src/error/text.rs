@@ -40,15 +40,6 @@ impl Display for State {
     }
 }
 
-pub(super) struct Pair<'a>(pub(super) &'a Option<PathBuf>, pub(super) &'a Option<PathBuf>);
-
-impl Display for Pair<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self(src, dst) = self;
-        write!(f, "{} to {}", OneFile(Side::Source, src), OneFile(Side::Destination, dst))
-    }
-}
-
 /// What an operation was applied to.
 pub(super) struct Subject<'a>(
     pub(super) Operation,
@@ -60,10 +51,46 @@ pub(super) struct Subject<'a>(
 impl Display for Subject<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self(operation, side, path, destination) = self;
-        if operation.is_on_both() {
-            Pair(path, destination).fmt(f)
+        if operation.concerns_both(*side) {
+            let (src, dst) = (OneFile(Side::Source, path), OneFile(Side::Destination, destination));
+            write!(f, "{src} to {dst}")
         } else {
             OneFile(*side, path).fmt(f)
         }
+    }
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use std::io;
+    use std::path::Path;
+
+    use super::*;
+    use crate::{Error, Reason};
+
+    fn refused(operation: Operation, side: Side) -> Error {
+        let error = io::Error::from_raw_os_error(libc::EXDEV);
+        Error::not_reflinkable(operation, side, Reason::DifferentMounts, error)
+            .with_paths(Path::new("a"), Path::new("b"))
+    }
+
+    #[test]
+    fn a_refusal_names_its_operation_and_the_files_that_it_concerns() {
+        for (operation, side, text, destination) in [
+            (Operation::Clone, Side::Destination, "clone 'a' to 'b'", Some("b")),
+            (Operation::Dedupe, Side::Destination, "dedupe 'a' to 'b'", Some("b")),
+            (Operation::Dedupe, Side::Source, "dedupe 'a'", None),
+        ] {
+            let error = refused(operation, side);
+            assert_eq!(error.to_string(), format!("cannot {text}: Invalid cross-device link"));
+            let paths = (error.path(), error.destination());
+            assert_eq!(paths, (Some(Path::new("a")), destination.map(Path::new)));
+        }
+    }
+
+    #[test]
+    fn only_a_refused_clone_suggests_a_copy() {
+        assert!(refused(Operation::Clone, Side::Destination).hint().is_some());
+        assert_eq!(refused(Operation::Dedupe, Side::Destination).hint(), None);
     }
 }

@@ -227,8 +227,8 @@ impl<'j> Job<'j> {
             Ended::NotPossible { because: Refusal { reason, error }, .. }
                 if self.mode == Mode::Always =>
             {
-                let (path, destination, changed) = (None, None, None);
-                Err(Error::NotReflinkable { reason, path, destination, changed, error })
+                let side = Side::Destination;
+                Err(Error::not_reflinkable(Operation::Clone, side, reason, error))
             }
             Ended::NotPossible { after, because } => {
                 self.refusal = Some(because.reason);

@@ -49,7 +49,11 @@ fn a_filesystem_without_the_call_is_named() {
         Fs::Ext4 | Fs::Tmpfs => result.unwrap_err(),
         place => panic!("this suite does not run on {place:?}"),
     };
-    assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+    assert!(
+        matches!(error, Error::NotReflinkable { operation: Operation::Dedupe, .. }),
+        "{error:?}"
+    );
+    assert!(error.to_string().starts_with("cannot dedupe the source"), "{error}");
     assert_eq!(error.raw_os_error(), Some(libc::EOPNOTSUPP));
     let reason = error.reason().unwrap().to_string();
     assert_eq!(
@@ -71,6 +75,8 @@ fn another_filesystem_is_named() {
         let dst = file(&elsewhere.path().join(len.to_string()), &bytes(1, len));
         let error = failed(elsewhere.path(), || dedupe(&src, .., [(&dst, 0)]));
         assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+        let text = "cannot dedupe the source to the destination: Invalid cross-device link";
+        assert_eq!(error.to_string(), text);
         assert_eq!(error.raw_os_error(), Some(libc::EXDEV));
         let name = if fs() == Fs::Btrfs { "btrfs" } else { "xfs" };
         let name = if fs() == Fs::Overlay { "overlayfs" } else { name };
