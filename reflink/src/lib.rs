@@ -102,6 +102,7 @@ mod choices;
 mod compare;
 mod diagnose;
 mod direct;
+#[doc(hidden)]
 pub mod display;
 mod error;
 mod identity;
@@ -154,6 +155,10 @@ pub use sharing::{
 /// reflink::always("disk.img", "snapshot.img")?;
 /// # Ok::<(), reflink::Error>(())
 /// ```
+#[doc(alias = "FICLONE")]
+#[doc(alias = "ioctl_ficlone")]
+#[doc(alias = "cp --reflink")]
+#[doc(alias = "cp --reflink=always")]
 pub fn always(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Always).copy(src, dst)
 }
@@ -178,6 +183,10 @@ pub fn always(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// assert_eq!(std::fs::read(&dst)?, b"some data");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FICLONE")]
+#[doc(alias = "copy_file_range")]
+#[doc(alias = "cp")]
+#[doc(alias = "cp --reflink=auto")]
 pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Auto).copy(src, dst)
 }
@@ -224,6 +233,9 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// assert_eq!(std::fs::read(&b)?, b"short");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FICLONE")]
+#[doc(alias = "ioctl_ficlone")]
+#[doc(alias = "copy_file_range")]
 pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
     Options::new().mode(mode).reflink(src, dst)
 }
@@ -268,6 +280,9 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 /// assert_eq!(std::fs::read(&b)?, b"abcd234hij");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FICLONERANGE")]
+#[doc(alias = "ioctl_ficlonerange")]
+#[doc(alias = "copy_file_range")]
 pub fn partial(
     src: &File,
     range: impl RangeBounds<u64>,

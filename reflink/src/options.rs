@@ -110,6 +110,7 @@ impl<'a> Options<'a> {
     /// Whether to flush to stable storage before success is reported: the file before it gets its
     /// name (so that a crash never shows a name with half a file), and its directory after that.
     /// Default: no. On network filesystems and failing disks only this tells of a lost write.
+    #[doc(alias = "fsync")]
     pub fn sync(mut self, sync: bool) -> Self {
         self.session.settings.sync = sync;
         self
@@ -188,6 +189,9 @@ impl<'a> Options<'a> {
     /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
     /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
     /// one of these if a temporary file could not be removed.
+    #[doc(alias = "FICLONE")]
+    #[doc(alias = "copy_file_range")]
+    #[doc(alias = "cp --reflink")]
     pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         let (src, dst) = (src.as_ref(), dst.as_ref());
         let copy = || staging::copy(&self.session.call()?, src, dst);
@@ -202,6 +206,8 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// As [`reflink`](crate::reflink()).
+    #[doc(alias = "FICLONE")]
+    #[doc(alias = "copy_file_range")]
     pub fn reflink(&self, src: &File, dst: &File) -> Result<Outcome> {
         let call = self.session.call()?;
         transfer::open_files(&call, src, dst)
@@ -215,6 +221,8 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// As [`partial`](crate::partial).
+    #[doc(alias = "FICLONERANGE")]
+    #[doc(alias = "copy_file_range")]
     pub fn partial(
         &self,
         src: &File,
@@ -236,6 +244,7 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// As [`dedupe`](crate::dedupe), and [`Error::Cancelled`](crate::Error::Cancelled).
+    #[doc(alias = "FIDEDUPERANGE")]
     pub fn dedupe<'d>(
         &self,
         src: &File,

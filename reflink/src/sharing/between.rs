@@ -61,6 +61,7 @@ impl SharedBetween {
 /// println!("{} bytes have not changed since", common.total());
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FIEMAP")]
 pub fn shared_between(first: &File, second: &File) -> Result<SharedBetween> {
     let (status, other) = (status(first, Side::Source)?, status(second, Side::Destination)?);
     let one_file = identity::have_one_number((first, &status), (second, &other))?;

@@ -148,6 +148,9 @@ pub struct Extents<'f> {
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FIEMAP")]
+#[doc(alias = "FS_IOC_FIEMAP")]
+#[doc(alias = "filefrag")]
 pub fn extents(file: &File) -> Result<Extents<'_>> {
     Extents::start(file, false)
 }
@@ -157,6 +160,8 @@ pub fn extents(file: &File) -> Result<Extents<'_>> {
 /// # Errors
 ///
 /// As [`extents`], and ENOSPC, EDQUOT and EIO of the write-back.
+#[doc(alias = "FIEMAP")]
+#[doc(alias = "FIEMAP_FLAG_SYNC")]
 pub fn extents_after_sync(file: &File) -> Result<Extents<'_>> {
     Extents::start(file, true)
 }

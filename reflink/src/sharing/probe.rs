@@ -110,6 +110,7 @@ pub struct Probe {
 /// }
 /// # Ok::<(), reflink::Error>(())
 /// ```
+#[doc(alias = "FICLONE")]
 pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
     probe_between(path.as_ref(), path.as_ref())
 }

@@ -42,6 +42,7 @@ impl Sharing {
     /// # Errors
     ///
     /// As [`extents`].
+    #[doc(alias = "FIEMAP")]
     pub fn of(file: &File) -> Result<Self> {
         extents(file)?.totals()
     }

@@ -106,6 +106,8 @@ impl Deduped {
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "FIDEDUPERANGE")]
+#[doc(alias = "ioctl_fideduperange")]
 pub fn dedupe<'d>(
     src: &File,
     range: impl RangeBounds<u64>,
