@@ -58,7 +58,67 @@
 //! }
 //! ```
 //!
+//! # By task
+//!
+//! **I am writing an installer.** Keep one [`Options`] for all files and all threads. A file appears
+//! whole or not at all, with the permission bits that the umask leaves:
+//!
+//! ```no_run
+//! use reflink::{Options, Permissions};
+//!
+//! let options = Options::new().permissions(Permissions::Umask);
+//! for name in ["bin/tool", "share/tool.dat"] {
+//!     options.copy(format!("store/{name}"), format!("/opt/{name}"))?;
+//! }
+//! # Ok::<(), reflink::Error>(())
+//! ```
+//!
+//! **I am writing a backup tool.** Keep all metadata, and report what the target could not keep. `sync`
+//! reports a write that the disk lost:
+//!
+//! ```no_run
+//! use reflink::{Options, Preserve};
+//!
+//! let done = Options::new()
+//!     .preserve_if_possible(Preserve::ALL)
+//!     .sync(true)
+//!     .copy("home/letter.txt", "/backup/letter.txt")?;
+//! for lost in &done.not_kept {
+//!     eprintln!("not kept: {}", lost.attribute);
+//! }
+//! # Ok::<(), reflink::Error>(())
+//! ```
+//!
+//! Files that you have opened yourself, with O_NOFOLLOW for instance, go to [`Options::reflink`], which
+//! copies bytes and no metadata; [`close`] then reports what a server could not write.
+//!
+//! **I am writing a log snapshotter.** A clone shows the file at one moment, while others write on. A
+//! copy has the length that the log had at the start. [`partial`] appends what has come since:
+//!
+//! ```no_run
+//! use std::fs::File;
+//! use reflink::Mode;
+//!
+//! reflink::auto("app.log", "snapshot.log")?;
+//! // Later:
+//! let (log, snapshot) = (File::open("app.log")?, File::options().write(true).open("snapshot.log")?);
+//! let end = snapshot.metadata()?.len();
+//! reflink::partial(&log, end.., &snapshot, end, Mode::Auto)?;
+//! reflink::close(snapshot)?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | I want to | use |
+//! |---|---|
+//! | fail instead of copying | [`always`], [`Mode::Always`] |
+//! | find out beforehand whether clones work | [`probe`], [`probe_between`] |
+//! | stop long work | [`Options::cancel`], [`Options::on_progress`] |
+//! | see what files share | [`extents`], [`Sharing`], [`shared_between`] |
+//! | share equal data of existing files | [`dedupe`] |
+//!
 //! # What is guaranteed
+//!
+//! [The contract](contract) has all promises, and what each errno means. In short:
 //!
 //! | | |
 //! |---|---|
@@ -117,6 +177,9 @@ mod sharing;
 mod staging;
 mod sys;
 mod transfer;
+
+#[doc = include_str!("../docs/CONTRACT.md")]
+pub mod contract {}
 
 #[doc = include_str!("../docs/coming-from-go.md")]
 pub mod coming_from_go {}
@@ -217,7 +280,7 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// longer destination in several steps, as the kernel refuses to do it in one. On NFS, SMB and FUSE
 /// what was written to the source is sent before (sync_file_range(2)). If the destination could be the
 /// source under another number, lengths, times and, if those are equal, bytes are compared before any
-/// byte of it is lost: statx(2), docs/CONTRACT.md, C2.
+/// byte of it is lost: statx(2), and C2 of [the contract](contract).
 ///
 /// # Examples
 ///

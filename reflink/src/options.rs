@@ -116,10 +116,25 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Calls `callback` as the work goes on; it stops the work by returning
-    /// [`ControlFlow::Break`], and the copy ends with [`Error::Cancelled`](crate::Error::Cancelled).
+    /// Calls `callback` after each step of the work, with the bytes that are done by then; it stops the
+    /// work by returning [`ControlFlow::Break`], and the copy ends with
+    /// [`Error::Cancelled`](crate::Error::Cancelled).
     /// A stopped path copy leaves the old destination and nothing else, except in place: then the
     /// error has [`changed`](crate::Error::changed).
+    ///
+    /// | method | a step |
+    /// |---|---|
+    /// | clone | one call: the file or range, or 256 MiB of a longer one |
+    /// | copy_file_range | one call, of at most 64 MiB |
+    /// | read and write | at most 256 KiB |
+    /// | a hole, in a copy | the whole hole, or the part of it in the range |
+    /// | [`dedupe`](Options::dedupe) | one destination's part of a call, of at most 16 MiB; all that is left of a destination that differs or fails |
+    ///
+    /// There is no call before the first step, and so perhaps none for an empty file. Once all bytes are
+    /// done, `done` equals `total`; flushing, metadata and the rename come after that. Calls without
+    /// progress come while a file is opened that another process has a lease on (0 of 0 bytes, at least
+    /// every 50 ms), and while two files that could be one are compared. The callback runs in the thread
+    /// that copies; threads that share an `Options` take turns.
     ///
     /// A clone is one system call that cannot be interrupted and takes minutes for a file of
     /// millions of extents. So a watched clone of more than 256 MiB is done in slices of that size.

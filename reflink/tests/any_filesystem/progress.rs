@@ -70,6 +70,21 @@ fn long_copies_are_told_often() {
 }
 
 #[test]
+fn the_first_call_comes_after_the_first_step() {
+    let dir = dir();
+    let [src, dst, empty] = ["src", "dst", "empty"].map(|name| dir.path().join(name));
+    file(&src, &bytes(1, MIB));
+    file(&empty, b"");
+    let (log, callback) = watcher(usize::MAX);
+    let options = Options::new().mode(Mode::Never).on_progress(callback);
+    options.copy(&src, &dst).unwrap();
+    let done: Vec<_> = log.lock().unwrap().drain(..).map(|progress| progress.done).collect();
+    assert_eq!(done, [1, 2, 3, 4].map(|step| step * 256 * KIB));
+    options.copy(&empty, &dst).unwrap();
+    assert_eq!(*log.lock().unwrap(), []);
+}
+
+#[test]
 fn a_stopped_copy_leaves_nothing() {
     let dir = dir();
     let [src, old, new] = ["src", "old", "new"].map(|name| dir.path().join(name));

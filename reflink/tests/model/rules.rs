@@ -1,4 +1,4 @@
-//! What each operation must answer: docs/CONTRACT.md once more, written independently of the library.
+//! What each operation must answer: reflink/docs/CONTRACT.md once more, written independently of the library.
 
 use reflink::{Error, Mode, Reason};
 
