@@ -62,4 +62,17 @@ mod tests {
         }
         assert!(try_it.contains("`cargo test`") && has("cargo test"));
     }
+
+    /// Those of the library's are its documentation tests.
+    #[test]
+    fn the_examples_of_the_readme_are_those_of_the_librarys() {
+        let [ours, theirs] =
+            [include_str!("../../../README.md"), include_str!("../../../reflink/README.md")];
+        let examples: Vec<_> = ours.split("```rust").skip(1).collect();
+        assert!(!examples.is_empty());
+        for example in examples {
+            let (code, _) = example.split_once("\n```\n").unwrap();
+            assert!(theirs.contains(code), "{code}");
+        }
+    }
 }
