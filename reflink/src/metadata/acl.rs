@@ -55,11 +55,11 @@ pub(super) fn of_file(file: &File) -> Found {
     }
 }
 
-/// The ACL of the file at `path`, or of the link there.
-pub(super) fn of_path(path: &Path) -> Found {
-    match known(sys::attribute_of_path(path, ACCESS)) {
-        // More can be found out of an open file.
-        Found::Unreadable(error) => match sys::open_at_once(path) {
+/// The ACL of the file `name` in `dir`, or of the link there.
+pub(super) fn of_name(dir: &Dir, name: &Path) -> Found {
+    match known(sys::attribute_of_name(dir, name, ACCESS)) {
+        // More can be found out of an open file, which also needs no /proc.
+        Found::Unreadable(error) => match dir.open_at_once(name) {
             Ok(file) => of_file(&file),
             Err(_) => Found::Unreadable(error),
         },

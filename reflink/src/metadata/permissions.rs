@@ -9,7 +9,7 @@ use super::{Keeper, New, check_kept, wants_xattrs};
 use crate::outcome::{Attribute, NotKept};
 use crate::session::Settings;
 use crate::staging::Source;
-use crate::sys::{self, FileKind, NameStatus};
+use crate::sys::{self, Dir, FileKind, NameStatus};
 use crate::{Error, Operation, Permissions, Preserve, Result, Side};
 
 /// Read, write, execute for three, and the sticky bit.
@@ -50,7 +50,7 @@ impl PermissionPlan {
         settings: Settings,
         source: &Source,
         existing: Option<NameStatus>,
-        destination: &Path,
+        (dir, name): (&Dir, &Path),
     ) -> Self {
         let replaced = existing.filter(|found| found.kind == FileKind::Regular);
         match (settings.permissions, replaced) {
@@ -58,7 +58,7 @@ impl PermissionPlan {
             (Permissions::Replaced, Some(replaced)) => {
                 let acl = match replaced.mode & GROUP {
                     0 => Found::Nothing,
-                    _ => acl::of_path(destination),
+                    _ => acl::of_name(dir, name),
                 };
                 let lost = loss(&acl);
                 Self::of_other(settings, source, Basis::Example, replaced.mode, &acl, lost)

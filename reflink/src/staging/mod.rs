@@ -100,7 +100,8 @@ fn copy_to_new(
             Permissions::Replaced => target.check(source.id, settings.overwrite)?,
             _ => None,
         };
-        let permissions = PermissionPlan::new(settings, source, existing, target.path);
+        let permissions =
+            PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
         let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
         let Staged { file, mut name, way: made } = staged;
 

@@ -22,8 +22,17 @@ pub(crate) fn attribute(file: &File, name: &CStr) -> io::Result<Option<Vec<u8>>>
     })
 }
 
+/// As [`attribute`], of the file `name` in `dir`; a symbolic link is not followed. Needs /proc.
+pub(crate) fn attribute_of_name(
+    dir: &super::Dir,
+    name: &Path,
+    attribute: &CStr,
+) -> io::Result<Option<Vec<u8>>> {
+    attribute_of_path(&dir.path().join(name), attribute)
+}
+
 /// As [`attribute`], of the file at `path`; a symbolic link is not followed.
-pub(crate) fn attribute_of_path(path: &Path, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+fn attribute_of_path(path: &Path, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     let path = c_name(path.as_os_str().as_bytes())?;
     read(|buffer| {
         let (value, len) = (buffer.as_mut_ptr().cast(), buffer.len());

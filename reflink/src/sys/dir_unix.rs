@@ -92,6 +92,13 @@ impl Dir {
         self.open_at(&name, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW, 0o600)
     }
 
+    /// Opens the existing file `name` for reading, without waiting for anybody and without following a link.
+    pub(crate) fn open_at_once(&self, name: &Path) -> io::Result<File> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
+        self.open_at(&name, flags, 0)
+    }
+
     /// openat(2), again where a signal interrupted it: NFS and FUSE can take their time.
     pub(super) fn open_at(
         &self,

@@ -55,6 +55,11 @@ impl Dir {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
     }
 
+    /// Opens the existing file `name` for reading.
+    pub(crate) fn open_at_once(&self, name: &Path) -> io::Result<File> {
+        super::open_at_once(&self.0.join(name))
+    }
+
     /// Gives the file `from` the further name `to`, which must not exist.
     pub(crate) fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::hard_link(self.0.join(from), self.0.join(to))

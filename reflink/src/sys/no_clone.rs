@@ -143,7 +143,11 @@ pub(crate) fn attribute(_file: &File, _name: &CStr) -> io::Result<Option<Vec<u8>
     Ok(None)
 }
 
-pub(crate) fn attribute_of_path(_path: &Path, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn attribute_of_name(
+    _dir: &super::Dir,
+    _name: &Path,
+    _attribute: &CStr,
+) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 

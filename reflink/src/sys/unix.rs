@@ -43,6 +43,7 @@ pub(crate) fn open_for_reading(path: &Path, may_wait: MayWait<'_>) -> io::Result
 }
 
 /// As [`open_for_reading`], but waits for no lease either.
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn open_at_once(path: &Path) -> io::Result<File> {
     open_for_reading(path, &mut || ControlFlow::Break(()))
 }
