@@ -61,6 +61,10 @@ impl Names {
         check(unsafe {
             libc::fstatat(dir, self.dst.as_ptr(), status.as_mut_ptr(), libc::AT_SYMLINK_NOFOLLOW)
         })?;
+        // Whether the directory, and a sandbox, would let the temporary name be removed again.
+        status_of(dir, c".", libc::AT_SYMLINK_NOFOLLOW)?;
+        // SAFETY: the name is NUL-terminated and lives for the call, and so does the directory.
+        check(unsafe { libc::renameat(dir, self.dst.as_ptr(), dir, self.dst.as_ptr()) })?;
         cloned.link(&temporary)?;
         // SAFETY: both names are NUL-terminated and live for the call, and so does the directory.
         check(unsafe { libc::renameat(dir, temporary.as_ptr(), dir, self.dst.as_ptr()) })?;
@@ -71,13 +75,19 @@ impl Names {
         let flags = libc::O_RDONLY | libc::O_NOCTTY | libc::O_NONBLOCK;
         let src = open(libc::AT_FDCWD, &self.src, flags, 0)?;
         let permissions = mode(&src)?;
+        has_acl(&src);
         let dir = open(libc::AT_FDCWD, &self.dir, libc::O_PATH | libc::O_DIRECTORY, 0)?;
         let dst = open(dir.as_raw_fd(), c".", libc::O_RDWR | libc::O_TMPFILE, permissions)?;
+        let mut facts = MaybeUninit::<libc::statfs>::uninit();
+        // SAFETY: fstatfs writes one `statfs`, for which there is room.
+        check(unsafe { libc::fstatfs(dst.as_raw_fd(), facts.as_mut_ptr()) })?;
         // SAFETY: FICLONE takes a descriptor and touches no memory of ours; both stay open.
         check(unsafe {
             libc::ioctl(dst.as_raw_fd(), reflink_sys::FICLONE as libc::Ioctl, src.as_raw_fd())
         })?;
-        if mode(&dst)? != permissions {
+        let now = mode(&dst)?;
+        has_acl(&dst);
+        if now != permissions {
             // SAFETY: fchmod takes plain numbers, and the descriptor stays open.
             check(unsafe { libc::fchmod(dst.as_raw_fd(), permissions) })?;
         }
@@ -111,13 +121,25 @@ fn open(dir: i32, path: &CStr, flags: i32, mode: libc::mode_t) -> Result<OwnedFd
 
 /// The permission bits, by the call that the standard library makes for a file's metadata.
 fn mode(fd: &OwnedFd) -> Result<libc::mode_t> {
+    let status = status_of(fd.as_raw_fd(), c"", libc::AT_EMPTY_PATH)?;
+    Ok(libc::mode_t::from(status.stx_mode) & 0o777)
+}
+
+fn status_of(dir: i32, name: &CStr, flags: i32) -> Result<libc::statx> {
     let mut status = MaybeUninit::<libc::statx>::uninit();
-    let (flags, mask) = (libc::AT_EMPTY_PATH, libc::STATX_BASIC_STATS | libc::STATX_BTIME);
-    // SAFETY: the empty name is NUL-terminated, the descriptor is open, and the buffer has the type
-    // that statx fills and lives for the call.
-    check(unsafe { libc::statx(fd.as_raw_fd(), c"".as_ptr(), flags, mask, status.as_mut_ptr()) })?;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+    // SAFETY: the name is NUL-terminated, the descriptor is open, and the buffer has the type that
+    // statx fills and lives for the call.
+    check(unsafe { libc::statx(dir, name.as_ptr(), flags, mask, status.as_mut_ptr()) })?;
     // SAFETY: statx has succeeded, and so filled it.
-    Ok(libc::mode_t::from(unsafe { status.assume_init() }.stx_mode) & 0o777)
+    Ok(unsafe { status.assume_init() })
+}
+
+/// Whether the mode shows the mask of an ACL: asked for its cost alone.
+fn has_acl(fd: &OwnedFd) -> bool {
+    let name = c"system.posix_acl_access";
+    // SAFETY: the name is NUL-terminated, the descriptor is open, and no value is written.
+    unsafe { libc::fgetxattr(fd.as_raw_fd(), name.as_ptr(), std::ptr::null_mut(), 0) > 0 }
 }
 
 fn check(result: i32) -> Result<i32> {
