@@ -38,10 +38,10 @@ pub enum Overwrite {
     InPlace,
 }
 
-/// Whether a hard link may stand for a copy: another name of the same file, whose bytes and metadata are
-/// the source's for ever after, whoever changes them under which name.
+/// Whether a hard link may replace a copy. Both names are then one file: a change of its bytes or its
+/// metadata through either name shows through the other.
 ///
-/// That suits files which nobody writes to in place, such as the store of a package manager. A hard link
+/// Hard links suit files that nobody writes to in place, such as the store of a package manager. A hard link
 /// has the source's metadata, whatever the options ask for. It is never made for a symbolic link at the
 /// source, nor under [`Mode::Never`], nor into an existing file ([`Overwrite::InPlace`]), nor where the
 /// kernel does not allow it: between two filesystems (EXDEV), of a file that is not the caller's own

@@ -4,10 +4,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::display::{KernelText, Quoted};
-use crate::{Progress, diagnose};
+use crate::progress::Progress;
 
 mod convert;
 mod fs_type;
+mod make;
 mod operation;
 mod reason;
 mod reason_text;
@@ -161,124 +162,6 @@ pub enum Error {
 }
 
 impl Error {
-    pub(crate) fn io(operation: Operation, side: Side, error: io::Error) -> Self {
-        // The one errno that means the same wherever it comes from.
-        let reason =
-            (error.kind() == io::ErrorKind::ReadOnlyFilesystem).then_some(Reason::ReadOnly);
-        Self::Io { operation, side, path: None, destination: None, reason, changed: None, error }
-    }
-
-    /// For `map_err`: what failed, on which side.
-    pub(crate) fn on(operation: Operation, side: Side) -> impl FnOnce(io::Error) -> Self {
-        move |error| Self::io(operation, side, error)
-    }
-
-    /// The same error of an operation on one file, but of the file on that side.
-    pub(crate) fn about(mut self, which: Side) -> Self {
-        if let Self::Io { side, .. } = &mut self {
-            *side = which;
-        }
-        self
-    }
-
-    /// A refusal that concerns sharing blocks alone.
-    pub(crate) fn not_reflinkable(
-        operation: Operation,
-        side: Side,
-        reason: Reason,
-        error: io::Error,
-    ) -> Self {
-        let (path, destination, changed) = (None, None, None);
-        Self::NotReflinkable { operation, side, reason, path, destination, changed, error }
-    }
-
-    /// A refusal with its cause: `NotReflinkable` where the cause is about cloning, `Io` elsewhere.
-    pub(crate) fn explained(
-        operation: Operation,
-        side: Side,
-        why: Option<Reason>,
-        error: io::Error,
-    ) -> Self {
-        match why {
-            Some(reason) if reason.prevents_only_cloning() => {
-                Self::not_reflinkable(operation, side, reason, error)
-            }
-            None => Self::io(operation, side, error),
-            reason => {
-                let (path, destination, changed) = (None, None, None);
-                Self::Io { operation, side, path, destination, reason, changed, error }
-            }
-        }
-    }
-
-    /// The error for a step of the caller's own, with its cause where that can be found: for who
-    /// opens the files of [`reflink`](crate::reflink()) or [`partial`](crate::partial) and wants to
-    /// report in the same words, whichever step fails.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use reflink::{Error, Operation, Side};
-    /// use std::{fs::File, path::Path};
-    ///
-    /// let path = Path::new("missing");
-    /// let error = File::open(path)
-    ///     .map_err(|error| Error::on_path(Operation::Open, Side::Source, path, error))
-    ///     .unwrap_err();
-    /// # #[cfg(unix)]
-    /// assert_eq!(error.to_string(), "cannot open 'missing': No such file or directory");
-    /// ```
-    #[must_use]
-    pub fn on_path(operation: Operation, side: Side, path: &Path, error: io::Error) -> Self {
-        let reason = diagnose::path(path, side, &error)
-            .or_else(|| diagnose::new_file(operation, path, &error));
-        Self::explained(operation, side, reason, error).with_paths(path, path)
-    }
-
-    /// Names the files in an error of a function that was given open files, for a caller who knows
-    /// their paths.
-    #[must_use]
-    pub fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
-        match &mut self {
-            Self::NotReflinkable { operation, side, path, destination, .. }
-            | Self::Io { operation, side, path, destination, .. }
-                if operation.concerns_both(*side) =>
-            {
-                *path = Some(src.to_owned());
-                *destination = Some(dst.to_owned());
-            }
-            Self::NotReflinkable { side, path, .. } | Self::Io { side, path, .. } => {
-                let given = if *side == Side::Source { src } else { dst };
-                *path = Some(given.to_owned());
-            }
-            Self::SourceShrank { path, .. } => *path = Some(src.to_owned()),
-            Self::LeftBehind { error, .. } => {
-                let inner = std::mem::replace(&mut **error, Self::Unsupported);
-                **error = inner.with_paths(src, dst);
-            }
-            Self::WrongLength { path, .. } | Self::Cancelled { path, .. } => {
-                *path = Some(dst.to_owned());
-            }
-            Self::Unsupported => {}
-        }
-        self
-    }
-
-    /// The same error, of a copy that came so far in a destination that has other bytes or another
-    /// length now, if it has.
-    pub(crate) fn having_changed(mut self, progress: Option<Progress>) -> Self {
-        match &mut self {
-            Self::NotReflinkable { changed, .. }
-            | Self::Io { changed, .. }
-            | Self::SourceShrank { changed, .. }
-            | Self::WrongLength { changed, .. } => *changed = progress.map(Box::new),
-            Self::Cancelled { changed, .. } => *changed = progress.is_some(),
-            // Only of new files.
-            Self::LeftBehind { .. } | Self::Unsupported => {}
-        }
-        self
-    }
-
     /// How far the copy came, if the destination has been changed: it can then be incomplete, with
     /// some bytes of the source and some that it had before. `None` if the destination is as it was.
     /// (The kernel does not report how much of a clone was done when a full or failing disk stopped

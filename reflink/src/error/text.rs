@@ -19,7 +19,7 @@ impl Display for OneFile<'_> {
     }
 }
 
-/// Where the work was stopped: after so many bytes of so many.
+/// Where the work was stopped: in bytes.
 pub(super) struct Stopped(pub(super) u64, pub(super) u64);
 
 impl Display for Stopped {
