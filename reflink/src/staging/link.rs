@@ -6,15 +6,17 @@ use super::staged::{Published, Way, publish};
 use super::target::Target;
 use super::unfinished::{Stays, Unfinished};
 use super::{Source, sync};
-use crate::choices::{Mode, Overwrite};
+use crate::choices::{HardLinks, Mode};
 use crate::outcome::Outcome;
 use crate::session::Settings;
 use crate::{Error, Operation, Result, Side, sys};
 
-/// Whether a hard link may stand for the copy.
+/// Whether a hard link may replace the copy.
 pub(super) fn is_wanted(settings: Settings, source: &Source) -> bool {
     // A link of a link's target would not be what the caller named, and `Never` shares nothing.
-    settings.mode != Mode::Never && !source.is_behind_link
+    settings.hard_links != HardLinks::Never
+        && settings.mode != Mode::Never
+        && !source.is_behind_link
 }
 
 /// Gives the source's file the target's name, too. `None` if the place or its rules forbid that.
@@ -32,12 +34,7 @@ pub(super) fn make(
     let file = file.map_err(Error::on(Operation::Open, Side::Source))?;
     let directory = flushed(settings, &file, target)?;
     let mut name = Unfinished::unnamed(&target.dir);
-    // To replace a name is to replace it by a link, whatever that was.
-    let overwrite = match settings.overwrite {
-        Overwrite::InPlace => Overwrite::Never,
-        overwrite => overwrite,
-    };
-    let published = publish(file, &mut name, Way::Unnamed, target, source.id, overwrite);
+    let published = publish(file, &mut name, Way::Unnamed, target, source.id, settings.overwrite);
     stays.extend(name.remove().err());
     match published {
         Ok(Published::Yes) => {}

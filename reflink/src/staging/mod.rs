@@ -87,7 +87,7 @@ fn copy_to_new(
     stays: &mut Vec<Stays>,
 ) -> Result<Outcome> {
     let settings = call.settings;
-    let mut may_link = settings.hard_links != HardLinks::Never && link::is_wanted(settings, source);
+    let mut may_link = link::is_wanted(settings, source);
     if may_link && settings.hard_links == HardLinks::First {
         if let Some(outcome) = link::make(settings, source, target, stays)? {
             return Ok(outcome);
@@ -108,7 +108,7 @@ fn copy_to_new(
         let watch = call.watch(source.status.len()).not_below(shown);
         let job = Job::new(&source.file, &file, settings.mode, true, watch);
         let filled = fill(job, settings, source, target, &name, permissions, may_link);
-        if let Ok(None) = filled {
+        let Some(filled) = filled.transpose() else {
             drop(file);
             stays.extend(name.remove().err());
             if let Some(outcome) = link::make(settings, source, target, stays)? {
@@ -116,13 +116,13 @@ fn copy_to_new(
             }
             may_link = false;
             continue;
-        }
+        };
         let result = filled.and_then(|filled| {
             publish(file, &mut name, made, target, source.id, settings.overwrite)
                 .map(|published| (filled, published))
         });
         stays.extend(name.remove().err());
-        let (Some(Filled { outcome, directory }), published) = result? else { continue };
+        let (Filled { outcome, directory }, published) = result?;
         match published {
             Published::Yes => {
                 if let Some(directory) = directory {
