@@ -1,5 +1,6 @@
 //! What Linux knows about a file and its filesystem: questions asked after a refusal.
 
+use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
 use std::mem::MaybeUninit;
@@ -122,29 +123,15 @@ pub(crate) fn has_all_blocks(file: &File) -> bool {
 
 /// Length and times, as the file's server, if it has one, reports them now.
 pub(crate) fn facts_now(file: &File) -> io::Result<Facts> {
-    let mut status = MaybeUninit::<libc::statx>::uninit();
-    // SAFETY: the path is a C string, and statx writes one `statx`, for which there is room. (Old libcs
-    // have no function for it.)
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_statx,
-            file.as_raw_fd(),
-            c"".as_ptr(),
-            libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC,
-            libc::STATX_BASIC_STATS | libc::STATX_BTIME,
-            status.as_mut_ptr(),
-        )
+    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_FORCE_SYNC;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+    let status = match statx(file.as_raw_fd(), c"", flags, mask) {
+        // A kernel before 4.11 has no statx, and a seccomp filter may refuse it.
+        Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
+            return facts_of_fstat(file);
+        }
+        status => status?,
     };
-    if result != 0 {
-        let error = io::Error::last_os_error();
-        return match error.raw_os_error() {
-            // A kernel before 4.11 has no statx, and a seccomp filter may refuse it.
-            Some(libc::ENOSYS | libc::EPERM) => facts_of_fstat(file),
-            _ => Err(error),
-        };
-    }
-    // SAFETY: the call succeeded, so that it has written the whole struct.
-    let status = unsafe { status.assume_init() };
     let time = |time: libc::statx_timestamp| Time {
         seconds: time.tv_sec,
         nanoseconds: time.tv_nsec.into(),
@@ -155,6 +142,18 @@ pub(crate) fn facts_now(file: &File) -> io::Result<Facts> {
         changed: time(status.stx_ctime),
         born: (status.stx_mask & libc::STATX_BTIME != 0).then(|| time(status.stx_btime)),
     })
+}
+
+/// The system call itself, as old libcs have no function for it.
+pub(super) fn statx(dir: RawFd, name: &CStr, flags: i32, mask: u32) -> io::Result<libc::statx> {
+    let mut status = MaybeUninit::<libc::statx>::uninit();
+    // SAFETY: the name is a C string, and statx writes one `statx`, for which there is room.
+    let result = unsafe {
+        libc::syscall(libc::SYS_statx, dir, name.as_ptr(), flags, mask, status.as_mut_ptr())
+    };
+    check(if result == 0 { 0 } else { -1 })?;
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    Ok(unsafe { status.assume_init() })
 }
 
 fn facts_of_fstat(file: &File) -> io::Result<Facts> {

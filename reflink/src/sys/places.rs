@@ -2,11 +2,11 @@
 
 use std::ffi::{CStr, OsString};
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
 use super::dir::c_name;
+use super::facts::statx;
 use super::{Dir, FileKind, fs_type_of_dir};
 
 /// As many symbolic links are followed by the kernel in one path.
@@ -46,22 +46,7 @@ impl Dir {
     }
 
     fn statx(&self, name: &CStr) -> Option<libc::statx> {
-        let mut status = MaybeUninit::<libc::statx>::uninit();
-        let (flags, mask) = (libc::AT_SYMLINK_NOFOLLOW, libc::STATX_NLINK);
-        // SAFETY: the name is a C string, and statx writes one `statx`, for which there is room. (Old
-        // libcs have no function for it.)
-        let result = unsafe {
-            libc::syscall(
-                libc::SYS_statx,
-                self.raw(),
-                name.as_ptr(),
-                flags,
-                mask,
-                status.as_mut_ptr(),
-            )
-        };
-        // SAFETY: the call succeeded, so that it has written the whole struct.
-        (result == 0).then(|| unsafe { status.assume_init() })
+        statx(self.raw(), name, libc::AT_SYMLINK_NOFOLLOW, libc::STATX_NLINK).ok()
     }
 
     /// Whether `name` is a link of procfs to an open file (`/proc/self/fd/1`), or a symbolic link that
