@@ -12,6 +12,8 @@ const SLICE: u64 = 256 * MIB;
 pub(crate) struct Rules {
     pub(crate) clones: bool,
     pub(crate) block: u64,
+    /// Files up to this length can be inline: their bytes are metadata, which cannot be shared.
+    pub(crate) inline: u64,
 }
 
 /// A range of one file, and its place in another.

@@ -177,7 +177,8 @@ impl World {
         let possible = possible.map(|shared| (shared, self.equal_bytes(src, start..end, dst, at)));
         match (ends.as_slice(), possible) {
             ([Deduped::Shared { bytes, .. }], Some((shared, equal)))
-                if equal == end - start && *bytes == shared =>
+                if equal == end - start
+                    && (*bytes == shared || *bytes == 0 && self.len(dst) <= self.rules.inline) =>
             {
                 Ok(())
             }
