@@ -4,8 +4,9 @@ use std::fs::File;
 use std::io;
 
 use crate::direct::{self, Need, Stuck};
+use crate::error::{Error, Operation, Result, Side};
+use crate::sys;
 use crate::transfer::Piece;
-use crate::{Error, Operation, Result, Side, sys};
 
 /// The offset in the source of the first byte that differs.
 pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {

@@ -3,7 +3,8 @@
 
 use std::fs::{File, OpenOptions};
 
-use crate::{Error, Operation, Reason, Side, sys};
+use crate::error::{Error, Operation, Reason, Side};
+use crate::sys;
 
 /// What a descriptor is needed for.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::fs::{File, Metadata};
 use std::io;
 
 use crate::compare::first_difference;
+use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::progress::Watch;
 use crate::sys::{self, Facts, Time};
 use crate::transfer::Piece;
-use crate::{Error, FsType, Operation, Result, Side};
 
 /// Whether both files have the same device and inode.
 pub(crate) fn have_one_number(

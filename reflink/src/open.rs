@@ -5,9 +5,11 @@ use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 
+use crate::error::{Error, Operation, Result, Side};
+use crate::options::Options;
 use crate::progress::{Progress, cancelled};
 use crate::session::Call;
-use crate::{Error, Operation, Options, Result, Side, sys};
+use crate::sys;
 
 /// [`sys::open_for_reading`], [`sys::open_for_writing`].
 type Open = fn(&Path, sys::MayWait<'_>) -> io::Result<File>;

@@ -7,11 +7,12 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
+use crate::error::Result;
 use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::session::Session;
 use crate::sharing::Deduped;
-use crate::{Result, sharing, staging, transfer};
+use crate::{sharing, staging, transfer};
 
 /// How to copy: every choice of this crate in one builder.
 ///

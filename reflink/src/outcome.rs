@@ -4,8 +4,8 @@ use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
 use std::path::{Path, PathBuf};
 
-use crate::Reason;
 use crate::display::Quoted;
+use crate::error::Reason;
 
 /// How the bytes of a copy came into the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use std::ops::ControlFlow;
 
 use crate::display::Size;
-use crate::{Error, Result};
+use crate::error::{Error, Result};
 
 /// How far a copy is: for the callback of [`Options::on_progress`](crate::Options::on_progress), and
 /// in [`Error::changed`].

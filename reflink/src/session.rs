@@ -5,8 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::Result;
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
+use crate::error::Result;
 use crate::progress::{Account, Observer, Progress, Watch, cancelled};
 
 /// The choices.

@@ -2,7 +2,8 @@
 
 use std::fs::File;
 
-use crate::{Reason, Side, sys};
+use crate::error::{Reason, Side};
+use crate::sys;
 
 /// Flags that keep two files of one filesystem apart.
 pub(super) fn keep_apart(src: &File, dst: &File) -> Option<Reason> {

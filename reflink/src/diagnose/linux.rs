@@ -4,8 +4,9 @@ use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 
 use super::{Piece, flags};
+use crate::error::{FsType, Reason, Side};
 use crate::regular;
-use crate::{FsType, Reason, Side, sys};
+use crate::sys;
 
 pub(super) fn clone(src: &File, dst: &File, piece: Piece, errno: i32) -> Option<Reason> {
     match errno {

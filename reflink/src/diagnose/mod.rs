@@ -4,9 +4,9 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+use crate::error::{Error, Operation, Reason, Side};
 use crate::sys::Dir;
 use crate::transfer::Piece;
-use crate::{Error, Operation, Reason, Side};
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod flags;

@@ -4,8 +4,8 @@ use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
 use super::{Operation, Side};
-use crate::Progress;
 use crate::display::Quoted;
+use crate::progress::Progress;
 
 /// One file by its path or, where there is none, by its part in the copy.
 pub(super) struct OneFile<'a>(pub(super) Side, pub(super) &'a Option<PathBuf>);
@@ -66,7 +66,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::{Error, Reason};
+    use crate::error::{Error, Reason};
 
     fn refused(operation: Operation, side: Side) -> Error {
         let error = io::Error::from_raw_os_error(libc::EXDEV);

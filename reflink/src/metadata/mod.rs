@@ -14,11 +14,13 @@ mod xattrs;
 
 pub(crate) use permissions::PermissionPlan;
 
+use crate::choices::Preserve;
+use crate::error::{Error, Operation, Result, Side};
+use crate::outcome::Outcome;
 use crate::outcome::{Attribute, NotKept};
 use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, Dir};
-use crate::{Error, Operation, Outcome, Preserve, Result, Side};
 
 /// The destination, with its data in place.
 pub(crate) struct New<'f> {

@@ -6,11 +6,12 @@ use std::path::Path;
 
 use super::acl::{self, Found};
 use super::{Keeper, New, check_kept, wants_xattrs};
+use crate::choices::{Permissions, Preserve};
+use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept};
 use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, Dir, FileKind, NameStatus};
-use crate::{Error, Operation, Permissions, Preserve, Result, Side};
 
 /// Read, write, execute for three, and the sticky bit.
 const PLAIN: u32 = 0o1777;

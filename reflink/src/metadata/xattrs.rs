@@ -8,8 +8,9 @@ use xattr::FileExt as _;
 
 use super::acl::{self, Found};
 use super::{Keeper, New};
+use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Attribute;
-use crate::{Error, Operation, Result, Side, sys};
+use crate::sys;
 
 /// Gives `new` the attributes of `source`, the ACL apart, and no others that a user has set.
 pub(super) fn keep(

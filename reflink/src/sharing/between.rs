@@ -5,7 +5,8 @@ use std::fs::{File, Metadata};
 use super::blocks::Blocks;
 use super::extents::{Extent, ExtentFlags, extents_after_sync};
 use super::totals::tells_sharing;
-use crate::{Error, Operation, Result, Side, identity, sys};
+use crate::error::{Error, Operation, Result, Side};
+use crate::{identity, sys};
 
 /// A run of bytes that two files have in the same blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

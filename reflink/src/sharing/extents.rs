@@ -6,9 +6,9 @@ use std::io;
 use std::iter::FusedIterator;
 
 use super::totals::{Sharing, Tally};
+use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::regular;
 use crate::sys::{self, RawExtent};
-use crate::{Error, FsType, Operation, Reason, Result, Side};
 
 /// A run of blocks that belong together, in the file and on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

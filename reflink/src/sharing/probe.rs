@@ -9,9 +9,10 @@ use std::path::Path;
 use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
 use crate::compare::read_full;
+use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::sys::{self, Dir};
 use crate::transfer::Piece;
-use crate::{Error, FsType, Operation, Reason, Result, Side, diagnose, staging};
+use crate::{diagnose, staging};
 
 /// Whether files can be cloned somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::fs::File;
 
 use super::extents::{Extent, ExtentFlags, extents};
-use crate::{Result, sys};
+use crate::error::Result;
+use crate::sys;
 
 /// How the bytes of a file are stored. The fields add up to its length.
 ///

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::path::Path;
 
 use super::{Source, sync, target};
+use crate::error::{Error, Operation, Result, Side};
+use crate::outcome::Outcome;
 use crate::session::Call;
 use crate::transfer::Job;
-use crate::{Error, Operation, Outcome, Result, Side, metadata, regular, sys};
+use crate::{metadata, regular, sys};
 
 /// The existing destination; `None` if there is none yet.
 pub(super) fn open(call: &Call<'_>, path: &Path) -> Result<Option<File>> {

@@ -7,9 +7,10 @@ use super::target::Target;
 use super::unfinished::{Stays, Unfinished};
 use super::{Source, sync};
 use crate::choices::{HardLinks, Mode};
+use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Outcome;
 use crate::session::Settings;
-use crate::{Error, Operation, Result, Side, sys};
+use crate::sys;
 
 /// Whether a hard link may replace the copy.
 pub(super) fn is_wanted(settings: Settings, source: &Source) -> bool {

@@ -10,12 +10,15 @@ mod target;
 mod unfinished;
 
 use crate::choices::HardLinks;
+use crate::choices::{Mode, Overwrite, Permissions};
+use crate::error::{Error, Operation, Result, Side};
+use crate::metadata;
 use crate::metadata::PermissionPlan;
+use crate::outcome::Outcome;
 use crate::regular;
 use crate::session::{Call, Settings};
 use crate::sys::{self, FileId};
 use crate::transfer::Job;
-use crate::{Error, Mode, Operation, Outcome, Overwrite, Permissions, Result, Side, metadata};
 use staged::{Published, Staged, Way, publish};
 use target::Target;
 pub(crate) use unfinished::scratch_file;

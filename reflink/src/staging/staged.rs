@@ -5,8 +5,9 @@ use std::io;
 
 use super::target::Target;
 use super::unfinished::Unfinished;
+use crate::choices::Overwrite;
+use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::sys::{self, FileId};
-use crate::{Error, FsType, Operation, Overwrite, Result, Side};
 
 /// How a file is made, the safest way first.
 #[derive(Clone, Copy, PartialEq, Eq)]

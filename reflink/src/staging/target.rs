@@ -4,8 +4,10 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::choices::Overwrite;
+use crate::diagnose;
+use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
-use crate::{Error, Operation, Overwrite, Reason, Result, Side, diagnose};
 
 /// A place for a file: a directory and a name in it.
 ///

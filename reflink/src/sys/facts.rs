@@ -12,7 +12,7 @@ use reflink_sys as kernel;
 
 use super::dir::check;
 use super::{Facts, Time};
-use crate::FsType;
+use crate::error::FsType;
 
 /// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
 /// be known, that of most servers: the clone itself tells.

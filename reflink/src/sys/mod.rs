@@ -52,22 +52,22 @@ compile_error!(
 
 /// Whether an SMB server may have the file: nothing tells of one that was removed there.
 pub(crate) fn may_be_on_smb(file: &std::fs::File) -> bool {
-    fs_type(file).is_none_or(crate::FsType::is_smb)
+    fs_type(file).is_none_or(crate::error::FsType::is_smb)
 }
 
 /// Whether a server or another program may have the file.
 pub(crate) fn may_be_remote(file: &std::fs::File) -> bool {
-    HAS_REFLINK && fs_type(file).is_none_or(crate::FsType::is_network)
+    HAS_REFLINK && fs_type(file).is_none_or(crate::error::FsType::is_network)
 }
 
 /// Whether a program has the files of the directory.
 pub(crate) fn is_on_fuse(dir: &Dir) -> bool {
-    fs_type_of_dir(dir).and_then(crate::FsType::name) == Some("fuse")
+    fs_type_of_dir(dir).and_then(crate::error::FsType::name) == Some("fuse")
 }
 
 /// Whether the file can have more bytes than it states: the length on a local disk is the length.
 pub(crate) fn may_misstate(file: &std::fs::File) -> bool {
-    HAS_REFLINK && !fs_type(file).is_some_and(crate::FsType::is_disk)
+    HAS_REFLINK && !fs_type(file).is_some_and(crate::error::FsType::is_disk)
 }
 
 /// Whether holes that are reported in the file must be a mistake of a FUSE program, which may lack statfs, too.
@@ -78,7 +78,7 @@ pub(crate) fn has_false_holes(file: &std::fs::File) -> bool {
 
 /// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked for.
 pub(crate) fn shares_clusters(file: &std::fs::File) -> bool {
-    fs_type(file).is_some_and(crate::FsType::shares_clusters)
+    fs_type(file).is_some_and(crate::error::FsType::shares_clusters)
 }
 
 /// What a file shows under each of its numbers, if it has several.

@@ -131,11 +131,11 @@ pub(crate) fn dedupe_range(
     unsupported()
 }
 
-pub(crate) fn fs_type(_file: &File) -> Option<crate::FsType> {
+pub(crate) fn fs_type(_file: &File) -> Option<crate::error::FsType> {
     None
 }
 
-pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::FsType> {
+pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::error::FsType> {
     None
 }
 

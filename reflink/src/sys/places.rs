@@ -27,7 +27,7 @@ impl Dir {
     /// Whether it has been deleted while it was held open. A program or a server may leave out the number of
     /// links.
     pub(crate) fn is_deleted(&self) -> bool {
-        let is_network = fs_type_of_dir(self).is_none_or(crate::FsType::is_network);
+        let is_network = fs_type_of_dir(self).is_none_or(crate::error::FsType::is_network);
         !is_network && self.statx(c".").is_some_and(|status| status.stx_nlink == 0)
     }
 
@@ -78,7 +78,7 @@ impl Dir {
     fn is_of_a_process(&self) -> bool {
         const ROOT: u64 = 1;
 
-        let is_proc = fs_type_of_dir(self).and_then(crate::FsType::name) == Some("proc");
+        let is_proc = fs_type_of_dir(self).and_then(crate::error::FsType::name) == Some("proc");
         is_proc && !matches!(self.inspect(Path::new("."), false), Ok(Some(dir)) if dir.id.1 == ROOT)
     }
 

@@ -4,7 +4,8 @@ use std::fs::File;
 
 use super::Job;
 use crate::direct::{Need, Stuck, buffered};
-use crate::{Error, Operation, Result, Side, sys};
+use crate::error::{Error, Operation, Result, Side};
+use crate::sys;
 
 /// Descriptors without O_DIRECT, for those files of a job that have it.
 pub(super) struct Buffered {

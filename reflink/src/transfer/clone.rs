@@ -4,7 +4,8 @@ use std::io;
 
 use super::errno::{Verdict, after_clone, is_from_a_filter};
 use super::{BEYOND, Ended, Job, Piece, Refusal};
-use crate::{Error, FsType, Operation, Result, Side, diagnose, sys};
+use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::{diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
 /// second each.

@@ -5,7 +5,9 @@ use super::range::Ends;
 use super::segments::{Segment, Segments};
 use super::stream::Stream;
 use super::{Ended, Job, Piece, unknown_length};
-use crate::{Error, Mode, Operation, Result, Side, diagnose, sys};
+use crate::choices::Mode;
+use crate::error::{Error, Operation, Result, Side};
+use crate::{diagnose, sys};
 
 /// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
 /// glibc 2.41 and 2.42 misread results of 2 GiB.

@@ -19,11 +19,12 @@ mod unknown_length;
 pub(crate) use piece::{BEYOND, Piece};
 pub(crate) use range::{open_range, resolve_source_range};
 
+use crate::choices::Mode;
+use crate::error::{Error, FsType, Operation, Reason, Result, Side};
+use crate::outcome::Outcome;
 use crate::progress::Watch;
 use crate::session::{Call, Settings};
-use crate::{
-    Error, FsType, Mode, Operation, Outcome, Reason, Result, Side, diagnose, identity, sys,
-};
+use crate::{diagnose, identity, sys};
 use buffered::Buffered;
 use copy::Below;
 use range::Ends;

@@ -7,9 +7,12 @@ use super::buffered::Buffered;
 use super::clone::{self, End};
 use super::copy::{self, Below};
 use super::{Ended, Job, Piece, inspect, shrank, unknown_length};
+use crate::choices::Mode;
+use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::outcome::Outcome;
 use crate::regular;
 use crate::session::{Call, Settings};
-use crate::{Error, Mode, Operation, Outcome, Reason, Result, Side, diagnose, identity, sys};
+use crate::{diagnose, identity, sys};
 
 /// [`Options::partial`].
 pub(crate) fn open_range(

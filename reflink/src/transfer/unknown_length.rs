@@ -4,7 +4,9 @@
 use super::copy::{BUFFER, extend_to, read, read_write, write_all};
 use super::range::Ends;
 use super::{Job, Piece, inspect, shrank};
-use crate::{Error, FsType, Mode, Reason, Result, Side, sys};
+use crate::choices::Mode;
+use crate::error::{Error, FsType, Reason, Result, Side};
+use crate::sys;
 
 /// Copies what there is to read, from the start of `piece` to the source's end, whatever the length
 /// of `piece`. Returns the offset of that end.

@@ -4,11 +4,13 @@ use std::fs::File;
 use std::io;
 use std::ops::{Bound, RangeBounds};
 
+use crate::diagnose;
+use crate::error::{Error, Operation, Result, Side};
+use crate::options::Options;
 use crate::progress::Watch;
 use crate::session::Call;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{self, Piece};
-use crate::{Error, Operation, Options, Result, Side, diagnose};
 
 mod target;
 

@@ -5,10 +5,11 @@ use std::io;
 
 use super::Deduped;
 use crate::compare::first_difference;
+use crate::diagnose;
+use crate::error::{Error, Operation, Side};
 use crate::sharing::ExtentFlags;
 use crate::sys::{self, DedupeAnswer};
 use crate::transfer::{BEYOND, Piece};
-use crate::{Error, Operation, Side, diagnose};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
