@@ -5,8 +5,8 @@ use std::io;
 
 use crate::direct::{self, Need, Stuck};
 use crate::error::{Error, Operation, Result, Side};
+use crate::piece::Piece;
 use crate::sys;
-use crate::transfer::Piece;
 
 /// The offset in the source of the first byte that differs.
 pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {

@@ -6,9 +6,9 @@ use std::io;
 
 use crate::compare::first_difference;
 use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::piece::Piece;
 use crate::progress::Watch;
 use crate::sys::{self, Facts, Time};
-use crate::transfer::Piece;
 
 /// Whether both files have the same device and inode.
 pub(crate) fn have_one_number(

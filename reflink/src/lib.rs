@@ -170,6 +170,7 @@ mod metadata;
 mod open;
 mod options;
 mod outcome;
+mod piece;
 mod progress;
 mod regular;
 mod session;

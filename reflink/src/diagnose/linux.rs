@@ -3,8 +3,9 @@
 use std::fs::{self, File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 
-use super::{Piece, flags};
+use super::flags;
 use crate::error::{FsType, Reason, Side};
+use crate::piece::Piece;
 use crate::regular;
 use crate::sys;
 

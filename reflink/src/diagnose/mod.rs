@@ -5,8 +5,8 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, Operation, Reason, Side};
+use crate::piece::Piece;
 use crate::sys::Dir;
-use crate::transfer::Piece;
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod flags;

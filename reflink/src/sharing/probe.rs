@@ -10,8 +10,8 @@ use super::extents::extents_after_sync;
 use super::totals::tells_sharing;
 use crate::compare::read_full;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
+use crate::piece::Piece;
 use crate::sys::{self, Dir};
-use crate::transfer::Piece;
 use crate::{diagnose, staging};
 
 /// Whether files can be cloned somewhere.

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::errno::{Verdict, after_clone, is_from_a_filter};
-use super::{BEYOND, Ended, Job, Piece, Refusal};
+use super::{Ended, Job, Refusal};
 use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::piece::{BEYOND, Piece};
 use crate::{diagnose, sys};
 
 /// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a

@@ -4,9 +4,10 @@ use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes, has_no_of
 use super::range::Ends;
 use super::segments::{Segment, Segments};
 use super::stream::Stream;
-use super::{Ended, Job, Piece, unknown_length};
+use super::{Ended, Job, unknown_length};
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Result, Side};
+use crate::piece::Piece;
 use crate::{diagnose, sys};
 
 /// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and

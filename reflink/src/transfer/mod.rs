@@ -9,19 +9,18 @@ mod buffered;
 mod clone;
 mod copy;
 mod errno;
-mod piece;
 mod range;
 mod refusals;
 mod segments;
 mod stream;
 mod unknown_length;
 
-pub(crate) use piece::{BEYOND, Piece};
 pub(crate) use range::{open_range, resolve_source_range};
 
 use crate::choices::Mode;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::outcome::Outcome;
+use crate::piece::Piece;
 use crate::progress::Watch;
 use crate::session::{Call, Settings};
 use crate::{diagnose, identity, sys};

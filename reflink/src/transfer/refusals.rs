@@ -2,9 +2,10 @@
 
 use std::io;
 
-use super::{Job, Piece, clone, inspect};
+use super::{Job, clone, inspect};
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::piece::Piece;
 use crate::{diagnose, direct, regular, sys};
 
 impl Job<'_> {

@@ -3,9 +3,10 @@
 
 use super::copy::{BUFFER, extend_to, read, read_write, write_all};
 use super::range::Ends;
-use super::{Job, Piece, inspect, shrank};
+use super::{Job, inspect, shrank};
 use crate::choices::Mode;
 use crate::error::{Error, FsType, Reason, Result, Side};
+use crate::piece::Piece;
 use crate::sys;
 
 /// Copies what there is to read, from the start of `piece` to the source's end, whatever the length

@@ -10,7 +10,7 @@ use crate::options::Options;
 use crate::progress::Watch;
 use crate::session::Call;
 use crate::sys::{self, DedupeAnswer};
-use crate::transfer::{self, Piece};
+use crate::{piece::Piece, transfer};
 
 mod target;
 

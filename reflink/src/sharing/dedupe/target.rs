@@ -7,9 +7,9 @@ use super::Deduped;
 use crate::compare::first_difference;
 use crate::diagnose;
 use crate::error::{Error, Operation, Side};
+use crate::piece::{BEYOND, Piece};
 use crate::sharing::ExtentFlags;
 use crate::sys::{self, DedupeAnswer};
-use crate::transfer::{BEYOND, Piece};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
