@@ -160,12 +160,14 @@ use std::path::Path;
 
 mod choices;
 mod compare;
+mod copy;
 mod diagnose;
 mod direct;
 #[doc(hidden)]
 pub mod display;
 mod error;
 mod identity;
+mod known;
 mod metadata;
 mod open;
 mod options;

@@ -11,6 +11,15 @@ pub(crate) struct Piece {
 /// No file reaches so far: whatever changes meanwhile, the kernel can do nothing there.
 pub(crate) const BEYOND: u64 = i64::MAX as u64 - 0xffff;
 
+/// What ends a range.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// The byte that was asked for, which must exist.
+    AtGivenByte,
+    /// The source's end.
+    WithSource,
+}
+
 impl Piece {
     /// A whole file of `len` bytes.
     pub(crate) fn whole(len: u64) -> Self {

@@ -21,6 +21,8 @@ pub(crate) struct Settings {
     pub(crate) preserve: Preserve,
     pub(crate) preserve_if_possible: Preserve,
     pub(crate) sync: bool,
+    /// Whether a new file is made under its own name at once.
+    pub(crate) is_not_atomic: bool,
     pub(crate) clone_at_once: bool,
 }
 

@@ -79,8 +79,8 @@ pub(crate) fn explain(
     Error::Io { operation, side, path: None, destination: None, reason, changed: None, error }
 }
 
-/// Why a path could not be opened or replaced, with the open that does not wait for anybody.
-pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason> {
+/// Why the file at `path`, which is relative to `dir`, could not be opened or replaced, with the open that does not wait for anybody.
+pub(crate) fn path(dir: &Dir, path: &Path, side: Side, error: &io::Error) -> Option<Reason> {
     #[cfg(unix)]
     match error.raw_os_error() {
         // A socket; a FIFO that nobody reads; a device without a driver.
@@ -92,9 +92,9 @@ pub(crate) fn path(path: &Path, side: Side, error: &io::Error) -> Option<Reason>
     }
     #[cfg(any(target_os = "linux", target_os = "android"))]
     if side == Side::Destination && error.raw_os_error() == Some(libc::EPERM) {
-        return linux::protected_or_swap(&crate::sys::open_at_once(path).ok()?);
+        return linux::protected_or_swap(&dir.open_at_once(path, true).ok()?);
     }
-    let _ = (path, side, error);
+    let _ = (dir, path, side, error);
     None
 }
 
@@ -121,7 +121,7 @@ pub(crate) fn new_file(operation: Operation, path: &Path, error: &io::Error) -> 
     if operation == Operation::Create {
         let parent = path.parent()?;
         let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-        return directory(&Dir::holding(parent).ok()?, error);
+        return directory(&Dir::Working.holding(parent).ok()?, error);
     }
     let _ = (operation, path, error);
     None

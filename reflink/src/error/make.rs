@@ -8,6 +8,7 @@ use super::operation::{Operation, Side};
 use super::reason::Reason;
 use crate::diagnose;
 use crate::progress::Progress;
+use crate::sys::Dir;
 
 impl Error {
     pub(crate) fn io(operation: Operation, side: Side, error: io::Error) -> Self {
@@ -79,7 +80,7 @@ impl Error {
     /// ```
     #[must_use]
     pub fn on_path(operation: Operation, side: Side, path: &Path, error: io::Error) -> Self {
-        let reason = diagnose::path(path, side, &error)
+        let reason = diagnose::path(&Dir::Working, path, side, &error)
             .or_else(|| diagnose::new_file(operation, path, &error));
         Self::explained(operation, side, reason, error).with_paths(path, path)
     }

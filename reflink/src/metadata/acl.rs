@@ -59,7 +59,7 @@ pub(super) fn of_file(file: &File) -> Found {
 pub(super) fn of_name(dir: &Dir, name: &Path) -> Found {
     match known(sys::attribute_of_name(dir, name, ACCESS)) {
         // More can be found out of an open file, which also needs no /proc.
-        Found::Unreadable(error) => match dir.open_at_once(name) {
+        Found::Unreadable(error) => match dir.open_at_once(name, false) {
             Ok(file) => of_file(&file),
             Err(_) => Found::Unreadable(error),
         },

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use super::acl::{self, Found};
-use super::{Keeper, New, check_kept, wants_xattrs};
+use super::keeper::{Keeper, New, check_kept, wants_xattrs};
 use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept};

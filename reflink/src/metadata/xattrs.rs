@@ -7,7 +7,7 @@ use std::io;
 use xattr::FileExt as _;
 
 use super::acl::{self, Found};
-use super::{Keeper, New};
+use super::keeper::{Keeper, New};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Attribute;
 use crate::sys;

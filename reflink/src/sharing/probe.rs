@@ -136,7 +136,7 @@ pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Pro
 
 /// The directory at `path`, or the one that the file at `path` is in: beside the file, and not beside
 /// a symbolic link to it.
-fn directory(path: &Path, side: Side) -> Result<Dir> {
+fn directory(path: &Path, side: Side) -> Result<Dir<'_>> {
     let open = || match Dir::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
             let file = path.canonicalize()?;
@@ -209,7 +209,7 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
     if !std::fs::metadata(path).is_ok_and(|status| status.is_file() && status.len() > 0) {
         return found;
     }
-    let src = sys::open_for_reading(path, &mut || ControlFlow::Continue(()));
+    let src = Dir::Working.open_for_reading(path, &mut || ControlFlow::Continue(()));
     let files = src.and_then(|src| Ok((src, staging::scratch_file(to)?)));
     let (src, dst) = match files {
         Ok(files) => files,

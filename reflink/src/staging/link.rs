@@ -2,10 +2,10 @@
 
 use std::fs::File;
 
+use super::source::Source;
 use super::staged::{Published, Way, publish};
-use super::target::Target;
+use super::target::{Target, sync};
 use super::unfinished::{Stays, Unfinished};
-use super::{Source, sync};
 use crate::choices::{HardLinks, Mode};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Outcome;
@@ -13,7 +13,7 @@ use crate::session::Settings;
 use crate::sys;
 
 /// Whether a hard link may replace the copy.
-pub(super) fn is_wanted(settings: Settings, source: &Source) -> bool {
+pub(crate) fn is_wanted(settings: Settings, source: &Source) -> bool {
     // A link of a link's target would not be what the caller named, and `Never` shares nothing.
     settings.hard_links != HardLinks::Never
         && settings.mode != Mode::Never
@@ -25,7 +25,7 @@ pub(super) fn is_wanted(settings: Settings, source: &Source) -> bool {
 /// # Errors
 ///
 /// Those that would stop a copy as well: the name is taken and must not be, the disk is full.
-pub(super) fn make(
+pub(crate) fn make(
     settings: Settings,
     source: &Source,
     target: &Target<'_>,

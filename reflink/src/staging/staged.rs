@@ -11,25 +11,29 @@ use crate::sys::{self, FileId};
 
 /// How a file is made, the safest way first.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
+pub(crate) enum Way {
     /// Without a name, which it gets when it is finished. The kernel removes it with its descriptor.
     Unnamed,
     /// Under a temporary name. A kill leaves that.
     Temporary,
-    /// Under its own name, where nothing can be linked or renamed. A kill leaves half a file.
+    /// Under its own name, because the caller allows that. A kill leaves half a file.
+    Private,
+    /// Under its own name, because nothing can be linked or renamed. A kill leaves half a file.
     Direct,
 }
 
 /// A new file and its name.
-pub(super) struct Staged<'t> {
-    pub(super) file: File,
+pub(crate) struct Staged<'t> {
+    pub(crate) file: File,
     // After `file`, so that it is dropped later: Windows removes no open file.
-    pub(super) name: Unfinished<'t>,
-    pub(super) way: Way,
+    pub(crate) name: Unfinished<'t>,
+    pub(crate) way: Way,
+    /// The type of its filesystem, if that is known.
+    pub(crate) filesystem: Option<Option<FsType>>,
 }
 
 /// Whether a finished file has its name.
-pub(super) enum Published {
+pub(crate) enum Published {
     Yes,
     /// It has to be made again in another way, as it cannot be given its name.
     MakeAgain(Way),
@@ -37,20 +41,32 @@ pub(super) enum Published {
 
 impl<'t> Staged<'t> {
     /// Creates the file in `way`, or in the next that the place can.
-    pub(super) fn create(
+    pub(crate) fn create(
         target: &'t Target<'_>,
         way: Way,
         mode: u32,
         overwrite: Overwrite,
     ) -> Result<Self> {
         let dir = &target.dir;
-        if way == Way::Unnamed {
+        if way == Way::Private {
+            match Unfinished::private(target.name, dir, mode) {
+                Ok((file, name)) => return Ok(Self { file, name, way, filesystem: None }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(target.cannot_create(error)),
+            }
+        }
+        if matches!(way, Way::Private | Way::Unnamed) {
             match sys::create_unnamed(dir, mode) {
-                // There a failed write can show only in close, which must come before the name. With
-                // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
-                // open removes the old file and reports success.
-                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {}
-                Ok(file) => return Ok(Self { file, name: Unfinished::unnamed(dir), way }),
+                Ok(file) => match sys::fs_type(&file) {
+                    Some(fs_type) if !fs_type.is_network() => {
+                        let (name, way) = (Unfinished::unnamed(dir), Way::Unnamed);
+                        return Ok(Self { file, name, way, filesystem: Some(Some(fs_type)) });
+                    }
+                    // There a failed write can show only in close, which must come before the name. With
+                    // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
+                    // open removes the old file and reports success.
+                    _ => {}
+                },
                 Err(error) if sys::lacks_unnamed_files(&error) => {}
                 Err(error) => return Err(target.cannot_create(error)),
             }
@@ -64,15 +80,15 @@ impl<'t> Staged<'t> {
         let way = if is_direct { Way::Direct } else { Way::Temporary };
         let created = match way {
             Way::Direct => Unfinished::under(target.name, dir),
-            Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
+            Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
         };
         let (file, name) = created.map_err(|error| target.cannot_create(error))?;
-        Ok(Self { file, name, way })
+        Ok(Self { file, name, way, filesystem: None })
     }
 }
 
 /// Gives the finished file its name, if that is free or may be taken.
-pub(super) fn publish(
+pub(crate) fn publish(
     file: File,
     name: &mut Unfinished<'_>,
     way: Way,
@@ -116,7 +132,7 @@ pub(super) fn publish(
             let found = target.check(source, overwrite)?;
             rename(name, target, overwrite, found.is_none())
         }
-        Way::Direct => {
+        Way::Private | Way::Direct => {
             close(file)?;
             name.keep();
             Ok(Published::Yes)

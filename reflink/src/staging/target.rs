@@ -7,22 +7,23 @@ use std::path::{Path, PathBuf};
 use crate::choices::Overwrite;
 use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::open::At;
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
 
 /// A place for a file: a directory and a name in it.
 ///
 /// The path is followed once. Whoever swaps a part of it later for a link does not move the place.
-pub(super) struct Target<'p> {
-    /// As the caller gave it: to find out more by, never to act on.
-    pub(super) path: &'p Path,
-    pub(super) dir: Dir,
-    pub(super) name: &'p Path,
+pub(crate) struct Target<'p> {
+    /// As the caller gave it, for reports.
+    path: &'p Path,
+    pub(crate) dir: Dir<'p>,
+    pub(crate) name: &'p Path,
 }
 
 impl<'p> Target<'p> {
-    pub(super) fn open(path: &'p Path) -> Result<Self> {
-        let (parent, name) = split(path)?;
-        let dir = Dir::holding(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
+    pub(crate) fn open(At { dir, path }: At<'p>) -> Result<Self> {
+        let (parent, name) = split(dir, path)?;
+        let dir = dir.holding(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
         Ok(Self { path, dir, name })
     }
 
@@ -32,7 +33,7 @@ impl<'p> Target<'p> {
     ///
     /// EEXIST under [`Overwrite::Never`] (and under `InPlace`, which came here because there was no
     /// file); EISDIR; EINVAL for the source itself and for what is not a regular file.
-    pub(super) fn check(&self, source: FileId, overwrite: Overwrite) -> Result<Option<NameStatus>> {
+    pub(crate) fn check(&self, source: FileId, overwrite: Overwrite) -> Result<Option<NameStatus>> {
         let inspect = |follow| {
             self.dir
                 .inspect(self.name, follow)
@@ -62,14 +63,14 @@ impl<'p> Target<'p> {
     }
 
     /// Whether the name is taken.
-    pub(super) fn exists(&self) -> Result<bool> {
+    pub(crate) fn exists(&self) -> Result<bool> {
         let found = self.dir.inspect(self.name, false);
         found.map(|found| found.is_some()).map_err(Error::on(Operation::Inspect, Side::Destination))
     }
 
     /// Fails before a file gets a temporary name in the directory if that could neither become the
     /// target's nor be removed.
-    pub(super) fn require_replaceable(&self) -> Result<()> {
+    pub(crate) fn require_replaceable(&self) -> Result<()> {
         if self.dir.is_append_only() {
             let error = sys::errors::not_permitted();
             return Err(refused(Reason::AppendOnlyDirectory, error));
@@ -84,7 +85,7 @@ impl<'p> Target<'p> {
     }
 
     /// The error for a new file that could not be made in the directory.
-    pub(super) fn cannot_create(&self, error: io::Error) -> Error {
+    pub(crate) fn cannot_create(&self, error: io::Error) -> Error {
         if self.dir.leads_to_descriptor(self.name) {
             return descriptor_link();
         }
@@ -92,35 +93,41 @@ impl<'p> Target<'p> {
     }
 
     /// The error for a rename that the kernel refused.
-    pub(super) fn cannot_replace(&self, error: io::Error) -> Error {
+    pub(crate) fn cannot_replace(&self, error: io::Error) -> Error {
         self.explain(Operation::Replace, error)
     }
 
     fn explain(&self, operation: Operation, error: io::Error) -> Error {
         let side = Side::Destination;
-        let reason = diagnose::path(self.path, side, &error)
+        let reason = diagnose::path(&self.dir, self.name, side, &error)
             .or_else(|| diagnose::name(&self.dir, self.name, &error));
         Error::explained(operation, side, reason, error)
     }
 
     /// The path of another name in the directory.
-    pub(super) fn beside(&self, name: &Path) -> PathBuf {
+    pub(crate) fn beside(&self, name: &Path) -> PathBuf {
         self.path.with_file_name(name)
     }
 
     /// The directory, open for flushing, where that is a thing.
-    pub(super) fn open_to_sync(&self) -> Result<Option<File>> {
+    pub(crate) fn open_to_sync(&self) -> Result<Option<File>> {
         self.dir.open_to_sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
 }
 
+/// Flushes a file, or the names in a directory, to stable storage.
+pub(crate) fn sync(file: &File) -> Result<()> {
+    file.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))
+}
+
 /// The directory and the name in it.
-fn split(path: &Path) -> Result<(&Path, &Path)> {
+fn split<'p>(dir: &Dir, path: &'p Path) -> Result<(&'p Path, &'p Path)> {
     let name = path.file_name().filter(|name| names_a_file(path, name));
     let (Some(parent), Some(name)) = (path.parent(), name) else {
         // A slash or a dot at its end, which only a directory may have.
-        return Err(match std::fs::metadata(path) {
-            Ok(_) => is_directory(),
+        return Err(match dir.inspect(path, true) {
+            Ok(Some(_)) => is_directory(),
+            Ok(None) => Error::io(Operation::Create, Side::Destination, sys::errors::not_found()),
             Err(error) => Error::io(Operation::Create, Side::Destination, error),
         });
     };
@@ -133,7 +140,7 @@ fn names_a_file(path: &Path, name: &std::ffi::OsStr) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes())
 }
 
-pub(super) fn same_file() -> Error {
+pub(crate) fn same_file() -> Error {
     let (side, reason) = (Side::Destination, Some(Reason::SameFile));
     Error::explained(Operation::Copy, side, reason, sys::errors::invalid())
 }
@@ -160,7 +167,7 @@ mod tests {
     use super::*;
 
     fn pair(path: &str) -> Option<(&str, &str)> {
-        let (dir, name) = split(Path::new(path)).ok()?;
+        let (dir, name) = split(&Dir::Working, Path::new(path)).ok()?;
         Some((dir.to_str()?, name.to_str()?))
     }
 
@@ -177,14 +184,14 @@ mod tests {
     #[test]
     fn what_can_only_be_a_directory_is_no_file_name() {
         for path in ["src/", "src/.", "..", ".", "/", "src/..", "src//"] {
-            let error = split(Path::new(path)).err();
+            let error = split(&Dir::Working, Path::new(path)).err();
             assert!(
                 matches!(&error, Some(e) if e.reason() == Some(&Reason::Directory { side: Side::Destination })),
                 "{path}: {error:?}"
             );
         }
         let kind = |path| {
-            let error = split(Path::new(path)).err()?;
+            let error = split(&Dir::Working, Path::new(path)).err()?;
             error.io_error().map(io::Error::kind)
         };
         assert_eq!(kind(""), Some(io::ErrorKind::NotFound));

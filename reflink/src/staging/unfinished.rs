@@ -11,9 +11,12 @@ use crate::sys::{self, Dir, FileId};
 /// How many random names are tried before EEXIST is an error.
 const ATTEMPTS: usize = 64;
 
+/// The mode of a file that others can find before it has its rights.
+const OWNER_ONLY: u32 = 0o600;
+
 /// A name in a directory that must not outlive a failed copy, if the file has one so far.
-pub(super) struct Unfinished<'t> {
-    dir: &'t Dir,
+pub(crate) struct Unfinished<'t> {
+    dir: &'t Dir<'t>,
     name: Option<PathBuf>,
     /// The file, if its name is one that others may use, too.
     id: Option<FileId>,
@@ -21,46 +24,52 @@ pub(super) struct Unfinished<'t> {
 
 impl<'t> Unfinished<'t> {
     /// For a file that has no name yet.
-    pub(super) fn unnamed(dir: &'t Dir) -> Self {
+    pub(crate) fn unnamed(dir: &'t Dir<'t>) -> Self {
         Self { dir, name: None, id: None }
     }
 
     /// Creates a file under a temporary name, which only its owner can read.
-    pub(super) fn temporary(dir: &'t Dir) -> io::Result<(File, Self)> {
-        let (file, name) = with_temporary_name(|name| dir.create_new(name))?;
+    pub(crate) fn temporary(dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
+        let (file, name) = with_temporary_name(|name| dir.create_new(name, OWNER_ONLY))?;
         Ok((file, Self { dir, name: Some(name), id: None }))
     }
 
     /// Creates a file under the name that it is to keep.
-    pub(super) fn under(name: &Path, dir: &'t Dir) -> io::Result<(File, Self)> {
-        let file = dir.create_new(name)?;
+    pub(crate) fn under(name: &Path, dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
+        let file = dir.create_new(name, OWNER_ONLY)?;
         let id = sys::file_id(&file, &file.metadata()?)?;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
     }
 
+    /// As [`under`](Self::under), in a directory that nobody else uses.
+    pub(crate) fn private(name: &Path, dir: &'t Dir<'t>, mode: u32) -> io::Result<(File, Self)> {
+        let file = dir.create_new(name, mode)?;
+        Ok((file, Self { dir, name: Some(name.to_owned()), id: None }))
+    }
+
     /// Gives an unnamed file a temporary name.
-    pub(super) fn link_temporary(&mut self, file: &File) -> io::Result<()> {
+    pub(crate) fn link_temporary(&mut self, file: &File) -> io::Result<()> {
         let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, self.dir, name))?;
         self.name = Some(name);
         Ok(())
     }
 
     /// The directory, if the file has a name in it.
-    pub(super) fn named_in(&self) -> Option<&'t Dir> {
+    pub(crate) fn named_in(&self) -> Option<&'t Dir<'t>> {
         self.name.as_ref().map(|_| self.dir)
     }
 
-    pub(super) fn name(&self) -> Option<&Path> {
+    pub(crate) fn name(&self) -> Option<&Path> {
         self.name.as_deref()
     }
 
     /// The file is finished and has no other name than its own.
-    pub(super) fn keep(&mut self) {
+    pub(crate) fn keep(&mut self) {
         self.name = None;
     }
 
     /// Removes the name, if there is one and it is still the file's.
-    pub(super) fn remove(&mut self) -> Result<(), Stays> {
+    pub(crate) fn remove(&mut self) -> Result<(), Stays> {
         let Some(name) = self.name.take() else { return Ok(()) };
         if let Some(id) = self.id {
             match self.dir.inspect(&name, false) {
@@ -77,9 +86,9 @@ impl<'t> Unfinished<'t> {
 }
 
 /// A name that could not be removed, and why.
-pub(super) struct Stays {
-    pub(super) name: PathBuf,
-    pub(super) error: io::Error,
+pub(crate) struct Stays {
+    pub(crate) name: PathBuf,
+    pub(crate) error: io::Error,
 }
 
 impl Drop for Unfinished<'_> {

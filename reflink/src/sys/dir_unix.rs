@@ -4,7 +4,7 @@ use std::ffi::{CStr, CString};
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, FromRawFd as _, RawFd};
+use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -14,26 +14,34 @@ use libc::{fstatat, stat};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{fstatat64 as fstatat, stat64 as stat};
 
-use super::{FileKind, NameStatus};
+use super::{FileKind, MayWait, NameStatus};
 
 /// An open directory. Names are relative to it.
 #[derive(Debug)]
-pub(crate) enum Dir {
+pub(crate) enum Dir<'d> {
     Open(File),
+    /// Held open by the caller.
+    Borrowed(BorrowedFd<'d>),
     /// The process's working directory, which the kernel holds open.
     Working,
 }
 
-impl Dir {
+impl<'d> Dir<'d> {
     /// The descriptor, as the calls that take a directory want it.
     pub(super) fn raw(&self) -> RawFd {
         match self {
             Self::Open(dir) => dir.as_raw_fd(),
+            Self::Borrowed(dir) => dir.as_raw_fd(),
             Self::Working => libc::AT_FDCWD,
         }
     }
 
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
+        Self::Working.open_below(path)
+    }
+
+    /// The directory at `path`, which is relative to this one.
+    pub(crate) fn open_below(&self, path: &Path) -> io::Result<Self> {
         // A descriptor that only names the directory needs no right to read it.
         #[cfg(any(target_os = "linux", target_os = "android"))]
         let flags = libc::O_PATH | libc::O_DIRECTORY;
@@ -41,19 +49,24 @@ impl Dir {
         let flags = libc::O_DIRECTORY;
         // Not by OpenOptions: musl counts O_PATH among the access modes, which those leave out.
         let path = c_name(path.as_os_str().as_bytes())?;
-        Self::Working.open_at(&path, flags, 0).map(Self::Open)
+        self.open_at(&path, flags, 0).map(Self::Open)
     }
 
-    /// As [`open`](Self::open), without a call for what is held open anyway.
-    pub(crate) fn holding(path: &Path) -> io::Result<Self> {
-        if path == Path::new(".") { Ok(Self::Working) } else { Self::open(path) }
+    /// As [`open_below`](Self::open_below), without a call for this directory itself.
+    pub(crate) fn holding(&self, path: &Path) -> io::Result<Self> {
+        match self {
+            _ if path != Path::new(".") => self.open_below(path),
+            Self::Borrowed(dir) => Ok(Self::Borrowed(*dir)),
+            Self::Working => Ok(Self::Working),
+            Self::Open(_) => self.open_below(path),
+        }
     }
 
     /// A path to it, whatever its name is by now. Needs /proc.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(super) fn path(&self) -> std::path::PathBuf {
         match self {
-            Self::Open(dir) => format!("/proc/self/fd/{}", dir.as_raw_fd()).into(),
+            Self::Open(_) | Self::Borrowed(_) => format!("/proc/self/fd/{}", self.raw()).into(),
             Self::Working => ".".into(),
         }
     }
@@ -86,17 +99,48 @@ impl Dir {
         }))
     }
 
-    /// Creates `name`, which must not exist, readable and writable by the owner alone.
-    pub(crate) fn create_new(&self, name: &Path) -> io::Result<File> {
+    /// Creates `name`, which must not exist, with `mode` as far as the umask allows it.
+    pub(crate) fn create_new(&self, name: &Path, mode: u32) -> io::Result<File> {
         let name = c_name(name.as_os_str().as_bytes())?;
-        self.open_at(&name, libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW, 0o600)
+        let flags = libc::O_RDWR | libc::O_CREAT | libc::O_EXCL | libc::O_NOFOLLOW;
+        self.open_at(&name, flags, mode)
     }
 
-    /// Opens the existing file `name` for reading, without waiting for anybody and without following a link.
-    pub(crate) fn open_at_once(&self, name: &Path) -> io::Result<File> {
-        let name = c_name(name.as_os_str().as_bytes())?;
-        let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | libc::O_NOFOLLOW;
-        self.open_at(&name, flags, 0)
+    /// Opens the file at `path` for reading. Neither a FIFO without a writer nor a terminal can keep or
+    /// catch the process.
+    pub(crate) fn open_for_reading(&self, path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
+        self.open_existing(path, libc::O_RDONLY, may_wait)
+    }
+
+    /// Opens the existing file at `path` for writing, and leaves its bytes alone.
+    pub(crate) fn open_for_writing(&self, path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
+        self.open_existing(path, libc::O_WRONLY, may_wait)
+    }
+
+    fn open_existing(
+        &self,
+        path: &Path,
+        access: libc::c_int,
+        may_wait: MayWait<'_>,
+    ) -> io::Result<File> {
+        let c_path = c_name(path.as_os_str().as_bytes())?;
+        let open = || self.open_at(&c_path, access | libc::O_NONBLOCK | libc::O_NOCTTY, 0);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        return super::lease::wait_for(self, path, may_wait, open);
+        #[cfg(not(any(target_os = "linux", target_os = "android")))]
+        {
+            let _ = may_wait;
+            open()
+        }
+    }
+
+    /// As [`open_for_reading`](Self::open_for_reading), but waits for no lease, and follows a link only
+    /// if `follow` is set.
+    pub(crate) fn open_at_once(&self, path: &Path, follow: bool) -> io::Result<File> {
+        let path = c_name(path.as_os_str().as_bytes())?;
+        let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
+        let flags = libc::O_RDONLY | libc::O_NONBLOCK | libc::O_NOCTTY | no_follow;
+        self.open_at(&path, flags, 0)
     }
 
     /// openat(2), again where a signal interrupted it: NFS and FUSE can take their time.

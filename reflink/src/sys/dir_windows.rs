@@ -2,27 +2,32 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
-use std::ops::ControlFlow;
+use std::marker::PhantomData;
+use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{FileKind, NameStatus, file_id, open_for_reading};
+use super::{FileKind, MayWait, NameStatus, file_id};
 
 /// A directory. Names are relative to it.
 #[derive(Debug)]
-pub(crate) struct Dir(PathBuf);
+pub(crate) struct Dir<'d>(PathBuf, PhantomData<&'d ()>);
 
-impl Dir {
+impl Dir<'_> {
+    /// The process's working directory.
+    #[allow(non_upper_case_globals)] // a variant elsewhere
+    pub(crate) const Working: Self = Self(PathBuf::new(), PhantomData);
+
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         if fs::metadata(path)?.is_dir() {
-            Ok(Self(path.to_owned()))
+            Ok(Self(path.to_owned(), PhantomData))
         } else {
             Err(io::ErrorKind::NotADirectory.into())
         }
     }
 
-    /// As [`open`](Self::open).
-    pub(crate) fn holding(path: &Path) -> io::Result<Self> {
-        Self::open(path)
+    /// The directory at `path`, which is relative to this one.
+    pub(crate) fn holding(&self, path: &Path) -> io::Result<Self> {
+        Self::open(&self.0.join(path))
     }
 
     /// What `name` is; `None` where there is nothing by that name.
@@ -42,9 +47,7 @@ impl Dir {
             FileKind::Regular
         };
         let id = match kind {
-            FileKind::Regular => {
-                file_id(&open_for_reading(&path, &mut || ControlFlow::Break(()))?, &status)?
-            }
+            FileKind::Regular => file_id(&self.open_at_once(name, follow)?, &status)?,
             FileKind::Directory | FileKind::Symlink | FileKind::Special => (0, 0),
         };
         Ok(Some(NameStatus { kind, id, mode: 0 }))
@@ -55,9 +58,25 @@ impl Dir {
         OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
     }
 
-    /// Opens the existing file `name` for reading.
-    pub(crate) fn open_at_once(&self, name: &Path) -> io::Result<File> {
-        super::open_at_once(&self.0.join(name))
+    /// Opens the file at `path` for reading.
+    pub(crate) fn open_for_reading(&self, path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
+        // FILE_FLAG_BACKUP_SEMANTICS opens directories too, so that they can be told apart.
+        OpenOptions::new().read(true).custom_flags(0x0200_0000).open(self.0.join(path))
+    }
+
+    /// As [`open_for_reading`](Self::open_for_reading): there are no leases.
+    pub(crate) fn open_at_once(&self, path: &Path, _follow: bool) -> io::Result<File> {
+        self.open_for_reading(path, &mut || std::ops::ControlFlow::Break(()))
+    }
+
+    /// Opens the existing file at `path` for writing, and leaves its bytes alone.
+    pub(crate) fn open_for_writing(&self, path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).open(self.0.join(path))
+    }
+
+    /// Creates `name`, which must not exist.
+    pub(crate) fn create_new(&self, name: &Path, _mode: u32) -> io::Result<File> {
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
     }
 
     /// Gives the file `from` the further name `to`, which must not exist.

@@ -11,7 +11,7 @@ use std::path::Path;
 use reflink_sys as kernel;
 
 use super::dir::check;
-use super::{Facts, Time};
+use super::{Dir, Facts, Time};
 use crate::error::FsType;
 
 /// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
@@ -49,11 +49,11 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
 }
 
 /// The type of the directory's filesystem.
-pub(crate) fn fs_type_of_dir(dir: &super::Dir) -> Option<FsType> {
+pub(crate) fn fs_type_of_dir(dir: &Dir) -> Option<FsType> {
     match dir {
-        super::Dir::Open(dir) => fs_type(dir),
         // It has no descriptor that could be asked.
-        super::Dir::Working => fs_type_of_dir(&super::Dir::open(Path::new(".")).ok()?),
+        Dir::Working => fs_type_of_dir(&Dir::open(Path::new(".")).ok()?),
+        Dir::Open(_) | Dir::Borrowed(_) => statfs(dir.raw()).map(|facts| facts.fs_type),
     }
 }
 

@@ -10,18 +10,20 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::MayWait;
+use super::{Dir, FileKind, MayWait};
 
 /// Most holders give a lease up within a millisecond or two.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Calls `open`, again and again as long as a lease on the regular file at `path` is in its way.
+/// Calls `open`, again and again as long as a lease on the regular file at `path`, which is relative to `dir`,
+/// is in its way.
 ///
 /// # Errors
 ///
 /// Those of `open`; EAGAIN if `may_wait` ends the wait, or after the time in which every lease ends.
 pub(super) fn wait_for(
+    dir: &Dir,
     path: &Path,
     may_wait: MayWait<'_>,
     mut open: impl FnMut() -> io::Result<File>,
@@ -34,7 +36,8 @@ pub(super) fn wait_for(
     let mut pause = SHORTEST_PAUSE;
     while Instant::now() < deadline {
         // A device can be busy for any time; and this can be a FIFO by now.
-        if !fs::metadata(path)?.is_file() {
+        let found = dir.inspect(path, true)?;
+        if found.is_none_or(|found| found.kind != FileKind::Regular) {
             return open();
         }
         if may_wait().is_break() {
@@ -84,7 +87,7 @@ mod tests {
             questions += 1;
             Continue(())
         };
-        let opened = wait_for(this_file(), ask, || {
+        let opened = wait_for(&Dir::Working, this_file(), ask, || {
             opens += 1;
             if opens < 4 { refused() } else { File::open(this_file()) }
         });
@@ -94,21 +97,21 @@ mod tests {
 
     #[test]
     fn the_wait_can_be_ended() {
-        let error = wait_for(this_file(), &mut || Break(()), refused).unwrap_err();
+        let error = wait_for(&Dir::Working, this_file(), &mut || Break(()), refused).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
     }
 
     #[test]
     fn nobody_waits_for_a_device() {
         let nobody = &mut || -> ControlFlow<()> { panic!("asked") };
-        let error = wait_for(Path::new("/dev/null"), nobody, refused).unwrap_err();
+        let error = wait_for(&Dir::Working, Path::new("/dev/null"), nobody, refused).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
     }
 
     #[test]
     fn another_error_ends_the_wait() {
         let mut opens = 0;
-        let error = wait_for(this_file(), &mut || Continue(()), || {
+        let error = wait_for(&Dir::Working, this_file(), &mut || Continue(()), || {
             opens += 1;
             if opens == 1 { refused() } else { Err(io::Error::from_raw_os_error(libc::ENOENT)) }
         });

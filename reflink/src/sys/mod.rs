@@ -65,17 +65,6 @@ pub(crate) fn is_on_fuse(dir: &Dir) -> bool {
     fs_type_of_dir(dir).and_then(crate::error::FsType::name) == Some("fuse")
 }
 
-/// Whether the file can have more bytes than it states: the length on a local disk is the length.
-pub(crate) fn may_misstate(file: &std::fs::File) -> bool {
-    HAS_REFLINK && !fs_type(file).is_some_and(crate::error::FsType::is_disk)
-}
-
-/// Whether holes that are reported in the file must be a mistake of a FUSE program, which may lack statfs, too.
-/// (Elsewhere blocks that were reserved but never written are holes.)
-pub(crate) fn has_false_holes(file: &std::fs::File) -> bool {
-    fs_type(file).is_none_or(|fs_type| fs_type.name() == Some("fuse")) && has_all_blocks(file)
-}
-
 /// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked for.
 pub(crate) fn shares_clusters(file: &std::fs::File) -> bool {
     fs_type(file).is_some_and(crate::error::FsType::shares_clusters)

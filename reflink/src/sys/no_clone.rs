@@ -81,7 +81,7 @@ pub(crate) fn rename_no_replace(_dir: &super::Dir, _from: &Path, _to: &Path) -> 
     unsupported()
 }
 
-impl super::Dir {
+impl super::Dir<'_> {
     /// Not asked: the flag, if there is one, shows in a refusal.
     pub(crate) fn is_append_only(&self) -> bool {
         false
@@ -95,7 +95,7 @@ impl super::Dir {
 
 /// For the hints of refused names, which only Unix has.
 #[cfg(unix)]
-impl super::Dir {
+impl super::Dir<'_> {
     /// Not asked.
     pub(crate) fn is_immutable(&self) -> bool {
         false

@@ -12,7 +12,7 @@ use super::{Dir, FileKind, fs_type_of_dir};
 /// As many symbolic links are followed by the kernel in one path.
 const MOST_LINKS: usize = 40;
 
-impl Dir {
+impl Dir<'_> {
     /// Whether names can be made here, but neither removed nor changed: `chattr +a`. Kernels before
     /// 4.11 lack statx, and a filter may refuse it: there the rename shows the flag.
     pub(crate) fn is_append_only(&self) -> bool {
@@ -52,7 +52,7 @@ impl Dir {
     /// Whether `name` is a link of procfs to an open file (`/proc/self/fd/1`), or a symbolic link that
     /// leads to one (`/dev/stdout`). Such a link can lead anywhere, and be replaced nowhere.
     pub(crate) fn leads_to_descriptor(&self, name: &Path) -> bool {
-        let mut place: Option<(Dir, PathBuf)> = None;
+        let mut place: Option<(Dir<'_>, PathBuf)> = None;
         for _ in 0..MOST_LINKS {
             let (dir, name) =
                 place.as_ref().map_or((self, name), |(dir, name)| (dir, name.as_path()));
@@ -91,10 +91,5 @@ impl Dir {
         };
         target.truncate(usize::try_from(len).map_err(|_| io::Error::last_os_error())?);
         Ok(OsString::from_vec(target).into())
-    }
-
-    fn open_below(&self, path: &Path) -> io::Result<Dir> {
-        let path = c_name(path.as_os_str().as_bytes())?;
-        self.open_at(&path, libc::O_PATH | libc::O_DIRECTORY, 0).map(Dir::Open)
     }
 }

@@ -1,11 +1,10 @@
 //! What all Unix systems have.
 
-use std::fs::{File, Metadata, OpenOptions, Permissions};
+use std::fs::{File, Metadata, Permissions};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd as _, IntoRawFd as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, OpenOptionsExt as _, PermissionsExt as _};
-use std::path::Path;
+use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
 
 use super::dir::check;
 
@@ -36,33 +35,6 @@ pub(crate) fn file_id(_file: &File, status: &Metadata) -> io::Result<FileId> {
 
 /// Asked while an open waits for a lease; `Break` ends the wait.
 pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
-
-/// Opens for reading. Neither a FIFO without a writer nor a terminal can keep or catch the process.
-pub(crate) fn open_for_reading(path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
-    open(OpenOptions::new().read(true), path, may_wait)
-}
-
-/// As [`open_for_reading`], but waits for no lease either.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn open_at_once(path: &Path) -> io::Result<File> {
-    open_for_reading(path, &mut || ControlFlow::Break(()))
-}
-
-/// Opens an existing file for writing, and leaves its bytes alone.
-pub(crate) fn open_for_writing(path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
-    open(OpenOptions::new().write(true), path, may_wait)
-}
-
-fn open(options: &mut OpenOptions, path: &Path, may_wait: MayWait<'_>) -> io::Result<File> {
-    let open = || options.custom_flags(libc::O_NONBLOCK | libc::O_NOCTTY).open(path);
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return super::lease::wait_for(path, may_wait, open);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        let (_, mut open) = (may_wait, open);
-        open()
-    }
-}
 
 /// How a descriptor was opened.
 #[derive(Clone, Copy, Debug)]
@@ -98,6 +70,11 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 
 pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
     file.write_at(buffer, offset)
+}
+
+/// How many bytes of blocks the file has.
+pub(crate) fn allocated(status: &Metadata) -> Option<u64> {
+    Some(status.blocks().saturating_mul(512))
 }
 
 /// The permission bits, set-id bits included.

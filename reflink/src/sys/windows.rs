@@ -1,12 +1,11 @@
 //! What Windows has.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
-use std::os::windows::fs::{FileExt as _, OpenOptionsExt as _};
+use std::os::windows::fs::FileExt as _;
 use std::os::windows::io::AsRawHandle as _;
-use std::path::Path;
 
 /// The type of a file, as far as a copy cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,22 +64,6 @@ pub(crate) fn file_id(file: &File, _status: &Metadata) -> io::Result<FileId> {
 /// Never asked: Windows has no leases that an open could wait for.
 pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
 
-/// Opens for reading.
-pub(crate) fn open_for_reading(path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
-    // FILE_FLAG_BACKUP_SEMANTICS opens directories too, so that they can be told apart.
-    OpenOptions::new().read(true).custom_flags(0x0200_0000).open(path)
-}
-
-/// As [`open_for_reading`]: there are no leases.
-pub(crate) fn open_at_once(path: &Path) -> io::Result<File> {
-    open_for_reading(path, &mut || ControlFlow::Break(()))
-}
-
-/// Opens an existing file for writing, and leaves its bytes alone.
-pub(crate) fn open_for_writing(path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).open(path)
-}
-
 /// How a handle was opened.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access {
@@ -103,6 +86,11 @@ pub(crate) fn read_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result
 /// Writes at `offset`. Windows moves the file's offset.
 pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<usize> {
     file.seek_write(buffer, offset)
+}
+
+/// Windows does not report it.
+pub(crate) fn allocated(_status: &Metadata) -> Option<u64> {
+    None
 }
 
 /// Windows has no permission bits.

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use super::Job;
+use super::job::Job;
 use crate::direct::{Need, Stuck, buffered};
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys;
@@ -15,18 +15,21 @@ pub(super) struct Buffered {
 
 impl Buffered {
     pub(super) fn of(job: &Job<'_>) -> Self {
-        Self { src: buffered(job.src, Need::Reading), dst: buffered(job.dst, Need::Writing) }
+        Self {
+            src: buffered(job.src.file, Need::Reading),
+            dst: buffered(job.dst.file, Need::Writing),
+        }
     }
 
     /// Replaces the job's files by them, or records which file can only be cloned.
     pub(super) fn stand_in<'j>(&'j self, job: &mut Job<'j>) {
         match &self.src {
-            Ok(Some(file)) => job.src = file,
+            Ok(Some(file)) => job.src = job.src.by(file),
             Ok(None) => {}
             Err(Stuck) => job.only_clones = Some(Side::Source),
         }
         match &self.dst {
-            Ok(Some(file)) => job.dst = file,
+            Ok(Some(file)) => job.dst = job.dst.by(file),
             Ok(None) => {}
             Err(Stuck) => job.only_clones = Some(Side::Destination),
         }

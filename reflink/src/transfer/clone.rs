@@ -3,7 +3,7 @@
 use std::io;
 
 use super::errno::{Verdict, after_clone, is_from_a_filter};
-use super::{Ended, Job, Refusal};
+use super::job::{Ended, Job, Refusal};
 use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::piece::{BEYOND, Piece};
 use crate::{diagnose, sys};
@@ -18,18 +18,18 @@ pub(super) fn into_used<'j, T>(
     job: &mut Job<'j>,
     clone: impl FnOnce(&mut Job<'j>) -> T,
 ) -> Result<T> {
-    let filesystem = sys::fs_type(job.dst);
+    let filesystem = job.dst.filesystem();
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
     // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
     if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
-        job.dst.sync_data().map_err(|error| {
-            diagnose::explain(job.src, job.dst, Operation::Sync, Side::Destination, error)
+        job.dst.file.sync_data().map_err(|error| {
+            diagnose::explain(job.src.file, job.dst.file, Operation::Sync, Side::Destination, error)
         })?;
     }
     let done = clone(job);
     // The block that the range ends in reads as zeros up to there (NFS, Linux 5.10).
     if filesystem.and_then(FsType::name) == Some("nfs") {
-        sys::forget_cached(job.dst);
+        sys::forget_cached(job.dst.file);
     }
     Ok(done)
 }
@@ -39,7 +39,7 @@ pub(super) fn into_used<'j, T>(
 pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refusal> {
     let sliced = is_sliced(job, Piece::whole(src_len));
     if dst_len > src_len {
-        let block = sys::block_size(job.dst);
+        let block = sys::block_size(job.dst.file);
         let tail = src_len.checked_rem(block).unwrap_or(0);
         if tail > 0 {
             return around_the_end(job, src_len, dst_len, block);
@@ -48,7 +48,7 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
     if sliced {
         return range(job, Piece::whole(src_len), End::OfSource);
     }
-    match retrying(|| sys::clone_file(job.src, job.dst)) {
+    match retrying(|| sys::clone_file(job.src.file, job.dst.file)) {
         Ok(()) => job.count_cloned(src_len),
         Err(error) => refused(job, Piece::whole(src_len), 0, error),
     }
@@ -92,12 +92,13 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
 fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
     let clone = |len| {
         let piece = Piece { len, ..piece };
-        if sys::shares_clusters(job.dst) && diagnose::misaligned(job.src, job.dst, piece).is_some()
+        if job.dst.shares_clusters()
+            && diagnose::misaligned(job.src.file, job.dst.file, piece).is_some()
         {
             // The kernel would overwrite what lies around the piece.
             return ask_for_nothing(job, piece.dst);
         }
-        retrying(|| sys::clone_range(job.src, piece.src, len, job.dst, piece.dst))
+        retrying(|| sys::clone_range(job.src.file, piece.src, len, job.dst.file, piece.dst))
     };
     match clone(piece.len) {
         // What ends within a block can be shared only up to the source's end, and that has moved. To
@@ -106,7 +107,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
         Err(error)
             if end == End::OfSource
                 && error.kind() == io::ErrorKind::InvalidInput
-                && job.src.metadata().is_ok_and(|status| status.len() > piece.src_end()) =>
+                && job.src.file.metadata().is_ok_and(|status| status.len() > piece.src_end()) =>
         {
             clone(0)
         }
@@ -117,7 +118,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
 /// What the kernel says to a range that no source has, whatever has changed meanwhile: EINVAL, unless
 /// another answer comes before it.
 pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> {
-    retrying(|| sys::clone_range(job.src, BEYOND, 1, job.dst, dst_offset))
+    retrying(|| sys::clone_range(job.src.file, BEYOND, 1, job.dst.file, dst_offset))
 }
 
 /// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes
@@ -181,7 +182,7 @@ pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result
 
 /// What the errno and, where that says too little, the cause behind it make of a refusal.
 fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Refusal> {
-    let reason = diagnose::clone(job.src, job.dst, rest, &error);
+    let reason = diagnose::clone(job.src.file, job.dst.file, rest, &error);
     let stands_only_against_cloning = match after_clone(&error) {
         Verdict::Next | Verdict::OnceMore | Verdict::Again => true,
         Verdict::Explain => reason.is_some_and(|reason| reason.prevents_only_cloning()),

@@ -1,13 +1,14 @@
 //! The second and the third method: copy_file_range, then read and write; data only, holes stay holes.
 
-use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes, has_no_offset};
-use super::range::Ends;
+use super::bytes::write_all;
+use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
+use super::job::{Ended, Job};
+use super::read_write::{read_write, reserve};
 use super::segments::{Segment, Segments};
-use super::stream::Stream;
-use super::{Ended, Job, unknown_length};
+use super::unknown_length;
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Result, Side};
-use crate::piece::Piece;
+use crate::piece::{Ends, Piece};
 use crate::{diagnose, sys};
 
 /// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
@@ -15,9 +16,6 @@ use crate::{diagnose, sys};
 const LARGEST_CALL: u64 = 1 << 30;
 /// The same while somebody watches: about a tenth of a second on a fast disk.
 const LARGEST_WATCHED_CALL: u64 = 64 << 20;
-/// Reads and writes have so many bytes at most.
-pub(super) const BUFFER: u64 = 256 << 10;
-
 /// What the destination holds where the piece goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Below {
@@ -33,25 +31,27 @@ pub(super) enum Below {
 /// Returns the offset in the source up to which there was something to copy: the end of the piece,
 /// unless the source ends before the length that it states, or goes on behind it.
 pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -> Result<u64> {
-    let may_misstate = sys::may_misstate(job.src);
+    let may_misstate = job.src.may_misstate();
     if may_misstate {
         job.send_source()?;
     }
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
-    let overreaches = sys::shares_clusters(job.dst);
+    let overreaches = job.dst.shares_clusters();
     let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;
     let mut buffer = Vec::new();
     let mut segments = match below {
         Below::End => Segments::dense(),
-        _ if may_misstate && sys::has_false_holes(job.src) => Segments::dense(),
-        Below::Holes | Below::Bytes { .. } => Segments::new(job.src, job.owns_source),
+        _ if may_misstate && job.src.has_false_holes() => Segments::dense(),
+        Below::Holes | Below::Bytes { .. } => Segments::new(job.src.file, job.owns_source),
     };
     let mut rest = piece;
+    let mut ends_with_hole = false;
     while rest.len > 0 {
         let segment = segments.next(rest.src, rest.src_end());
         let mut part = rest.first(segment.len());
         rest = rest.after(segment.len());
-        if let Segment::Hole(_) = segment {
+        ends_with_hole = matches!(segment, Segment::Hole(_));
+        if ends_with_hole {
             make_hole(job, part, below, &mut buffer)?;
             job.count_hole(part.len)?;
             continue;
@@ -72,7 +72,9 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
         }
     }
     // A hole at the end of the source and an end that has come nearer look the same.
-    job.check_source_still_reaches(piece.src_end())?;
+    if ends_with_hole {
+        job.check_source_still_reaches(piece.src_end())?;
+    }
     if may_misstate && ends == Ends::WithSource {
         return unknown_length::copy_the_unstated(job, piece);
     }
@@ -87,7 +89,7 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     while rest.len > 0 {
         let ask = usize::try_from(rest.len.min(largest)).unwrap_or(usize::MAX);
         let not_possible = Ended::NotPossible { after: piece.len - rest.len, because: () };
-        match sys::copy_file_range(job.src, rest.src, job.dst, rest.dst, ask) {
+        match sys::copy_file_range(job.src.file, rest.src, job.dst.file, rest.dst, ask) {
             // The source's end, or a file that has no bytes for this call (procfs): reading tells.
             Ok(0) => return not_possible,
             Ok(copied) => {
@@ -102,11 +104,11 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
                 Verdict::OnceMore if may_be_busy => may_be_busy = false,
                 Verdict::Next | Verdict::Explain => return not_possible,
                 // On SMB what is written waits for the server, which is gone.
-                Verdict::OnceMore if !sys::may_be_on_smb(job.dst) => return not_possible,
+                Verdict::OnceMore if !job.dst.may_be_on_smb() => return not_possible,
                 Verdict::OnceMore | Verdict::Error => {
                     return Ended::Failed(diagnose::explain(
-                        job.src,
-                        job.dst,
+                        job.src.file,
+                        job.dst.file,
                         Operation::CopyFileRange,
                         Side::Destination,
                         error,
@@ -118,91 +120,6 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     Ended::Done
 }
 
-/// pread and pwrite, through `buffer`. Returns how many bytes the source has too few, which is 0
-/// unless it ends before the length that it states.
-pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<u64> {
-    reserve(buffer, piece.len);
-    let mut rest = piece;
-    while rest.len > 0 {
-        let ask = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
-        let copied = read(job, &mut buffer[..ask], rest.src)?;
-        if copied == 0 {
-            unknown_length::accept_early_end(job, rest.src, rest.src_end())?;
-            return Ok(rest.len);
-        }
-        write_all(job, &buffer[..copied], rest.dst)?;
-        rest = rest.after(copied as u64);
-        job.count_copied(copied as u64)?;
-    }
-    Ok(0)
-}
-
-/// One pread, which returns 0 only at the end of the source.
-pub(super) fn read(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
-    loop {
-        match read_once(job, buffer, offset) {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-            result => {
-                return result.map_err(|error| {
-                    diagnose::explain(job.src, job.dst, Operation::Read, Side::Source, error)
-                });
-            }
-        }
-    }
-}
-
-fn read_once(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> std::io::Result<usize> {
-    let mut stream = job.stream.borrow_mut();
-    if let Some(stream) = stream.as_mut() {
-        return stream.read_at(buffer, offset);
-    }
-    match sys::read_at(job.src, buffer, offset) {
-        Err(error) if has_no_offset(&error) => match Stream::of(job.src) {
-            Ok(opened) => stream.insert(opened).read_at(buffer, offset),
-            Err(_) => Err(error),
-        },
-        result => result,
-    }
-}
-
-/// Makes a destination of `dst_len` bytes at least `len` bytes long. Unlike ftruncate, a write of the
-/// last byte never cuts off what somebody else appends meanwhile.
-pub(super) fn extend_to(job: &Job<'_>, len: u64, dst_len: u64) -> Result<()> {
-    if len > dst_len { write_all(job, &[0], len - 1) } else { Ok(()) }
-}
-
-/// Gives the buffer the size that serves `len` bytes.
-fn reserve(buffer: &mut Vec<u8>, len: u64) {
-    let wanted = usize::try_from(len.min(BUFFER)).unwrap_or_default();
-    if buffer.len() < wanted {
-        buffer.resize(wanted, 0);
-    }
-}
-
-pub(super) fn write_all(job: &Job<'_>, mut bytes: &[u8], mut offset: u64) -> Result<()> {
-    while !bytes.is_empty() {
-        let error = match sys::write_at(job.dst, bytes, offset) {
-            Ok(0) => std::io::ErrorKind::WriteZero.into(),
-            Ok(written) => {
-                bytes = &bytes[written..];
-                offset += written as u64;
-                job.watch.note_change();
-                continue;
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            Err(error) => error,
-        };
-        return Err(diagnose::explain(
-            job.src,
-            job.dst,
-            Operation::Write,
-            Side::Destination,
-            error,
-        ));
-    }
-    Ok(())
-}
-
 /// Makes the destination read as zeros where the source has a hole.
 fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> Result<()> {
     let Below::Bytes { dst_len } = below else { return Ok(()) };
@@ -212,7 +129,7 @@ fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> 
     if len == 0 {
         return Ok(());
     }
-    match sys::punch_hole(job.dst, hole.dst, len) {
+    match sys::punch_hole(job.dst.file, hole.dst, len) {
         Ok(()) => {
             job.watch.note_change();
             return Ok(());

@@ -4,13 +4,17 @@ use std::fs::{File, Metadata};
 use std::ops::Bound;
 
 use super::buffered::Buffered;
+use super::bytes::{extend_to, has_byte_at};
 use super::clone::{self, End};
 use super::copy::{self, Below};
-use super::{Ended, Job, inspect, shrank, unknown_length};
+use super::job::{Ended, Job, inspect, shrank};
+use super::read_write::{accept_early_end, read_write};
+use super::unknown_length;
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::known::Known;
 use crate::outcome::Outcome;
-use crate::piece::Piece;
+use crate::piece::{Ends, Piece};
 use crate::regular;
 use crate::session::{Call, Settings};
 use crate::{diagnose, identity, sys};
@@ -29,7 +33,7 @@ pub(crate) fn open_range(
     let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
     let Settings { mode, sync, .. } = call.settings;
     let mut buffered = None;
-    let mut job = Job::new(src, dst, mode, false, call.watch(piece.len));
+    let mut job = Job::new(call, Known::new(src), Known::new(dst), piece.len);
     // A FIFO's length is 0, too, and all of it is no empty range.
     let has_no_length = from.is_file() && from.len() == 0;
     let may_have_bytes = has_no_length && (start < end || ends == Ends::WithSource);
@@ -42,7 +46,7 @@ pub(crate) fn open_range(
         buffered.insert(Buffered::of(&job)).stand_in(&mut job);
     }
     if may_have_bytes && matches!(why_not, None | Some(Reason::PastEnd { .. })) {
-        unknown_length::copy_range(&mut job, piece, ends, to.len(), same_file)?;
+        unknown_length::copy_range(&mut job, piece, ends, (&from, &to), same_file)?;
         let outcome = job.complete(sync)?;
         return Buffered::close(buffered).map(|()| outcome);
     }
@@ -60,20 +64,11 @@ pub(crate) fn open_range(
             let ended = clone::into_used(&mut job, |job| clone::range_or_nothing(job, piece))?;
             job.accept(ended)?;
         }
-        Mode::Auto => share_and_copy(&mut job, piece, ends, from.len(), to.len(), same_file)?,
-        Mode::Never => copy_over(&mut job, piece, ends, to.len())?,
+        Mode::Auto => share_and_copy(&mut job, piece, ends, (&from, &to), same_file)?,
+        Mode::Never => copy_over(&mut job, piece, ends, (&from, &to))?,
     }
     let outcome = job.complete(sync)?;
     Buffered::close(buffered).map(|()| outcome)
-}
-
-/// What ends a range.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ends {
-    /// The byte that was asked for, which must exist.
-    AtGivenByte,
-    /// The source's end.
-    WithSource,
 }
 
 /// A range that has to lie within `src`, which is only read, and the length of `src`.
@@ -144,28 +139,27 @@ fn share_and_copy(
     job: &mut Job<'_>,
     piece: Piece,
     ends: Ends,
-    src_len: u64,
-    dst_len: u64,
+    (from, to): (&Metadata, &Metadata),
     same_file: bool,
 ) -> Result<()> {
-    let block = if sys::HAS_REFLINK { sys::block_size(job.dst) } else { 0 };
+    let block = if sys::HAS_REFLINK { sys::block_size(job.dst.file) } else { 0 };
     // Slices that make the file longer move the source's end, too, if it is the same file.
     let goes_on = same_file && clone::is_sliced(job, piece);
     let Some([head, middle, tail]) =
-        piece.cut(block, src_len, if goes_on { u64::MAX } else { dst_len })
+        piece.cut(block, from.len(), if goes_on { u64::MAX } else { to.len() })
     else {
-        if sys::may_be_on_smb(job.dst)
-            && matches!(sys::on_one_filesystem(job.src, job.dst), Ok(Some(true)))
+        if job.dst.may_be_on_smb()
+            && matches!(sys::on_one_filesystem(job.src.file, job.dst.file), Ok(Some(true)))
         {
             // A server might change something and refuse, or copy and call that a clone.
-            job.refusal = diagnose::misaligned(job.src, job.dst, piece);
-            return clone::into_used(job, |job| copy_over(job, piece, ends, dst_len))?;
+            job.refusal = diagnose::misaligned(job.src.file, job.dst.file, piece);
+            return clone::into_used(job, |job| copy_over(job, piece, ends, (from, to)))?;
         }
         // The kernel is asked all the same: it knows whether these files can be cloned at all, and
         // what stands against any copy.
         let ended = clone::into_used(job, |job| clone::range(job, piece, End::Given))?;
         return match job.accept(ended)? {
-            Some(after) => copy_over(job, piece.after(after), ends, dst_len),
+            Some(after) => copy_over(job, piece.after(after), ends, (from, to)),
             None => Ok(()),
         };
     };
@@ -176,40 +170,47 @@ fn share_and_copy(
     let ended = clone::into_used(job, |job| clone::range(job, middle, End::Given))?;
     if let Ended::NotPossible { after: 0, .. } = ended {
         job.accept(ended)?;
-        return copy_over(job, piece, ends, dst_len);
+        return copy_over(job, piece, ends, (from, to));
     }
     if let Some(after) = job.accept(ended)? {
-        copy_over(job, middle.after(after), Ends::AtGivenByte, dst_len)?;
+        copy_over(job, middle.after(after), Ends::AtGivenByte, (from, to))?;
     }
     if head.len + tail.len > 0 {
-        job.require_copyable()?;
-        job.refusal = job.refusal.or_else(|| diagnose::misaligned(job.src, job.dst, piece));
+        job.require_copyable(from, to)?;
+        job.refusal =
+            job.refusal.or_else(|| diagnose::misaligned(job.src.file, job.dst.file, piece));
     }
     let mut buffer = Vec::new();
     for ragged in [head, tail] {
-        let missing = copy::read_write(job, ragged, &mut buffer)?;
+        let missing = read_write(job, ragged, &mut buffer)?;
         complete(ragged, ragged.src_end() - missing)?;
     }
     Ok(())
 }
 
 /// Copies a range over whatever is there.
-fn copy_over(job: &mut Job<'_>, piece: Piece, ends: Ends, dst_len: u64) -> Result<()> {
-    job.require_copyable()?;
+fn copy_over(
+    job: &mut Job<'_>,
+    piece: Piece,
+    ends: Ends,
+    (from, to): (&Metadata, &Metadata),
+) -> Result<()> {
+    job.require_copyable(from, to)?;
     if piece.len == 0 {
         return Ok(());
     }
     // Before anything changes: the source may end before its stated length.
     let last = piece.src_end() - 1;
-    if !unknown_length::has_byte_at(job, last)? {
-        unknown_length::accept_early_end(job, last, piece.src_end())?;
+    if !has_byte_at(job, last)? {
+        accept_early_end(job, last, piece.src_end())?;
         return match ends {
             Ends::WithSource => unknown_length::copy_to_the_end(job, piece).map(drop),
             Ends::AtGivenByte => Err(unknown_length::past_end(job, piece)),
         };
     }
     // The final length first, as for a whole file.
-    copy::extend_to(job, piece.dst_end(), dst_len)?;
+    let dst_len = to.len();
+    extend_to(job, piece.dst_end(), dst_len)?;
     complete(piece, copy::piece(job, piece, ends, Below::Bytes { dst_len })?)
 }
 

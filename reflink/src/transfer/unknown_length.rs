@@ -1,12 +1,14 @@
 //! Files whose length is known only after reading them: procfs, sysfs and FUSE programs make files
 //! up as they are read, and report a length of 0 or of a page.
 
-use super::copy::{BUFFER, extend_to, read, read_write, write_all};
-use super::range::Ends;
-use super::{Job, inspect, shrank};
+use std::fs::Metadata;
+
+use super::bytes::{BUFFER, extend_to, has_byte_at, read, write_all};
+use super::job::{Job, shrank};
+use super::read_write::read_write;
 use crate::choices::Mode;
-use crate::error::{Error, FsType, Reason, Result, Side};
-use crate::piece::Piece;
+use crate::error::{Error, Reason, Result};
+use crate::piece::{Ends, Piece};
 use crate::sys;
 
 /// Copies what there is to read, from the start of `piece` to the source's end, whatever the length
@@ -31,7 +33,7 @@ pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
 pub(super) fn copy_the_unstated(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
     let end = piece.src_end();
     // Of a source that grows, the length at the start is copied.
-    let has_grown = |job: &Job<'_>| sys::facts_now(job.src).is_ok_and(|facts| facts.len > end);
+    let has_grown = |job: &Job<'_>| sys::facts_now(job.src.file).is_ok_and(|facts| facts.len > end);
     if !has_byte_at(job, end)? || has_grown(job) {
         return Ok(end);
     }
@@ -43,7 +45,7 @@ pub(super) fn copy_range(
     job: &mut Job<'_>,
     piece: Piece,
     ends: Ends,
-    dst_len: u64,
+    (from, to): (&Metadata, &Metadata),
     same_file: bool,
 ) -> Result<()> {
     let must_reach = match ends {
@@ -62,14 +64,14 @@ pub(super) fn copy_range(
     if job.mode == Mode::Always {
         return Err(job.refused_by_us(Reason::UnknownLength));
     }
-    job.require_copyable()?;
+    job.require_copyable(from, to)?;
     if job.mode == Mode::Auto {
         job.refusal = Some(Reason::UnknownLength);
     }
     match ends {
         Ends::WithSource => copy_to_the_end(job, piece).map(drop),
         Ends::AtGivenByte => {
-            extend_to(job, piece.dst_end(), dst_len)?;
+            extend_to(job, piece.dst_end(), to.len())?;
             match read_write(job, piece, &mut Vec::new())? {
                 0 => Ok(()),
                 missing => Err(shrank(piece.src_end(), piece.src_end() - missing)),
@@ -84,36 +86,6 @@ pub(super) fn past_end(job: &Job<'_>, piece: Piece) -> Error {
         Ok(source_length) => job.impossible(piece, Reason::PastEnd { source_length }),
         Err(error) => error,
     }
-}
-
-/// Whether the source has a byte at `offset`. Some files can be read only in words of some bytes
-/// (/proc/kpagecount), and not byte by byte.
-pub(super) fn has_byte_at(job: &Job<'_>, offset: u64) -> Result<bool> {
-    read(job, &mut [0; 4096], offset).map(|read| read > 0)
-}
-
-/// Accepts that reading found the source's end at `at`, before its stated `end`.
-///
-/// # Errors
-///
-/// [`Error::SourceShrank`] if the source has lost its bytes since the copy began.
-pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
-    // A server, or a FUSE program, is asked afresh: its client remembers an old length, or replaces the
-    // stated one after a short read.
-    let afresh = sys::may_be_remote(job.src).then(|| sys::facts_now(job.src).ok()).flatten();
-    let found = match afresh {
-        Some(facts) => facts.len,
-        None => inspect(job.src, Side::Source)?.len(),
-    };
-    if found < end {
-        return Err(shrank(end, found));
-    }
-    // The length on a disk is the length. Elsewhere the file may have been cut and written again.
-    let is_disk = sys::fs_type(job.src).is_some_and(FsType::is_disk);
-    if is_disk || has_byte_at(job, at)? {
-        return Err(shrank(end, at));
-    }
-    Ok(())
 }
 
 /// How many bytes the source has, found by reading them all.

@@ -16,6 +16,8 @@ mod descriptors;
 mod errors;
 mod hard_links;
 mod metadata;
+mod not_atomic;
+mod open_directories;
 mod open_files;
 mod overwrite;
 mod permissions;

@@ -1,18 +1,15 @@
 //! The builder behind every copy.
 
-use std::fs::File;
-use std::ops::{ControlFlow, RangeBounds};
-use std::path::Path;
+use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+mod files;
+mod paths;
+
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
-use crate::error::Result;
-use crate::outcome::Outcome;
 use crate::progress::Progress;
 use crate::session::Session;
-use crate::sharing::Deduped;
-use crate::{sharing, staging, transfer};
 
 /// How to copy: every choice of this crate in one builder.
 ///
@@ -57,6 +54,32 @@ impl<'a> Options<'a> {
     /// What to do where the destination exists. Default: [`Overwrite::Replace`]. For paths only.
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.session.settings.overwrite = overwrite;
+        self
+    }
+
+    /// Whether a new file is made so that its name is never seen with half of its bytes. Default: yes.
+    /// For paths only.
+    ///
+    /// Without that, a new file is created under its own name at once, which is faster for small files:
+    /// half the steps in the filesystem's journal. An error removes the file; a kill leaves what was
+    /// written so far. Nobody should look at the name meanwhile: this is for a directory that is private
+    /// to the process and gets its own name when everything in it is complete. A file that exists is
+    /// replaced in one step all the same.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (src, project) = (dir.path().join("a"), dir.path().join("project"));
+    /// # std::fs::write(&src, "data")?;
+    /// let staging = dir.path().join("project.tmp");
+    /// std::fs::create_dir(&staging)?;
+    /// reflink::Options::new().atomic(false).copy(&src, staging.join("a"))?;
+    /// std::fs::rename(&staging, &project)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn atomic(mut self, atomic: bool) -> Self {
+        self.session.settings.is_not_atomic = !atomic;
         self
     }
 
@@ -180,94 +203,5 @@ impl<'a> Options<'a> {
     pub fn clone_at_once(mut self, at_once: bool) -> Self {
         self.session.settings.clone_at_once = at_once;
         self
-    }
-
-    /// Copies the file at `src` to the path `dst`, which appears whole or not at all.
-    ///
-    /// The data goes into an unnamed file in the destination's directory and gets its metadata
-    /// there; then one linkat(2) gives it its name, or a link and a rename(2) put it in the place
-    /// of the old file. An error, a full disk or a kill at any moment leaves the old file, and no
-    /// other file: only a kill between that link and that rename leaves one named
-    /// `.reflink-*.tmp`. Where the filesystem has no O_TMPFILE (NFS, OCFS2, FAT), or a server or another
-    /// program has the files (SMB, FUSE), such a file, made with mode 0600, serves from the start, and
-    /// a kill, or a server that goes away, can leave it.
-    /// Where nothing can be renamed or linked (some FUSE programs), a new file is made under its own
-    /// name, and a kill leaves part of it. [`Overwrite::InPlace`] gives all this up for the inode.
-    ///
-    /// A symbolic link at `src` is followed.
-    ///
-    /// # Errors
-    ///
-    /// [`NotReflinkable`](crate::Error::NotReflinkable) and
-    /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`]. Otherwise
-    /// [`Io`](crate::Error::Io) with the failing step and its errno: ENOENT, EACCES and the like
-    /// for either path, EEXIST under [`Overwrite::Never`], EISDIR and EINVAL where one of the
-    /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
-    /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
-    /// one of these if a temporary file could not be removed.
-    #[doc(alias = "FICLONE")]
-    #[doc(alias = "copy_file_range")]
-    #[doc(alias = "cp --reflink")]
-    pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
-        let (src, dst) = (src.as_ref(), dst.as_ref());
-        let copy = || staging::copy(&self.session.call()?, src, dst);
-        copy().map_err(|error| error.with_paths(src, dst))
-    }
-
-    /// Makes the open file `dst` the same as `src`: its bytes and its length.
-    ///
-    /// Neither descriptor's offset is used or moved; mode, owner and times are not copied.
-    /// See [`reflink`](crate::reflink()) for what a failure leaves behind.
-    ///
-    /// # Errors
-    ///
-    /// As [`reflink`](crate::reflink()).
-    #[doc(alias = "FICLONE")]
-    #[doc(alias = "copy_file_range")]
-    pub fn reflink(&self, src: &File, dst: &File) -> Result<Outcome> {
-        let call = self.session.call()?;
-        transfer::open_files(&call, src, dst)
-            .map_err(|error| error.having_changed(call.account.changed()))
-    }
-
-    /// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
-    ///
-    /// See [`partial`](crate::partial).
-    ///
-    /// # Errors
-    ///
-    /// As [`partial`](crate::partial).
-    #[doc(alias = "FICLONERANGE")]
-    #[doc(alias = "copy_file_range")]
-    pub fn partial(
-        &self,
-        src: &File,
-        range: impl RangeBounds<u64>,
-        dst: &File,
-        dst_offset: u64,
-    ) -> Result<Outcome> {
-        let range = (range.start_bound().cloned(), range.end_bound().cloned());
-        let call = self.session.call()?;
-        transfer::open_range(&call, src, range, dst, dst_offset)
-            .map_err(|error| error.having_changed(call.account.changed()))
-    }
-
-    /// Compares the bytes `range` of `src` with those of each destination, and shares what is equal.
-    ///
-    /// See [`dedupe`](crate::dedupe). Of the options only [`on_progress`](Options::on_progress)
-    /// matters; its bytes are those of all destinations together.
-    ///
-    /// # Errors
-    ///
-    /// As [`dedupe`](crate::dedupe), and [`Error::Cancelled`](crate::Error::Cancelled).
-    #[doc(alias = "FIDEDUPERANGE")]
-    pub fn dedupe<'d>(
-        &self,
-        src: &File,
-        range: impl RangeBounds<u64>,
-        destinations: impl IntoIterator<Item = (&'d File, u64)>,
-    ) -> Result<Vec<Deduped>> {
-        let range = (range.start_bound().cloned(), range.end_bound().cloned());
-        sharing::run_dedupe(&self.session.call()?, src, range, destinations.into_iter().collect())
     }
 }

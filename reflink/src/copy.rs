@@ -1,0 +1,193 @@
+//! One file by its name, in one sequence: stage, transfer, metadata, publish.
+
+use std::fs::File;
+use std::ops::ControlFlow;
+
+use crate::choices::{HardLinks, Mode, Overwrite, Permissions};
+use crate::error::{Error, Operation, Result, Side};
+use crate::known::Known;
+use crate::metadata::{self, PermissionPlan};
+use crate::open::At;
+use crate::outcome::Outcome;
+use crate::session::Call;
+use crate::staging::{
+    Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file, sync,
+};
+use crate::transfer::Job;
+use crate::{regular, sys};
+
+/// [`Options::copy`](crate::Options::copy).
+pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
+    let source = Source::open(call, src)?;
+    if call.settings.mode == Mode::Always && !sys::HAS_REFLINK {
+        return Err(Error::Unsupported);
+    }
+    let in_place = call.settings.overwrite == Overwrite::InPlace;
+    if in_place {
+        match call.open_for_writing(dst) {
+            Ok(file) => {
+                return over_existing(call, &source, file)
+                    .map_err(|error| error.having_changed(call.account.changed()));
+            }
+            Err(error) if error.is_not_found() => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let target = Target::open(dst)?;
+    if in_place {
+        // A symbolic link to nothing cannot be opened, and is not a free name.
+        target.check(source.id, Overwrite::InPlace)?;
+    }
+    let mut stays = Vec::new();
+    let result = to_new(call, &source, &target, &mut stays);
+    stays.into_iter().fold(result, |result, Stays { name, error: removal }| {
+        let path = target.beside(&name);
+        match result {
+            Ok(mut outcome) => {
+                outcome.left_behind.push(path);
+                Ok(outcome)
+            }
+            Err(error) => Err(Error::LeftBehind { error: Box::new(error), path, removal }),
+        }
+    })
+}
+
+/// Writes into the existing file, as cp does.
+fn over_existing(call: &Call<'_>, source: &Source, file: File) -> Result<Outcome> {
+    let side = Side::Destination;
+    let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
+    regular::require(&old, Operation::Copy, side)?;
+    let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
+    if id == source.id {
+        return Err(same_file());
+    }
+    let permissions = PermissionPlan::of_existing(call.settings, source, &old);
+    let len = source.status.len();
+    let job = Job::new(call, Known::new(&source.file), Known::new(&file), len).owning_files();
+    let done = fill(call, job, source, Destination::Existing { len: old.len() }, permissions)?;
+    sys::close(file).map_err(Error::on(Operation::Close, side))?;
+    Ok(done.map(|filled| filled.outcome).unwrap_or_default())
+}
+
+/// Makes a new file in the first way in which it can be given its name. Names that could not be
+/// removed come back in `stays`.
+fn to_new(
+    call: &Call<'_>,
+    source: &Source,
+    target: &Target<'_>,
+    stays: &mut Vec<Stays>,
+) -> Result<Outcome> {
+    let settings = call.settings;
+    let mut may_link = link::is_wanted(settings, source);
+    if may_link && settings.hard_links == HardLinks::First {
+        if let Some(outcome) = link::make(settings, source, target, stays)? {
+            return Ok(outcome);
+        }
+        may_link = false;
+    }
+    let mut way = if settings.is_not_atomic { Way::Private } else { Way::Unnamed };
+    let mut shown = 0;
+    loop {
+        let existing = match settings.permissions {
+            Permissions::Replaced => target.check(source.id, settings.overwrite)?,
+            _ => None,
+        };
+        let permissions =
+            PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
+        let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
+        let Staged { file, mut name, way: made, filesystem } = staged;
+
+        let dst = filesystem.map_or_else(|| Known::new(&file), |known| Known::on(&file, known));
+        let job = Job::new(call, Known::new(&source.file), dst, source.status.len());
+        let job = job.owning_files().not_below(shown);
+        let destination = Destination::New { target, name: &name, may_link };
+        let filled = fill(call, job, source, destination, permissions);
+        let Some(filled) = filled.transpose() else {
+            drop(file);
+            stays.extend(name.remove().err());
+            if let Some(outcome) = link::make(settings, source, target, stays)? {
+                return Ok(outcome);
+            }
+            may_link = false;
+            continue;
+        };
+        let result = filled.and_then(|filled| {
+            publish(file, &mut name, made, target, source.id, settings.overwrite)
+                .map(|published| (filled, published))
+        });
+        stays.extend(name.remove().err());
+        let (Filled { outcome, directory }, published) = result?;
+        match published {
+            Published::Yes => {
+                if let Some(directory) = directory {
+                    sync(&directory)?;
+                }
+                return Ok(outcome);
+            }
+            Published::MakeAgain(next) => (way, shown) = (next, outcome.total()),
+        }
+    }
+}
+
+/// What a copy is written to.
+#[derive(Clone, Copy)]
+enum Destination<'d> {
+    /// A file with these bytes already.
+    Existing { len: u64 },
+    /// A new file, that will have its name in `target`. With `may_link`, nothing is copied if it cannot
+    /// be cloned: a hard link comes first (`links_before_copy`).
+    New { target: &'d Target<'d>, name: &'d Unfinished<'d>, may_link: bool },
+}
+
+/// A file that lacks nothing but its name.
+struct Filled {
+    outcome: Outcome,
+    /// To be flushed when the file has its name.
+    directory: Option<File>,
+}
+
+/// Gives the destination its data and its metadata; `None` if a hard link is to be made instead.
+fn fill(
+    call: &Call<'_>,
+    mut job: Job<'_>,
+    source: &Source,
+    destination: Destination<'_>,
+    permissions: PermissionPlan,
+) -> Result<Option<Filled>> {
+    let settings = call.settings;
+    let (old_len, named_in) = match destination {
+        Destination::Existing { len } => (len, None),
+        Destination::New { name, .. } => (0, name.named_in()),
+    };
+    if named_in.is_some() || matches!(destination, Destination::Existing { .. }) {
+        // If files have names from the start, a server can have them.
+        job.send_source()?;
+    }
+    let status = job.whole(&source.status, old_len, |_, not_cloned| match destination {
+        Destination::Existing { .. } => Ok(ControlFlow::Continue(())),
+        Destination::New { target, name, may_link } => {
+            let has_its_name = name.name() == Some(target.name);
+            if !has_its_name && not_cloned.is_worth_a_check() {
+                // Fail before the long copy, not after it. And before the answer that would have callers
+                // try a copy: no copy can go onto a directory either.
+                target.check(source.id, settings.overwrite)?;
+            }
+            let links = may_link && not_cloned.is_all();
+            Ok(if links { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+        }
+    })?;
+    let Some(status) = status else { return Ok(None) };
+    let file = job.destination();
+    let mut outcome = job.outcome;
+    let new = metadata::New { file, status: &status, named_in };
+    metadata::apply(settings, source, &new, permissions, &mut outcome)?;
+    let mut directory = None;
+    if settings.sync {
+        sync(file)?;
+        if let Destination::New { target, .. } = destination {
+            // Now, as an error after the file has its name would leave it there.
+            directory = target.open_to_sync()?;
+        }
+    }
+    Ok(Some(Filled { outcome, directory }))
+}

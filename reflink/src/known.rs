@@ -1,0 +1,62 @@
+//! An open file, and what is known of it: each fact is asked once, and only if it matters.
+
+use std::cell::OnceCell;
+use std::fs::File;
+
+use crate::error::FsType;
+use crate::sys;
+
+/// An open file of a copy.
+pub(crate) struct Known<'f> {
+    pub(crate) file: &'f File,
+    filesystem: OnceCell<Option<FsType>>,
+}
+
+impl<'f> Known<'f> {
+    pub(crate) fn new(file: &'f File) -> Self {
+        Self { file, filesystem: OnceCell::new() }
+    }
+
+    /// A file on a filesystem of this type.
+    pub(crate) fn on(file: &'f File, filesystem: Option<FsType>) -> Self {
+        Self { file, filesystem: OnceCell::from(filesystem) }
+    }
+
+    /// The same file by another descriptor.
+    pub(crate) fn by(&self, file: &'f File) -> Self {
+        Self { file, filesystem: self.filesystem.clone() }
+    }
+
+    /// The type of its filesystem. `None` if it cannot be found out: SMB has no answer for a removed file.
+    pub(crate) fn filesystem(&self) -> Option<FsType> {
+        *self.filesystem.get_or_init(|| sys::fs_type(self.file))
+    }
+
+    /// Whether a server or another program may have the file.
+    pub(crate) fn may_be_remote(&self) -> bool {
+        sys::HAS_REFLINK && self.filesystem().is_none_or(FsType::is_network)
+    }
+
+    /// Whether an SMB server may have the file.
+    pub(crate) fn may_be_on_smb(&self) -> bool {
+        sys::HAS_REFLINK && self.filesystem().is_none_or(FsType::is_smb)
+    }
+
+    /// Whether the file can have more bytes than it states: the length on a local disk is the length.
+    pub(crate) fn may_misstate(&self) -> bool {
+        sys::HAS_REFLINK && !self.filesystem().is_some_and(FsType::is_disk)
+    }
+
+    /// Whether holes that are reported in the file must be a mistake of a FUSE program, which may lack
+    /// statfs, too. (Elsewhere blocks that were reserved but never written are holes.)
+    pub(crate) fn has_false_holes(&self) -> bool {
+        let is_fuse = self.filesystem().is_none_or(|fs_type| fs_type.name() == Some("fuse"));
+        is_fuse && sys::has_all_blocks(self.file)
+    }
+
+    /// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked
+    /// for.
+    pub(crate) fn shares_clusters(&self) -> bool {
+        self.filesystem().is_some_and(FsType::shares_clusters)
+    }
+}

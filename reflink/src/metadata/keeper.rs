@@ -1,0 +1,93 @@
+//! What was asked for, and what of it was not kept.
+
+use std::fs::{File, Metadata};
+use std::io;
+
+use crate::choices::Preserve;
+use crate::error::{Error, Operation, Result, Side};
+use crate::outcome::{Attribute, NotKept, Outcome};
+use crate::session::Settings;
+use crate::sys::{self, Dir};
+
+/// The destination, with its data in place.
+pub(crate) struct New<'f> {
+    pub(crate) file: &'f File,
+    pub(crate) status: &'f Metadata,
+    /// The directory where it was made under a name, and so with no more than its owner's rights.
+    pub(crate) named_in: Option<&'f Dir<'f>>,
+}
+
+/// Tells what was asked for, and takes note of what could not be had.
+pub(super) struct Keeper<'o> {
+    pub(super) settings: Settings,
+    pub(super) outcome: &'o mut Outcome,
+}
+
+impl Keeper<'_> {
+    /// Whether `what` is asked for: `Some(true)` if the copy must fail without it.
+    pub(super) fn wants(&self, what: Preserve) -> Option<bool> {
+        if self.settings.preserve.contains(what) {
+            Some(true)
+        } else {
+            self.settings.preserve_if_possible.contains(what).then_some(false)
+        }
+    }
+
+    /// As [`wants`](Self::wants), of extended attributes.
+    pub(super) fn wants_xattrs(&self) -> Option<bool> {
+        #[cfg(feature = "xattr")]
+        return self.wants(Preserve::XATTRS);
+        #[cfg(not(feature = "xattr"))]
+        None
+    }
+
+    /// Takes note of something that cannot be had, and that no copy is to fail for.
+    pub(super) fn lost(&mut self, attribute: Attribute, errno: Option<i32>) {
+        let lost = NotKept { attribute, errno };
+        // The source's ACL and the new file's can both be unreadable, for one reason.
+        if !self.outcome.not_kept.contains(&lost) {
+            self.outcome.not_kept.push(lost);
+        }
+    }
+
+    pub(super) fn note(
+        &mut self,
+        kept: io::Result<()>,
+        required: bool,
+        operation: Operation,
+        attribute: Attribute,
+    ) -> Result<()> {
+        match kept {
+            Ok(()) => Ok(()),
+            Err(error) if required => Err(Error::io(operation, Side::Destination, error)),
+            Err(error) => {
+                self.lost(attribute, error.raw_os_error());
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Whether extended attributes are asked for.
+pub(super) fn wants_xattrs(settings: Settings) -> bool {
+    #[cfg(feature = "xattr")]
+    return settings.preserve.contains(Preserve::XATTRS)
+        || settings.preserve_if_possible.contains(Preserve::XATTRS);
+    #[cfg(not(feature = "xattr"))]
+    {
+        let _ = settings;
+        false
+    }
+}
+
+/// An SMB server's client can accept what was set, and keep what the mount says.
+pub(super) fn check_kept<T: PartialEq>(
+    file: &File,
+    of: impl FnOnce(&Metadata) -> T,
+    wanted: T,
+) -> io::Result<()> {
+    if sys::may_be_remote(file) && of(&file.metadata()?) != wanted {
+        return Err(sys::errors::not_supported());
+    }
+    Ok(())
+}

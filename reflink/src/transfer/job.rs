@@ -1,0 +1,245 @@
+//! One copy between two open files, and what is done of it so far.
+
+use std::cell::RefCell;
+use std::fs::{File, Metadata};
+use std::io;
+
+use super::errno;
+use super::stream::Stream;
+use crate::choices::Mode;
+use crate::error::{Error, FsType, Operation, Reason, Result, Side};
+use crate::known::Known;
+use crate::outcome::Outcome;
+use crate::progress::Watch;
+use crate::session::Call;
+use crate::{diagnose, sys};
+
+/// A file of at most so many bytes is small.
+pub(super) const SMALL: u64 = 64 << 10;
+
+/// How a method ended.
+pub(super) enum Ended<Because> {
+    /// The whole piece is done.
+    Done,
+    /// The method is not possible here; the first `after` bytes are done.
+    NotPossible { after: u64, because: Because },
+    /// No method should go on.
+    Failed(Error),
+}
+
+/// A refused clone.
+pub(super) struct Refusal {
+    pub(super) reason: Reason,
+    pub(super) error: io::Error,
+}
+
+/// One copy between two open files.
+pub(crate) struct Job<'j> {
+    pub(super) src: Known<'j>,
+    pub(super) dst: Known<'j>,
+    pub(super) mode: Mode,
+    /// A file that was opened with O_DIRECT, and that cannot be read or written without it.
+    pub(super) only_clones: Option<Side>,
+    /// Whether the source's offset may be moved: nobody else has this descriptor.
+    pub(super) owns_source: bool,
+    /// What the source is read by if it has no offset.
+    pub(super) stream: RefCell<Option<Stream>>,
+    pub(super) watch: Watch<'j>,
+    /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
+    pub(super) refusal: Option<Reason>,
+    /// What is done so far.
+    pub(crate) outcome: Outcome,
+}
+
+/// Why a file has to be copied: what [`Job::whole`] reports before it begins to.
+#[derive(Clone, Copy)]
+pub(crate) enum NotCloned {
+    /// The bytes from `at` on, `rest` of them, are not cloned.
+    Copied { at: u64, rest: u64 },
+    /// [`Mode::Always`] allows no copy.
+    Refused,
+}
+
+impl NotCloned {
+    /// Whether nothing is cloned.
+    pub(crate) fn is_all(self) -> bool {
+        matches!(self, Self::Copied { at: 0, .. } | Self::Refused)
+    }
+
+    /// Whether the copy takes so long that what would make it useless should be found out before.
+    pub(crate) fn is_worth_a_check(self) -> bool {
+        match self {
+            Self::Copied { rest, .. } => rest > SMALL,
+            Self::Refused => true,
+        }
+    }
+}
+
+impl<'j> Job<'j> {
+    /// `total` is the number of bytes there are to do.
+    pub(crate) fn new(call: &'j Call<'_>, src: Known<'j>, dst: Known<'j>, total: u64) -> Self {
+        Self {
+            src,
+            dst,
+            mode: call.settings.mode,
+            only_clones: None,
+            owns_source: false,
+            stream: RefCell::new(None),
+            watch: call.watch(total),
+            refusal: None,
+            outcome: Outcome::default(),
+        }
+    }
+
+    /// For files that this crate has opened.
+    pub(crate) fn owning_files(self) -> Self {
+        Self { owns_source: true, ..self }
+    }
+
+    /// Reports no less than `shown` bytes as done.
+    pub(crate) fn not_below(self, shown: u64) -> Self {
+        Self { watch: self.watch.not_below(shown), ..self }
+    }
+
+    pub(crate) fn destination(&self) -> &'j File {
+        self.dst.file
+    }
+
+    /// A server clones and copies what it has, and a FUSE program shows holes where it has nothing yet:
+    /// bytes that wait in this machine's memory are sent first.
+    pub(crate) fn send_source(&self) -> Result<()> {
+        if !self.src.may_be_remote() {
+            return Ok(());
+        }
+        match sys::send_written(self.src.file) {
+            // No file with bytes: the clone or the copy says what it is.
+            Err(error) if errno::is_about_the_descriptor(&error) => Ok(()),
+            result => result.map_err(|error| {
+                diagnose::explain(
+                    self.src.file,
+                    self.dst.file,
+                    Operation::Sync,
+                    Side::Source,
+                    error,
+                )
+            }),
+        }
+    }
+
+    /// Sees to it that the destination has the source's length, and returns what it is now.
+    pub(super) fn finish(&self, src_len: u64) -> Result<Metadata> {
+        let result = inspect(self.dst.file, Side::Destination)?;
+        if result.len() > src_len {
+            // It was longer, or the source grew before it was cloned.
+            self.set_length(src_len)?;
+            return inspect(self.dst.file, Side::Destination);
+        }
+        if result.len() < src_len {
+            self.check_source_still_reaches(src_len)?;
+            // Settings in procfs and sysfs, also behind FUSE, take bytes without getting longer. Each
+            // write was accepted.
+            let by_writing = self.outcome.cloned + self.outcome.offloaded == 0;
+            let takes_settings = |fs_type: FsType| {
+                fs_type.generates_files() || fs_type.is_network() && result.len() == 0
+            };
+            if by_writing && self.dst.filesystem().is_some_and(takes_settings) {
+                return Ok(result);
+            }
+            let (expected, found) = (src_len, result.len());
+            return Err(Error::WrongLength { path: None, expected, found, changed: None });
+        }
+        Ok(result)
+    }
+
+    /// Flushes what was done, if `sync` asks for it.
+    pub(super) fn complete(self, sync: bool) -> Result<Outcome> {
+        if sync {
+            self.dst.file.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))?;
+        }
+        Ok(self.outcome)
+    }
+
+    /// [`Mode::Always`] cannot be served without a clone call.
+    pub(super) fn require_clone_call(&self) -> Result<()> {
+        if self.mode == Mode::Always && !sys::HAS_REFLINK {
+            return Err(Error::Unsupported);
+        }
+        Ok(())
+    }
+
+    /// What the mode makes of a clone's end: where to go on copying, if that is left to do.
+    pub(super) fn accept(&mut self, ended: Ended<Refusal>) -> Result<Option<u64>> {
+        match ended {
+            Ended::Done => Ok(None),
+            Ended::Failed(error) => Err(error),
+            Ended::NotPossible { because: Refusal { reason, error }, .. }
+                if self.mode == Mode::Always =>
+            {
+                let side = Side::Destination;
+                Err(Error::not_reflinkable(Operation::Clone, side, reason, error))
+            }
+            Ended::NotPossible { after, because } => {
+                self.refusal = Some(because.reason);
+                Ok(Some(after))
+            }
+        }
+    }
+
+    pub(super) fn set_length(&self, len: u64) -> Result<()> {
+        self.dst.file.set_len(len).map_err(|error| self.cannot_set_length(error))?;
+        self.watch.note_change();
+        Ok(())
+    }
+
+    pub(super) fn cannot_set_length(&self, error: io::Error) -> Error {
+        let (operation, side) = (Operation::SetLength, Side::Destination);
+        diagnose::explain(self.src.file, self.dst.file, operation, side, error)
+    }
+
+    /// Takes back the growth that an SMB server gives a file before it refuses. Elsewhere there is
+    /// none, and a call that changes nothing else would still change the times.
+    pub(super) fn restore_length(&self, len: u64) -> Result<()> {
+        if inspect(self.dst.file, Side::Destination)?.len() == len {
+            return Ok(());
+        }
+        self.set_length(len)
+    }
+
+    pub(super) fn check_source_still_reaches(&self, end: u64) -> Result<()> {
+        let found = inspect(self.src.file, Side::Source)?.len();
+        if found < end { Err(shrank(end, found)) } else { Ok(()) }
+    }
+
+    pub(super) fn count_cloned(&mut self, bytes: u64) -> Ended<Refusal> {
+        self.outcome.cloned += bytes;
+        match self.watch.advance(bytes) {
+            Ok(()) => Ended::Done,
+            Err(error) => Ended::Failed(error),
+        }
+    }
+
+    pub(super) fn count_offloaded(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.offloaded += bytes;
+        self.outcome.fallback = self.refusal;
+        self.watch.advance(bytes)
+    }
+
+    pub(super) fn count_copied(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.copied += bytes;
+        self.outcome.fallback = self.refusal;
+        self.watch.advance(bytes)
+    }
+
+    pub(super) fn count_hole(&mut self, bytes: u64) -> Result<()> {
+        self.outcome.holes += bytes;
+        self.watch.advance(bytes)
+    }
+}
+
+pub(super) fn shrank(expected: u64, found: u64) -> Error {
+    Error::SourceShrank { path: None, expected, found, changed: None }
+}
+
+pub(super) fn inspect(file: &File, side: Side) -> Result<Metadata> {
+    file.metadata().map_err(Error::on(Operation::Inspect, side))
+}

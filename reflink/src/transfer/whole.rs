@@ -1,0 +1,131 @@
+//! A whole file: clone what can be cloned, copy the rest, and see to the length.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::ops::ControlFlow;
+
+use super::buffered::Buffered;
+use super::bytes::extend_to;
+use super::copy::{self, Below};
+use super::job::{Ended, Job, NotCloned, Refusal, SMALL, inspect};
+use super::{clone, errno, unknown_length};
+use crate::choices::Mode;
+use crate::error::{Error, Reason, Result, Side};
+use crate::known::Known;
+use crate::outcome::Outcome;
+use crate::piece::{Ends, Piece};
+use crate::session::Call;
+use crate::{identity, sys};
+
+/// [`Options::reflink`](crate::Options::reflink).
+pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outcome> {
+    let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
+    let mut buffered = None;
+    let mut job = Job::new(call, Known::new(src), Known::new(dst), from.len());
+    if identity::have_one_number((src, &from), (dst, &to))? {
+        return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
+    }
+    job.send_source()?;
+    job.whole(&from, to.len(), |job, not_cloned| {
+        if let NotCloned::Copied { .. } = not_cloned {
+            buffered.insert(Buffered::of(job)).stand_in(job);
+            job.require_copyable(&from, &to)?;
+        }
+        Ok(ControlFlow::Continue(()))
+    })?;
+    let outcome = job.complete(call.settings.sync)?;
+    Buffered::close(buffered).map(|()| outcome)
+}
+
+impl<'j> Job<'j> {
+    /// Makes the destination, which has `dst_len` bytes, the same as the source, and returns what it is
+    /// then. If not all can be cloned, `not_cloned` comes first; `None` if that breaks off.
+    pub(crate) fn whole(
+        &mut self,
+        src: &Metadata,
+        dst_len: u64,
+        not_cloned: impl FnOnce(&mut Self, NotCloned) -> Result<ControlFlow<()>>,
+    ) -> Result<Option<Metadata>> {
+        let mut len = src.len();
+        let cloned = self.clone_whole(len, dst_len);
+        let why = match &cloned {
+            Ok(Some(at)) => Some(NotCloned::Copied { at: *at, rest: len - at }),
+            Err(Error::NotReflinkable { .. }) => Some(NotCloned::Refused),
+            Ok(None) | Err(_) => None,
+        };
+        if let Some(why) = why {
+            if not_cloned(self, why)?.is_break() {
+                return Ok(None);
+            }
+        }
+        if let Some(at) = cloned? {
+            len = self.copy_whole(at, src, dst_len)?;
+        }
+        self.finish(len).map(Some)
+    }
+
+    /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode asks
+    /// for clones. Returns the offset from which on the bytes have to be copied, if any have to.
+    fn clone_whole(&mut self, src_len: u64, dst_len: u64) -> Result<Option<u64>> {
+        if self.mode == Mode::Never {
+            return Ok(Some(0));
+        }
+        self.require_clone_call()?;
+        let clone = |job: &mut Self| clone::whole(job, src_len, dst_len);
+        let ended = if dst_len > 0 { clone::into_used(self, clone)? } else { clone(self) };
+        let is_shrunken_perhaps = match &ended {
+            Ended::Done => false,
+            Ended::NotPossible { because: Refusal { error, .. }, .. }
+            | Ended::Failed(Error::Io { error, .. }) => error.kind() == io::ErrorKind::InvalidInput,
+            Ended::Failed(_) => false,
+        };
+        if is_shrunken_perhaps {
+            self.check_source_still_reaches(src_len)?;
+        }
+        self.accept(ended)
+    }
+
+    /// Copies the source's bytes from offset `from` on, and returns the length that reading found.
+    ///
+    /// A length of 0, or one that turns out too long or too short, is not the length: procfs, sysfs and
+    /// FUSE programs make files up as they are read.
+    fn copy_whole(&mut self, from: u64, src: &Metadata, dst_len: u64) -> Result<u64> {
+        let src_len = src.len();
+        if dst_len > from {
+            if identity::show_one_file(self.src.file, self.dst.file, &mut self.watch)? {
+                return Err(self.refused_by_us(Reason::SameFile));
+            }
+            self.set_length(from)?;
+        }
+        if src_len == 0 {
+            return unknown_length::copy_to_the_end(self, Piece::whole(0));
+        }
+        // A file that grows with the data is given blocks in advance by xfs, unless it is small.
+        let below = if is_small_and_dense(src) { Below::End } else { self.grow(from, src_len)? };
+        copy::piece(self, Piece::whole(src_len).after(from), Ends::WithSource, below)
+    }
+
+    /// Gives a destination of `from` bytes its final length. An empty one does not need that: some
+    /// FUSE programs take nothing but a stream of bytes, and a sandbox (Landlock) can forbid
+    /// ftruncate.
+    fn grow(&self, from: u64, len: u64) -> Result<Below> {
+        match self.dst.file.set_len(len) {
+            Ok(()) => {
+                self.watch.note_change();
+                return Ok(Below::Holes);
+            }
+            Err(error) if from == 0 && errno::forbids_setting_lengths(&error) => {}
+            Err(error) => return Err(self.cannot_set_length(error)),
+        }
+        if self.dst.may_be_remote() {
+            return Ok(Below::End);
+        }
+        extend_to(self, len, 0).map(|()| Below::Holes)
+    }
+}
+
+/// Whether the file is so small that it is written in one step, and has blocks for all of its bytes, so
+/// that no hole needs to be looked for.
+fn is_small_and_dense(status: &Metadata) -> bool {
+    status.len() <= SMALL && sys::allocated(status).is_some_and(|bytes| bytes >= status.len())
+}
