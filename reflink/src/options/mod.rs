@@ -111,7 +111,7 @@ impl<'a> Options<'a> {
     }
 
     /// Where the permission bits come from; bits that cannot be set, as on some FUSE filesystems,
-    /// are reported in [`Outcome::not_kept`]. Default: [`Permissions::Source`]. For paths only.
+    /// are reported in [`Outcome::not_kept`](crate::Outcome::not_kept). Default: [`Permissions::Source`]. For paths only.
     pub fn permissions_if_possible(mut self, permissions: Permissions) -> Self {
         self.session.settings.permissions = permissions;
         self.session.settings.permissions_required = false;
@@ -125,7 +125,7 @@ impl<'a> Options<'a> {
     }
 
     /// Metadata that the destination gets where that is possible; what could not be kept is
-    /// reported in [`Outcome::not_kept`]. For paths only.
+    /// reported in [`Outcome::not_kept`](crate::Outcome::not_kept). For paths only.
     pub fn preserve_if_possible(mut self, preserve: Preserve) -> Self {
         self.session.settings.preserve_if_possible = preserve;
         self

@@ -24,16 +24,16 @@ impl Options<'_> {
     /// program has the files (SMB, FUSE), such a file, made with mode 0600, serves from the start, and
     /// a kill, or a server that goes away, can leave it.
     /// Where nothing can be renamed or linked (some FUSE programs), a new file is made under its own
-    /// name, and a kill leaves part of it. [`Overwrite::InPlace`] gives all this up for the inode.
+    /// name, and a kill leaves part of it. [`Overwrite::InPlace`](crate::Overwrite::InPlace) gives all this up for the inode.
     ///
     /// A symbolic link at `src` is followed.
     ///
     /// # Errors
     ///
     /// [`NotReflinkable`](crate::Error::NotReflinkable) and
-    /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`]. Otherwise
+    /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`](crate::Mode::Always). Otherwise
     /// [`Io`](crate::Error::Io) with the failing step and its errno: ENOENT, EACCES and the like
-    /// for either path, EEXIST under [`Overwrite::Never`], EISDIR and EINVAL where one of the
+    /// for either path, EEXIST under [`Overwrite::Never`](crate::Overwrite::Never), EISDIR and EINVAL where one of the
     /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
     /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
     /// one of these if a temporary file could not be removed.
@@ -105,8 +105,8 @@ impl Options<'_> {
     ///
     /// # Errors
     ///
-    /// [`Error::Io`] of [`Operation::Open`], about the file on that `side`. ENOENT, EACCES, ELOOP; ENXIO
-    /// for a socket; EAGAIN if a lease is not given up. [`Error::Cancelled`].
+    /// [`Error::Io`](crate::Error::Io) of [`Operation::Open`](crate::Operation::Open), about the file on that `side`. ENOENT, EACCES, ELOOP; ENXIO
+    /// for a socket; EAGAIN if a lease is not given up. [`Error::Cancelled`](crate::Error::Cancelled).
     ///
     /// # Platform notes
     ///

@@ -19,7 +19,7 @@ use crate::regular;
 use crate::session::{Call, Settings};
 use crate::{diagnose, identity, sys};
 
-/// [`Options::partial`].
+/// [`Options::partial`](crate::Options::partial).
 pub(crate) fn open_range(
     call: &Call<'_>,
     src: &File,

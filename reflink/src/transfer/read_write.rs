@@ -29,7 +29,7 @@ pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) 
 ///
 /// # Errors
 ///
-/// [`Error::SourceShrank`] if the source has lost its bytes since the copy began.
+/// [`Error::SourceShrank`](crate::Error::SourceShrank) if the source has lost its bytes since the copy began.
 pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
     // A server, or a FUSE program, is asked afresh: its client remembers an old length, or replaces the
     // stated one after a short read.
