@@ -5,6 +5,7 @@ use std::io;
 
 use crate::direct::{self, Need, Stuck};
 use crate::error::{Error, Operation, Result, Side};
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::sys;
 
@@ -12,7 +13,7 @@ use crate::sys;
 pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<Option<u64>> {
     const BUFFER: usize = 64 << 10;
     let buffered = |file, side| {
-        let file = direct::buffered(file, Need::Reading);
+        let file = direct::buffered(&Known::new(file), Need::Reading);
         file.map_err(|Stuck| direct::refusal(Operation::Read, side))
     };
     let (own_src, own_dst) = (buffered(src, Side::Source)?, buffered(dst, Side::Destination)?);

@@ -95,10 +95,10 @@ fn to_new(
         let permissions =
             PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
         let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
-        let Staged { file, mut name, way: made, filesystem } = staged;
+        let Staged { file, mut name, way: made } = staged;
 
-        let dst = filesystem.map_or_else(|| Known::new(&file), |known| Known::on(&file, known));
-        let job = Job::new(call, Known::new(&source.file), dst, source.status.len());
+        let (src, dst) = (Known::new(&source.file), Known::new(&file));
+        let job = Job::new(call, src, dst, source.status.len());
         let job = job.owning_files().not_below(shown);
         let destination = Destination::New { target, name: &name, may_link };
         let filled = fill(call, job, source, destination, permissions);

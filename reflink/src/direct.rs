@@ -4,6 +4,7 @@
 use std::fs::{File, OpenOptions};
 
 use crate::error::{Error, Operation, Reason, Side};
+use crate::known::Known;
 use crate::sys;
 
 /// What a descriptor is needed for.
@@ -17,14 +18,14 @@ pub(crate) enum Need {
 pub(crate) struct Stuck;
 
 /// The file without O_DIRECT, if it was opened with that, for what it is open for.
-pub(crate) fn buffered(file: &File, need: Need) -> Result<Option<File>, Stuck> {
+pub(crate) fn buffered(known: &Known<'_>, need: Need) -> Result<Option<File>, Stuck> {
     let reads = need == Need::Reading;
-    match sys::access(file) {
+    match known.access() {
         Ok(access) if access.direct && if reads { access.reads } else { access.writes } => {}
         // What is wrong with others shows itself.
         _ => return Ok(None),
     }
-    let reopened = sys::reopen(file, OpenOptions::new().read(reads).write(!reads));
+    let reopened = sys::reopen(known.file, OpenOptions::new().read(reads).write(!reads));
     reopened.map(Some).map_err(|_| Stuck)
 }
 

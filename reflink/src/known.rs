@@ -2,34 +2,48 @@
 
 use std::cell::OnceCell;
 use std::fs::File;
+use std::io;
 
 use crate::error::FsType;
-use crate::sys;
+use crate::sys::{self, Access, MountId};
 
 /// An open file of a copy.
 pub(crate) struct Known<'f> {
     pub(crate) file: &'f File,
+    mount: OnceCell<Option<MountId>>,
     filesystem: OnceCell<Option<FsType>>,
+    access: OnceCell<Access>,
 }
 
 impl<'f> Known<'f> {
     pub(crate) fn new(file: &'f File) -> Self {
-        Self { file, filesystem: OnceCell::new() }
-    }
-
-    /// A file on a filesystem of this type.
-    pub(crate) fn on(file: &'f File, filesystem: Option<FsType>) -> Self {
-        Self { file, filesystem: OnceCell::from(filesystem) }
+        let (mount, filesystem, access) = (OnceCell::new(), OnceCell::new(), OnceCell::new());
+        Self { file, mount, filesystem, access }
     }
 
     /// The same file by another descriptor.
     pub(crate) fn by(&self, file: &'f File) -> Self {
-        Self { file, filesystem: self.filesystem.clone() }
+        let (mount, filesystem) = (self.mount.clone(), self.filesystem.clone());
+        Self { mount, filesystem, ..Self::new(file) }
+    }
+
+    /// How its descriptor was opened.
+    pub(crate) fn access(&self) -> io::Result<Access> {
+        if let Some(access) = self.access.get() {
+            return Ok(*access);
+        }
+        let access = sys::access(self.file)?;
+        Ok(*self.access.get_or_init(|| access))
+    }
+
+    /// The mount by which it was opened, if that has a number of its own.
+    pub(crate) fn mount(&self) -> Option<MountId> {
+        *self.mount.get_or_init(|| sys::mount_of(self.file))
     }
 
     /// The type of its filesystem. `None` if it cannot be found out: SMB has no answer for a removed file.
     pub(crate) fn filesystem(&self) -> Option<FsType> {
-        *self.filesystem.get_or_init(|| sys::fs_type(self.file))
+        *self.filesystem.get_or_init(|| sys::fs_type_by(self.file, self.mount()))
     }
 
     /// Whether a server or another program may have the file.

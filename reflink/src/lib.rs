@@ -174,6 +174,7 @@ mod options;
 mod outcome;
 mod piece;
 mod progress;
+mod refusals;
 mod regular;
 mod session;
 mod sharing;

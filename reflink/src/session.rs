@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
 use crate::error::Result;
 use crate::progress::{Account, Observer, Progress, Watch, cancelled};
+use crate::refusals::Refusals;
 
 /// The choices.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,6 +33,7 @@ pub(crate) struct Session<'a> {
     pub(crate) settings: Settings,
     pub(crate) cancel: Option<&'a AtomicBool>,
     pub(crate) on_progress: Option<Arc<Mutex<Callback<'a>>>>,
+    refusals: Arc<Refusals>,
 }
 
 pub(crate) type Callback<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
@@ -46,7 +48,8 @@ impl Session<'_> {
         if self.is_cancelled() {
             return Err(cancelled(Progress::default()));
         }
-        Ok(Call { settings: self.settings, observer: self, account: Account::default() })
+        let (settings, refusals) = (self.settings, &*self.refusals);
+        Ok(Call { settings, observer: self, refusals, account: Account::default() })
     }
 
     fn is_cancelled(&self) -> bool {
@@ -87,6 +90,7 @@ impl Debug for Session<'_> {
 pub(crate) struct Call<'s> {
     pub(crate) settings: Settings,
     pub(crate) observer: &'s (dyn Observer + 's),
+    pub(crate) refusals: &'s Refusals,
     pub(crate) account: Account,
 }
 

@@ -167,6 +167,19 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Whether a clone is refused for this reason between any two files of the same two mounts.
+    pub(crate) fn holds_for_mounts(&self) -> bool {
+        match self {
+            Self::NoCloneSupport { .. } | Self::XfsWithoutReflink => true,
+            // An overlay has files of several filesystems.
+            Self::DifferentFilesystems { source, destination } => {
+                [source, destination].iter().all(|fs_type| fs_type.name() != Some("overlayfs"))
+            }
+            Self::DifferentMounts | Self::Filtered | Self::NoCloneCall => true,
+            _ => false,
+        }
+    }
+
     /// Whether a plain copy of the same bytes would work.
     pub(crate) fn prevents_only_cloning(&self) -> bool {
         use Reason::*;

@@ -28,8 +28,6 @@ pub(crate) struct Staged<'t> {
     // After `file`, so that it is dropped later: Windows removes no open file.
     pub(crate) name: Unfinished<'t>,
     pub(crate) way: Way,
-    /// The type of its filesystem, if that is known.
-    pub(crate) filesystem: Option<Option<FsType>>,
 }
 
 /// Whether a finished file has its name.
@@ -50,23 +48,21 @@ impl<'t> Staged<'t> {
         let dir = &target.dir;
         if way == Way::Private {
             match Unfinished::private(target.name, dir, mode) {
-                Ok((file, name)) => return Ok(Self { file, name, way, filesystem: None }),
+                Ok((file, name)) => return Ok(Self { file, name, way }),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(target.cannot_create(error)),
             }
         }
         if matches!(way, Way::Private | Way::Unnamed) {
             match sys::create_unnamed(dir, mode) {
-                Ok(file) => match sys::fs_type(&file) {
-                    Some(fs_type) if !fs_type.is_network() => {
-                        let (name, way) = (Unfinished::unnamed(dir), Way::Unnamed);
-                        return Ok(Self { file, name, way, filesystem: Some(Some(fs_type)) });
-                    }
-                    // There a failed write can show only in close, which must come before the name. With
-                    // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
-                    // open removes the old file and reports success.
-                    _ => {}
-                },
+                // There a failed write can show only in close, which must come before the name. With
+                // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
+                // open removes the old file and reports success.
+                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {}
+                Ok(file) => {
+                    let (name, way) = (Unfinished::unnamed(dir), Way::Unnamed);
+                    return Ok(Self { file, name, way });
+                }
                 Err(error) if sys::lacks_unnamed_files(&error) => {}
                 Err(error) => return Err(target.cannot_create(error)),
             }
@@ -83,7 +79,7 @@ impl<'t> Staged<'t> {
             Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
         };
         let (file, name) = created.map_err(|error| target.cannot_create(error))?;
-        Ok(Self { file, name, way, filesystem: None })
+        Ok(Self { file, name, way })
     }
 }
 

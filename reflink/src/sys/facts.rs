@@ -11,7 +11,7 @@ use std::path::Path;
 use reflink_sys as kernel;
 
 use super::dir::check;
-use super::{Dir, Facts, Time};
+use super::{Dir, Facts, Time, mounts};
 use crate::error::FsType;
 
 /// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
@@ -53,13 +53,13 @@ pub(crate) fn fs_type_of_dir(dir: &Dir) -> Option<FsType> {
     match dir {
         // It has no descriptor that could be asked.
         Dir::Working => fs_type_of_dir(&Dir::open(Path::new(".")).ok()?),
-        Dir::Open(_) | Dir::Borrowed(_) => statfs(dir.raw()).map(|facts| facts.fs_type),
+        Dir::Open(_) | Dir::Borrowed(_) => mounts::fs_type(dir.raw()),
     }
 }
 
 /// The type of the file's filesystem.
 pub(crate) fn fs_type(file: &File) -> Option<FsType> {
-    statfs(file.as_raw_fd()).map(|facts| facts.fs_type)
+    mounts::fs_type(file.as_raw_fd())
 }
 
 /// Whether both files are on one filesystem. `None` where that cannot be found out.
@@ -98,13 +98,13 @@ fn mounted_device(file: &File) -> io::Result<Option<String>> {
     Ok(device)
 }
 
-struct Statfs {
-    fs_type: FsType,
+pub(super) struct Statfs {
+    pub(super) fs_type: FsType,
     block_size: u64,
 }
 
 #[allow(clippy::unnecessary_cast)] // the types of both fields differ by architecture
-fn statfs(fd: RawFd) -> Option<Statfs> {
+pub(super) fn statfs(fd: RawFd) -> Option<Statfs> {
     let mut facts = MaybeUninit::<libc::statfs64>::uninit();
     // SAFETY: fstatfs64 writes one `statfs64`, for which there is room.
     check(unsafe { libc::fstatfs64(fd, facts.as_mut_ptr()) }).ok()?;

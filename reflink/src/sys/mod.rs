@@ -20,6 +20,8 @@ mod lease;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod mapping;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod mounts;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod places;
 
 #[cfg(unix)]
@@ -43,6 +45,8 @@ pub(crate) use facts::*;
 pub(crate) use family::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use mapping::*;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use mounts::{MountId, fs_type_by, mount_of};
 pub(crate) use os::*;
 
 #[cfg(not(any(unix, windows)))]

@@ -135,6 +135,18 @@ pub(crate) fn fs_type(_file: &File) -> Option<crate::error::FsType> {
     None
 }
 
+/// The number of a mount.
+pub(crate) type MountId = u64;
+
+/// Not known here.
+pub(crate) fn mount_of(_file: &File) -> Option<MountId> {
+    None
+}
+
+pub(crate) fn fs_type_by(_file: &File, _mount: Option<MountId>) -> Option<crate::error::FsType> {
+    None
+}
+
 pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::error::FsType> {
     None
 }

@@ -15,10 +15,7 @@ pub(super) struct Buffered {
 
 impl Buffered {
     pub(super) fn of(job: &Job<'_>) -> Self {
-        Self {
-            src: buffered(job.src.file, Need::Reading),
-            dst: buffered(job.dst.file, Need::Writing),
-        }
+        Self { src: buffered(&job.src, Need::Reading), dst: buffered(&job.dst, Need::Writing) }
     }
 
     /// Replaces the job's files by them, or records which file can only be cloned.

@@ -11,6 +11,7 @@ use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::known::Known;
 use crate::outcome::Outcome;
 use crate::progress::Watch;
+use crate::refusals::Refusals;
 use crate::session::Call;
 use crate::{diagnose, sys};
 
@@ -45,6 +46,7 @@ pub(crate) struct Job<'j> {
     /// What the source is read by if it has no offset.
     pub(super) stream: RefCell<Option<Stream>>,
     pub(super) watch: Watch<'j>,
+    refusals: &'j Refusals,
     /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
     pub(super) refusal: Option<Reason>,
     /// What is done so far.
@@ -86,6 +88,7 @@ impl<'j> Job<'j> {
             owns_source: false,
             stream: RefCell::new(None),
             watch: call.watch(total),
+            refusals: call.refusals,
             refusal: None,
             outcome: Outcome::default(),
         }
@@ -167,6 +170,15 @@ impl<'j> Job<'j> {
         Ok(())
     }
 
+    /// Whether a clone was refused between the mounts of these files before, so that another need not be
+    /// tried. [`Mode::Always`] tries all the same, for the kernel's own error.
+    pub(super) fn is_refused(&mut self) -> bool {
+        if self.mode == Mode::Auto {
+            self.refusal = self.refusals.find(&self.src, &self.dst);
+        }
+        self.refusal.is_some()
+    }
+
     /// What the mode makes of a clone's end: where to go on copying, if that is left to do.
     pub(super) fn accept(&mut self, ended: Ended<Refusal>) -> Result<Option<u64>> {
         match ended {
@@ -179,6 +191,7 @@ impl<'j> Job<'j> {
                 Err(Error::not_reflinkable(Operation::Clone, side, reason, error))
             }
             Ended::NotPossible { after, because } => {
+                self.refusals.note(&self.src, &self.dst, because.reason);
                 self.refusal = Some(because.reason);
                 Ok(Some(after))
             }

@@ -142,6 +142,9 @@ fn share_and_copy(
     (from, to): (&Metadata, &Metadata),
     same_file: bool,
 ) -> Result<()> {
+    if job.is_refused() {
+        return copy_over(job, piece, ends, (from, to));
+    }
     let block = if sys::HAS_REFLINK { sys::block_size(job.dst.file) } else { 0 };
     // Slices that make the file longer move the source's end, too, if it is the same file.
     let goes_on = same_file && clone::is_sliced(job, piece);

@@ -19,13 +19,11 @@ impl Job<'_> {
         regular::require(src, Operation::Copy, Side::Source)?;
         regular::require(dst, Operation::Copy, Side::Destination)?;
         let bad_descriptor = sys::errors::bad_descriptor;
-        let access =
-            sys::access(self.src.file).map_err(Error::on(Operation::Inspect, Side::Source))?;
+        let access = self.src.access().map_err(Error::on(Operation::Inspect, Side::Source))?;
         if !access.reads {
             return refuse(Side::Source, Reason::NotReadable, bad_descriptor());
         }
-        let access =
-            sys::access(self.dst.file).map_err(Error::on(Operation::Inspect, Side::Destination))?;
+        let access = self.dst.access().map_err(Error::on(Operation::Inspect, Side::Destination))?;
         if !access.writes {
             return refuse(Side::Destination, Reason::NotWritable, bad_descriptor());
         }

@@ -71,6 +71,9 @@ impl<'j> Job<'j> {
             return Ok(Some(0));
         }
         self.require_clone_call()?;
+        if self.is_refused() {
+            return Ok(Some(0));
+        }
         let clone = |job: &mut Self| clone::whole(job, src_len, dst_len);
         let ended = if dst_len > 0 { clone::into_used(self, clone)? } else { clone(self) };
         let is_shrunken_perhaps = match &ended {

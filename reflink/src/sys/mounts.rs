@@ -1,0 +1,63 @@
+//! What is known of a mount: its filesystem never changes.
+
+use std::fs::File;
+use std::os::fd::{AsRawFd as _, RawFd};
+use std::sync::{PoisonError, RwLock};
+
+use super::facts::{statfs, statx};
+use crate::error::FsType;
+
+/// As many mounts are remembered: more than most processes copy between.
+const MOST: usize = 64;
+
+/// The mounts that were asked, and the types of their filesystems. fstatfs takes as long as opening a file:
+/// ext4 and xfs add up counters of each processor, and xfs begins to give back the blocks of removed files.
+static KNOWN: RwLock<Vec<(MountId, FsType)>> = RwLock::new(Vec::new());
+
+/// The number of a mount, which no other mount gets before the next boot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MountId(u64);
+
+/// The mount by which the file was opened. `None` before Linux 6.8, which gives the number of an unmounted
+/// filesystem to the next one that is mounted.
+pub(crate) fn mount_of(file: &File) -> Option<MountId> {
+    mount_of_descriptor(file.as_raw_fd())
+}
+
+fn mount_of_descriptor(fd: RawFd) -> Option<MountId> {
+    const STATX_MNT_ID_UNIQUE: u32 = 0x4000;
+
+    let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
+    let status = statx(fd, c"", flags, STATX_MNT_ID_UNIQUE).ok()?;
+    (status.stx_mask & STATX_MNT_ID_UNIQUE != 0).then_some(MountId(status.stx_mnt_id))
+}
+
+/// The type of the filesystem of the file, which was opened by `mount`.
+pub(crate) fn fs_type_by(file: &File, mount: Option<MountId>) -> Option<FsType> {
+    fs_type_of_descriptor(file.as_raw_fd(), mount)
+}
+
+/// The type of the filesystem that has the open file.
+pub(super) fn fs_type(fd: RawFd) -> Option<FsType> {
+    fs_type_of_descriptor(fd, mount_of_descriptor(fd))
+}
+
+fn fs_type_of_descriptor(fd: RawFd, mount: Option<MountId>) -> Option<FsType> {
+    let ask = || statfs(fd).map(|facts| facts.fs_type);
+    let Some(mount) = mount else { return ask() };
+    let find = |known: &[(MountId, FsType)]| {
+        known.iter().find(|(id, _)| *id == mount).map(|(_, fs_type)| *fs_type)
+    };
+    if let Some(fs_type) = find(&KNOWN.read().unwrap_or_else(PoisonError::into_inner)) {
+        return Some(fs_type);
+    }
+    let fs_type = ask()?;
+    let mut known = KNOWN.write().unwrap_or_else(PoisonError::into_inner);
+    if known.len() == MOST {
+        known.clear();
+    }
+    if find(&known).is_none() {
+        known.push((mount, fs_type));
+    }
+    Some(fs_type)
+}
