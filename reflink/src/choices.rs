@@ -59,6 +59,23 @@ pub enum HardLinks {
     First,
 }
 
+/// What counts more if a clone must wait for the disk: a clone of bytes that are not on disk yet first writes
+/// them there.
+///
+/// xfs and btrfs clone a file of 4 KiB in microseconds, but in the time of a disk write if it was just
+/// written; copying it takes microseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Prefer {
+    /// Wait, and share the blocks.
+    #[default]
+    Sharing,
+    /// In [`Mode::Auto`], copy a source of at most 256 KiB that was changed within the last minute and has
+    /// bytes that are not on disk yet (FIEMAP_EXTENT_DELALLOC). The outcome has
+    /// [`Reason::Unsynced`](crate::Reason::Unsynced) for it.
+    Speed,
+}
+
 /// Where the permission bits of a copy come from.
 ///
 /// A copy gives nobody a right that neither file gave. If a file has an ACL, the group's bits of its mode

@@ -11,7 +11,8 @@ use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::Call;
 use crate::staging::{
-    Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file, sync,
+    Finished, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file,
+    sync,
 };
 use crate::transfer::Job;
 use crate::{regular, sys};
@@ -36,7 +37,7 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
     let target = Target::open(dst)?;
     if in_place {
         // A symbolic link to nothing cannot be opened, and is not a free name.
-        target.check(source.id, Overwrite::InPlace)?;
+        target.check(source.status.id, Overwrite::InPlace)?;
     }
     let mut stays = Vec::new();
     let result = to_new(call, &source, &target, &mut stays);
@@ -55,15 +56,15 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
 /// Writes into the existing file, as cp does.
 fn over_existing(call: &Call<'_>, source: &Source, file: File) -> Result<Outcome> {
     let side = Side::Destination;
-    let old = file.metadata().map_err(Error::on(Operation::Inspect, side))?;
+    let old = sys::status(&file).map_err(Error::on(Operation::Inspect, side))?;
     regular::require(&old, Operation::Copy, side)?;
-    let id = sys::file_id(&file, &old).map_err(Error::on(Operation::Inspect, side))?;
-    if id == source.id {
+    if old.id == source.status.id {
         return Err(same_file());
     }
     let permissions = PermissionPlan::of_existing(call.settings, source, &old);
     let len = source.status.len();
-    let job = Job::new(call, Known::new(&source.file), Known::new(&file), len).owning_files();
+    let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, old.mount));
+    let job = Job::new(call, src, dst, len).owning_files();
     let done = fill(call, job, source, Destination::Existing { len: old.len() }, permissions)?;
     sys::close(file).map_err(Error::on(Operation::Close, side))?;
     Ok(done.map(|filled| filled.outcome).unwrap_or_default())
@@ -89,15 +90,15 @@ fn to_new(
     let mut shown = 0;
     loop {
         let existing = match settings.permissions {
-            Permissions::Replaced => target.check(source.id, settings.overwrite)?,
+            Permissions::Replaced => target.check(source.status.id, settings.overwrite)?,
             _ => None,
         };
         let permissions =
             PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
         let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
-        let Staged { file, mut name, way: made } = staged;
+        let Staged { file, mut name, way: made, mount } = staged;
 
-        let (src, dst) = (Known::new(&source.file), Known::new(&file));
+        let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, mount));
         let job = Job::new(call, src, dst, source.status.len());
         let job = job.owning_files().not_below(shown);
         let destination = Destination::New { target, name: &name, may_link };
@@ -112,8 +113,15 @@ fn to_new(
             continue;
         };
         let result = filled.and_then(|filled| {
-            publish(file, &mut name, made, target, source.id, settings.overwrite)
-                .map(|published| (filled, published))
+            publish(
+                Finished::New(file),
+                &mut name,
+                made,
+                target,
+                source.status.id,
+                settings.overwrite,
+            )
+            .map(|published| (filled, published))
         });
         stays.extend(name.remove().err());
         let (Filled { outcome, directory }, published) = result?;
@@ -170,7 +178,7 @@ fn fill(
             if !has_its_name && not_cloned.is_worth_a_check() {
                 // Fail before the long copy, not after it. And before the answer that would have callers
                 // try a copy: no copy can go onto a directory either.
-                target.check(source.id, settings.overwrite)?;
+                target.check(source.status.id, settings.overwrite)?;
             }
             let links = may_link && not_cloned.is_all();
             Ok(if links { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })

@@ -1,50 +1,44 @@
-//! Whether two files are one: by their numbers and, if one file can have two numbers, by what both
-//! show. Nothing is written to find out.
+//! Whether two files with two numbers are one: by what both show. Nothing is written to find out.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 
 use crate::compare::first_difference;
 use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::progress::Watch;
 use crate::sys::{self, Facts, Time};
-
-/// Whether both files have the same device and inode.
-pub(crate) fn have_one_number(
-    (src, from): (&File, &Metadata),
-    (dst, to): (&File, &Metadata),
-) -> Result<bool> {
-    let number = |file, status, side| {
-        sys::file_id(file, status).map_err(Error::on(Operation::Inspect, side))
-    };
-    Ok(number(src, from, Side::Source)? == number(dst, to, Side::Destination)?)
-}
 
 /// Whether `src` and `dst`, whose numbers differ, show one file all the same: a file of a server that
 /// is reached by two mounts, or a file of an overlay and the one in its upper directory.
 ///
 /// Such a file has one length, one set of times and one content by both numbers. Two files that have
 /// all of this in common are taken for one, too.
-pub(crate) fn show_one_file(src: &File, dst: &File, watch: &mut Watch<'_>) -> Result<bool> {
-    if !can_have_two_numbers(src, dst)? {
+pub(crate) fn show_one_file(
+    from: &Known<'_>,
+    to: &Known<'_>,
+    watch: &mut Watch<'_>,
+) -> Result<bool> {
+    let (src, dst) = (from.file, to.file);
+    if !can_have_two_numbers(from, to)? {
         return Ok(false);
     }
-    if sys::may_be_remote(dst) {
+    if to.may_be_remote() {
         // Bytes that wait in this machine's memory will change length and times.
         sys::send_written(dst).map_err(Error::on(Operation::Sync, Side::Destination))?;
     }
     let facts = |file, side| sys::facts_now(file).map_err(Error::on(Operation::Inspect, side));
     let (ours, theirs) = (facts(src, Side::Source)?, facts(dst, Side::Destination)?);
-    let on_smb = sys::may_be_on_smb(src) || sys::may_be_on_smb(dst);
+    let on_smb = from.may_be_on_smb() || to.may_be_on_smb();
     Ok(look_alike(&ours, &theirs, on_smb) && have_one_content(src, dst, ours.len, watch)?)
 }
 
 /// Whether one file can have two numbers here: not if one local filesystem, overlay or NFS export has
 /// both files, nor if each is on a local filesystem.
-fn can_have_two_numbers(src: &File, dst: &File) -> Result<bool> {
+fn can_have_two_numbers(src: &Known<'_>, dst: &Known<'_>) -> Result<bool> {
     let both_are = |kind: fn(FsType) -> bool| {
-        [src, dst].iter().all(|file| sys::fs_type(file).is_some_and(kind))
+        [src, dst].iter().all(|file| file.filesystem().is_some_and(kind))
     };
     if !sys::HAS_REFLINK || both_are(FsType::is_local) {
         return Ok(false);
@@ -52,7 +46,7 @@ fn can_have_two_numbers(src: &File, dst: &File) -> Result<bool> {
     if !both_are(FsType::numbers_files) {
         return Ok(true);
     }
-    let on_one_filesystem = sys::on_one_filesystem(src, dst)
+    let on_one_filesystem = sys::on_one_filesystem(src.file, dst.file)
         .map_err(Error::on(Operation::Inspect, Side::Destination))?;
     Ok(on_one_filesystem != Some(true))
 }

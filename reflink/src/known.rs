@@ -21,6 +21,11 @@ impl<'f> Known<'f> {
         Self { file, mount, filesystem, access }
     }
 
+    /// A file that was opened by this mount.
+    pub(crate) fn on(file: &'f File, mount: Option<MountId>) -> Self {
+        Self { mount: OnceCell::from(mount), ..Self::new(file) }
+    }
+
     /// The same file by another descriptor.
     pub(crate) fn by(&self, file: &'f File) -> Self {
         let (mount, filesystem) = (self.mount.clone(), self.filesystem.clone());

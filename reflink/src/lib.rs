@@ -188,7 +188,7 @@ pub mod contract {}
 #[doc = include_str!("../docs/coming-from-go.md")]
 pub mod coming_from_go {}
 
-pub use choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
+pub use choices::{HardLinks, Mode, Overwrite, Permissions, Prefer, Preserve};
 pub use error::{Error, FsType, Operation, Reason, Result, Side};
 pub use options::Options;
 pub use outcome::{Attribute, Method, NotKept, Outcome};

@@ -1,13 +1,12 @@
 //! Whether a file is a regular one: the only kind that is cloned or copied.
 
-use std::fs::Metadata;
 use std::io;
 
 use crate::error::{Error, Operation, Reason, Result, Side};
-use crate::sys;
+use crate::sys::{self, Status};
 
 /// What the file is instead, and the error for that.
-pub(crate) fn refusal(status: &Metadata, side: Side) -> Option<(Reason, io::Error)> {
+pub(crate) fn refusal(status: &Status, side: Side) -> Option<(Reason, io::Error)> {
     if status.is_dir() {
         Some((Reason::Directory { side }, sys::errors::is_directory()))
     } else if status.is_file() {
@@ -18,7 +17,7 @@ pub(crate) fn refusal(status: &Metadata, side: Side) -> Option<(Reason, io::Erro
 }
 
 /// Fails with EISDIR for a directory, and with EINVAL for a FIFO, a socket or a device.
-pub(crate) fn require(status: &Metadata, operation: Operation, side: Side) -> Result<()> {
+pub(crate) fn require(status: &Status, operation: Operation, side: Side) -> Result<()> {
     match refusal(status, side) {
         None => Ok(()),
         Some((reason, error)) => Err(Error::explained(operation, side, Some(reason), error)),

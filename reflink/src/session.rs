@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
+use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Prefer, Preserve};
 use crate::error::Result;
 use crate::progress::{Account, Observer, Progress, Watch, cancelled};
 use crate::refusals::Refusals;
@@ -14,6 +14,7 @@ use crate::refusals::Refusals;
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Settings {
     pub(crate) mode: Mode,
+    pub(crate) prefer: Prefer,
     pub(crate) overwrite: Overwrite,
     pub(crate) hard_links: HardLinks,
     pub(crate) permissions: Permissions,
@@ -38,7 +39,16 @@ pub(crate) struct Session<'a> {
 
 pub(crate) type Callback<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    /// The same, with another observer.
+    pub(crate) fn observed_by<'b>(self, on_progress: Arc<Mutex<Callback<'b>>>) -> Session<'b>
+    where
+        'a: 'b,
+    {
+        let Self { settings, cancel, refusals, .. } = self;
+        Session { settings, cancel, on_progress: Some(on_progress), refusals }
+    }
+
     /// Begins a copy.
     ///
     /// # Errors

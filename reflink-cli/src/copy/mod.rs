@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueHint;
 use reflink::display::Quoted;
-use reflink::{Error, HardLinks, Options, Outcome, Overwrite, Reason, Side};
+use reflink::{Error, HardLinks, Options, Outcome, Overwrite, Prefer, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -68,6 +68,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHEN", value_enum, default_value = "never")]
     hard_links: Links,
 
+    /// What counts more if a clone of a just-written SOURCE must wait for the disk
+    #[arg(long, value_name = "WHAT", value_enum, default_value = "sharing")]
+    prefer: Preferred,
+
     /// Copy all SOURCEs into DIRECTORY
     #[arg(short, long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     target_directory: Option<OsString>,
@@ -119,6 +123,15 @@ enum Links {
     First,
 }
 
+/// `--prefer=WHAT`.
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Preferred {
+    /// Wait, and share
+    Sharing,
+    /// Copy a SOURCE of at most 256 KiB that is not on disk yet
+    Speed,
+}
+
 pub(crate) fn run(args: &Args) -> Exit {
     let directory = args.target_directory.as_deref();
     let operands = match Operands::of(&args.operands, directory, args.no_target_directory) {
@@ -132,6 +145,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         Err(failure) => return report.failed(None, operands.destination, &failure),
     };
 
+    let options = options(args, &stop);
     let mut created = BTreeSet::new();
     let mut exits = Vec::new();
     for source in operands.sources.iter().map(Path::new) {
@@ -142,7 +156,8 @@ pub(crate) fn run(args: &Args) -> Exit {
         let result = if created.contains(&destination) {
             Err(collision(source, &destination))
         } else {
-            copy(args, &stop, source, &destination).map_err(|error| explain(&error, &destination))
+            copy(args, &options, source, &destination)
+                .map_err(|error| explain(&error, &destination))
         };
         exits.push(match result {
             Ok(outcome) => {
@@ -157,8 +172,8 @@ pub(crate) fn run(args: &Args) -> Exit {
     Exit::of_all(exits)
 }
 
-fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink::Result<Outcome> {
-    let mut watcher = Watcher::new(args.progress, destination);
+/// For all files: what was refused of one need not be tried with the next.
+fn options<'a>(args: &Args, stop: &'a Stop) -> Options<'a> {
     let options = Options::new()
         .mode(args.reflink.mode())
         .overwrite(match args {
@@ -171,14 +186,25 @@ fn copy(args: &Args, stop: &Stop, source: &Path, destination: &Path) -> reflink:
             Links::BeforeCopy => HardLinks::BeforeCopy,
             Links::First => HardLinks::First,
         })
+        .prefer(match args.prefer {
+            Preferred::Sharing => Prefer::Sharing,
+            Preferred::Speed => Prefer::Speed,
+        })
         .sync(args.sync)
         // Slices give up the snapshot: only for who asks to see everything.
         .clone_at_once(args.progress != When::Always)
         .cancel(stop.flag());
-    args.keep
-        .apply_to(options)
-        .on_progress(|progress| watcher.tick(progress))
-        .copy(source, destination)
+    args.keep.apply_to(options)
+}
+
+fn copy(
+    args: &Args,
+    options: &Options<'_>,
+    source: &Path,
+    destination: &Path,
+) -> reflink::Result<Outcome> {
+    let mut watcher = Watcher::new(args.progress, destination);
+    options.clone().on_progress(|progress| watcher.tick(progress)).copy(source, destination)
 }
 
 /// `copy a/x b/x dir`: the second would silently undo the first.

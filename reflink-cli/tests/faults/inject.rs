@@ -17,6 +17,9 @@ fn new_files() {
     for mode in MODES {
         subjects.push(Subject::new(Kind::New, &["copy", mode, "src", "dst"], false));
     }
+    for links in LINKS {
+        subjects.push(Subject::new(Kind::New, &["copy", links, "src", "dst"], false));
+    }
     let named = ["copy", "--reflink=auto", "src", "dst"];
     subjects.push(Subject::new(Kind::New, &named, true));
     if everything() {
@@ -36,6 +39,7 @@ fn replaced_files() {
     for mode in MODES {
         subjects.push(Subject::new(Kind::Replace, &["copy", mode, "src", "dst"], false));
     }
+    subjects.push(Subject::new(Kind::Replace, &["copy", LINKS[0], "src", "dst"], false));
     let sync = ["copy", "-p", "--sync", "src", "dst"];
     subjects.push(Subject::new(Kind::Replace, &sync, true));
     if everything() {
@@ -91,6 +95,7 @@ fn dedupes() {
     run("dedupe", vec![Subject::new(Kind::Dedupe, &["dedupe", "src", "dst"], false)]);
 }
 
+const LINKS: [&str; 2] = ["--hard-links=first", "--hard-links=before-copy"];
 const MODES: [&str; 3] = ["--reflink=always", "--reflink=auto", "--reflink=never"];
 
 /// Injects all faults into all subjects, and prints the count.

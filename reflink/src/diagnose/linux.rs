@@ -149,7 +149,7 @@ fn fs_type(file: &File) -> FsType {
 
 fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
     first_side(src, dst, |file, side| {
-        regular::refusal(&file.metadata().ok()?, side).map(|(reason, _)| reason)
+        regular::refusal(&sys::status(file).ok()?, side).map(|(reason, _)| reason)
     })
 }
 

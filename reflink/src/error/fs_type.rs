@@ -107,6 +107,11 @@ impl FsType {
         self.name() == Some("ocfs2")
     }
 
+    /// Whether a clone first writes the source to disk (an overlay: if its layers do).
+    pub(crate) fn flushes_to_clone(self) -> bool {
+        matches!(self.name(), Some("xfs" | "btrfs" | "ocfs2" | "bcachefs" | "overlayfs"))
+    }
+
     /// Whether it is SMB, which goes by several names.
     pub(crate) fn is_smb(self) -> bool {
         matches!(self.name(), Some("smb" | "cifs" | "smbfs"))

@@ -70,6 +70,9 @@ pub enum Reason {
     NoCloneCall,
     /// The source is busy being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
     Busy,
+    /// The source has bytes that are not on disk yet, and [`Prefer::Speed`](crate::Prefer::Speed) does not
+    /// wait for them (no error).
+    Unsynced,
     /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, where the
     /// destination is longer).
     InlineSource,
@@ -188,7 +191,9 @@ impl Reason {
             NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
-            Filtered | NoCloneCall | Busy | InlineSource | UnknownLength | Unknown => true,
+            Filtered | NoCloneCall | Busy | Unsynced | InlineSource | UnknownLength | Unknown => {
+                true
+            }
             NoDedupeSupport { .. } | NotInUpperLayer => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,

@@ -48,6 +48,7 @@ impl Reason {
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
+            Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NoDedupeSupport { .. } => "dedupe where the server has the files",
             NotInUpperLayer => "dedupe the files where the layer is",
             NoExtentMap { .. } => "what is shared cannot be known here",
@@ -134,6 +135,9 @@ impl Display for Reason {
             Filtered => f.write_str("a sandbox or the system's policy forbids the system call"),
             NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
             Busy => f.write_str("the source is not on disk yet"),
+            Unsynced => {
+                f.write_str("the source is not on disk yet, and speed is preferred to sharing")
+            }
             InlineSource => f.write_str("the source's bytes are stored in its inode"),
             UnknownLength => f.write_str("the source's length is known only after reading it"),
             Unknown => f.write_str("the kernel refused these files and does not say why"),

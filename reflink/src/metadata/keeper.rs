@@ -1,18 +1,18 @@
 //! What was asked for, and what of it was not kept.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 
 use crate::choices::Preserve;
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept, Outcome};
 use crate::session::Settings;
-use crate::sys::{self, Dir};
+use crate::sys::{self, Dir, Status};
 
 /// The destination, with its data in place.
 pub(crate) struct New<'f> {
     pub(crate) file: &'f File,
-    pub(crate) status: &'f Metadata,
+    pub(crate) status: &'f Status,
     /// The directory where it was made under a name, and so with no more than its owner's rights.
     pub(crate) named_in: Option<&'f Dir<'f>>,
 }
@@ -83,10 +83,10 @@ pub(super) fn wants_xattrs(settings: Settings) -> bool {
 /// An SMB server's client can accept what was set, and keep what the mount says.
 pub(super) fn check_kept<T: PartialEq>(
     file: &File,
-    of: impl FnOnce(&Metadata) -> T,
+    of: impl FnOnce(&Status) -> T,
     wanted: T,
 ) -> io::Result<()> {
-    if sys::may_be_remote(file) && of(&file.metadata()?) != wanted {
+    if sys::may_be_remote(file) && of(&sys::status(file)?) != wanted {
         return Err(sys::errors::not_supported());
     }
     Ok(())

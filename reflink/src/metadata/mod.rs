@@ -4,7 +4,7 @@
 //! permission bits, a file that its owner may not write takes no attributes, and all of it changes the
 //! times. So: owner, attributes, ACL, permission bits, times.
 
-use std::fs::{File, FileTimes, Metadata};
+use std::fs::{File, FileTimes};
 use std::io;
 
 mod acl;
@@ -24,7 +24,7 @@ use crate::outcome::Attribute;
 use crate::outcome::Outcome;
 use crate::session::Settings;
 use crate::staging::Source;
-use crate::sys;
+use crate::sys::{self, Status};
 
 /// Gives `new` the metadata that `settings` ask for.
 pub(crate) fn apply(
@@ -35,9 +35,9 @@ pub(crate) fn apply(
     outcome: &mut Outcome,
 ) -> Result<()> {
     let mut keeper = Keeper { settings, outcome };
-    let mut owner = sys::owner(new.status);
+    let mut owner = new.status.owner;
     if let Some(required) = keeper.wants(Preserve::OWNER) {
-        let kept = keep_owner(new.file, sys::owner(&source.status), &mut owner);
+        let kept = keep_owner(new.file, source.status.owner, &mut owner);
         keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
     }
     if let Some(required) = keeper.wants_xattrs() {
@@ -66,7 +66,7 @@ fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Resu
     }
     let (user, group) = wanted;
     let set = sys::set_owner(file, Some(user), Some(group));
-    match set.and_then(|()| check_kept(file, sys::owner, wanted)) {
+    match set.and_then(|()| check_kept(file, |status| status.owner, wanted)) {
         Ok(()) => {
             *now = wanted;
             Ok(())
@@ -74,7 +74,7 @@ fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Resu
         Err(error) => {
             // Who may not give files away may still choose among the own groups.
             let set = sys::set_owner(file, None, Some(group));
-            if set.and_then(|()| check_kept(file, |status| sys::owner(status).1, group)).is_ok() {
+            if set.and_then(|()| check_kept(file, |status| status.owner.1, group)).is_ok() {
                 now.1 = group;
             }
             if *now == wanted { Ok(()) } else { Err(error) }
@@ -82,7 +82,7 @@ fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Resu
     }
 }
 
-fn keep_times(file: &File, source: &Metadata) -> io::Result<()> {
-    let times = FileTimes::new().set_accessed(source.accessed()?).set_modified(source.modified()?);
+fn keep_times(file: &File, source: &Status) -> io::Result<()> {
+    let times = FileTimes::new().set_accessed(source.accessed).set_modified(source.modified);
     file.set_times(times)
 }

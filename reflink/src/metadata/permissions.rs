@@ -1,6 +1,5 @@
 //! Which permission bits the destination gets, from its creation to its end.
 
-use std::fs::Metadata;
 use std::io;
 use std::path::Path;
 
@@ -11,7 +10,7 @@ use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept};
 use crate::session::Settings;
 use crate::staging::Source;
-use crate::sys::{self, Dir, FileKind, NameStatus};
+use crate::sys::{self, Dir, FileKind, NameStatus, Status};
 
 /// Read, write, execute for three, and the sticky bit.
 const PLAIN: u32 = 0o1777;
@@ -71,10 +70,10 @@ impl PermissionPlan {
     }
 
     /// For a file that is written in place, and so was not created by this process.
-    pub(crate) fn of_existing(settings: Settings, source: &Source, old: &Metadata) -> Self {
+    pub(crate) fn of_existing(settings: Settings, source: &Source, old: &Status) -> Self {
         match settings.permissions {
             Permissions::Replaced | Permissions::Umask => {
-                let mode = sys::mode(old);
+                let mode = old.mode;
                 Self::of_other(settings, source, Basis::Own, mode, &Found::Nothing, None)
             }
             Permissions::Source => Self::of_source(settings, source, Basis::Example),
@@ -83,7 +82,7 @@ impl PermissionPlan {
 
     /// With the source's bits.
     fn of_source(settings: Settings, source: &Source, basis: Basis) -> Self {
-        let mode = sys::mode(&source.status);
+        let mode = source.status.mode;
         let is_copied = wants_xattrs(settings);
         let acl = if is_copied || mode & GROUP != 0 {
             acl::of_file(&source.file)
@@ -115,7 +114,7 @@ impl PermissionPlan {
     ) -> Self {
         let wants = wants_xattrs(settings);
         let acl = if wants { acl::of_file(&source.file) } else { Found::Nothing };
-        let with_acl = PLAIN & mode & (sys::mode(&source.status) | !GROUP);
+        let with_acl = PLAIN & mode & (source.status.mode | !GROUP);
         Self { basis, plain: PLAIN & others.mode_without(mode), with_acl, acl, lost }
     }
 
@@ -131,14 +130,14 @@ impl PermissionPlan {
     /// the new file's.
     pub(super) fn apply(
         self,
-        source: &Metadata,
+        source: &Status,
         new: &New<'_>,
         owner: (u32, u32),
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
         let required = keeper.settings.permissions_required;
         let (operation, attribute) = (Operation::SetPermissions, Attribute::Permissions);
-        let now = sys::mode(new.status);
+        let now = new.status.mode;
         let (bits, has_changed) = self.settle_acl(new, now, keeper)?;
         let plain = match (self.basis, new.named_in) {
             (Basis::Example | Basis::Own, _) => bits,
@@ -158,8 +157,7 @@ impl PermissionPlan {
         }
         let wanted = plain | set_id_bits(source, owner, keeper)?;
         // An owner or an ACL that was set meanwhile has changed the bits that `now` tells.
-        let touched =
-            has_changed || wants_xattrs(keeper.settings) || owner != sys::owner(new.status);
+        let touched = has_changed || wants_xattrs(keeper.settings) || owner != new.status.owner;
         if wanted == now && !touched {
             return Ok(());
         }
@@ -167,7 +165,7 @@ impl PermissionPlan {
         let mut kept = sys::set_mode(new.file, wanted);
         // To tell of bits that nobody asked for, at each copy to such a server, would help nobody.
         if required || sets_id {
-            kept = kept.and_then(|()| check_kept(new.file, sys::mode, wanted));
+            kept = kept.and_then(|()| check_kept(new.file, |status| status.mode, wanted));
         }
         let required = required || sets_id && keeper.wants(Preserve::SET_ID) == Some(true);
         keeper.note(kept, required, operation, attribute)
@@ -219,10 +217,10 @@ fn loss(acl: &Found) -> Option<NotKept> {
 }
 
 /// The source's set-id bits, as far as they were asked for and the new file has the same owner.
-fn set_id_bits(source: &Metadata, owner: (u32, u32), keeper: &mut Keeper<'_>) -> Result<u32> {
+fn set_id_bits(source: &Status, owner: (u32, u32), keeper: &mut Keeper<'_>) -> Result<u32> {
     let Some(required) = keeper.wants(Preserve::SET_ID) else { return Ok(0) };
-    let bits = sys::mode(source) & (SET_USER_ID | SET_GROUP_ID);
-    let (user, group) = sys::owner(source);
+    let bits = source.mode & (SET_USER_ID | SET_GROUP_ID);
+    let (user, group) = source.owner;
     let mut allowed = bits;
     if owner.0 != user {
         allowed &= !SET_USER_ID;

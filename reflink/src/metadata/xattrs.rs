@@ -28,7 +28,7 @@ pub(super) fn keep(
             return keeper.note(Err(error), false, Operation::ReadXattrs, Attribute::Xattr(None));
         }
     };
-    let mode = sys::mode(new.status);
+    let mode = new.status.mode;
     if !names.is_empty() && mode & 0o200 == 0 {
         // The owner needs the right to write for that; the bits are set later. If this fails, so will
         // what it is for.

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 mod files;
 mod paths;
 
-use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Preserve};
+use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Prefer, Preserve};
 use crate::progress::Progress;
-use crate::session::Session;
+use crate::session::{Callback, Session};
 
 /// How to copy: every choice of this crate in one builder.
 ///
@@ -103,6 +103,27 @@ impl<'a> Options<'a> {
         self
     }
 
+    /// What counts more if a clone must wait for the disk. Default: [`Prefer::Sharing`].
+    ///
+    /// For whole files; ranges are shared as far as they can be.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (src, dst) = (dir.path().join("a"), dir.path().join("b"));
+    /// use reflink::{Options, Prefer};
+    ///
+    /// std::fs::write(&src, "just written")?;
+    /// let done = Options::new().prefer(Prefer::Speed).copy(&src, &dst)?;
+    /// assert_eq!(done.cloned, 0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn prefer(mut self, prefer: Prefer) -> Self {
+        self.session.settings.prefer = prefer;
+        self
+    }
+
     /// Where the permission bits come from; bits that cannot be set fail the copy. For paths only.
     pub fn permissions(mut self, permissions: Permissions) -> Self {
         self.session.settings.permissions = permissions;
@@ -164,12 +185,16 @@ impl<'a> Options<'a> {
     /// millions of extents. So a watched clone of more than 256 MiB is done in slices of that size.
     /// This gives up the snapshot: of a file that is being written meanwhile, the slices are of
     /// different moments. [`clone_at_once`](Options::clone_at_once) keeps the one call.
-    pub fn on_progress(
-        mut self,
-        callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'a,
-    ) -> Self {
-        self.session.on_progress = Some(Arc::new(Mutex::new(callback)));
-        self
+    /// A clone of the options can have a callback that lives for one copy only; it shares everything else.
+    pub fn on_progress<'b>(
+        self,
+        callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'b,
+    ) -> Options<'b>
+    where
+        'a: 'b,
+    {
+        let on_progress: Arc<Mutex<Callback<'b>>> = Arc::new(Mutex::new(callback));
+        Options { session: self.session.observed_by(on_progress) }
     }
 
     /// Stops the work soon after another thread, or a signal handler, has set `flag`: it ends with

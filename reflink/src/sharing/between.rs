@@ -1,12 +1,12 @@
 //! Where two files point at the same blocks.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 
 use super::blocks::Blocks;
 use super::extents::{Extent, ExtentFlags, extents_after_sync};
 use super::totals::tells_sharing;
 use crate::error::{Error, Operation, Result, Side};
-use crate::{identity, sys};
+use crate::sys::{self, Status};
 
 /// A run of bytes that two files have in the same blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ impl SharedBetween {
 #[doc(alias = "FIEMAP")]
 pub fn shared_between(first: &File, second: &File) -> Result<SharedBetween> {
     let (status, other) = (status(first, Side::Source)?, status(second, Side::Destination)?);
-    let one_file = identity::have_one_number((first, &status), (second, &other))?;
+    let one_file = status.id == other.id;
     let ours = Data::of(first, Side::Source, one_file)?;
     let theirs = Data::of(second, Side::Destination, one_file)?;
     let mut common = SharedBetween::default();
@@ -129,8 +129,8 @@ impl Data {
     }
 }
 
-fn status(file: &File, side: Side) -> Result<Metadata> {
-    file.metadata().map_err(Error::on(Operation::Inspect, side))
+fn status(file: &File, side: Side) -> Result<Status> {
+    sys::status(file).map_err(Error::on(Operation::Inspect, side))
 }
 
 /// Adds a range, to the one before where they are one.

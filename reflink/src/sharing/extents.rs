@@ -168,7 +168,7 @@ pub fn extents_after_sync(file: &File) -> Result<Extents<'_>> {
 
 impl<'f> Extents<'f> {
     fn start(file: &'f File, sync: bool) -> Result<Self> {
-        let status = file.metadata().map_err(Error::on(Operation::Inspect, Side::Source))?;
+        let status = sys::status(file).map_err(Error::on(Operation::Inspect, Side::Source))?;
         // xfs would call its own FIFOs corrupt, and ext4 list the blocks of a directory.
         regular::require(&status, Operation::MapExtents, Side::Source)?;
         let mut extents = Self {

@@ -3,7 +3,7 @@
 use std::fs::File;
 
 use super::source::Source;
-use super::staged::{Published, Way, publish};
+use super::staged::{Finished, Published, Way, publish};
 use super::target::{Target, sync};
 use super::unfinished::{Stays, Unfinished};
 use crate::choices::{HardLinks, Mode};
@@ -31,11 +31,10 @@ pub(crate) fn make(
     target: &Target<'_>,
     stays: &mut Vec<Stays>,
 ) -> Result<Option<Outcome>> {
-    let file = source.file.try_clone();
-    let file = file.map_err(Error::on(Operation::Open, Side::Source))?;
-    let directory = flushed(settings, &file, target)?;
+    let directory = flushed(settings, &source.file, target)?;
     let mut name = Unfinished::unnamed(&target.dir);
-    let published = publish(file, &mut name, Way::Unnamed, target, source.id, settings.overwrite);
+    let (file, id) = (Finished::Linked(&source.file), source.status.id);
+    let published = publish(file, &mut name, Way::Unnamed, target, id, settings.overwrite);
     stays.extend(name.remove().err());
     match published {
         Ok(Published::Yes) => {}

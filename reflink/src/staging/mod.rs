@@ -7,6 +7,6 @@ mod target;
 mod unfinished;
 
 pub(crate) use source::Source;
-pub(crate) use staged::{Published, Staged, Way, publish};
+pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync};
 pub(crate) use unfinished::{Stays, Unfinished, scratch_file};

@@ -1,19 +1,18 @@
 //! The file that is copied, open, and what was found out when it was opened.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 
 use crate::choices::HardLinks;
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
 use crate::regular;
 use crate::session::Call;
-use crate::sys::{self, FileId};
+use crate::sys::{self, Status};
 
 /// An open source, known to be a regular file.
 pub(crate) struct Source {
     pub(crate) file: File,
-    pub(crate) status: Metadata,
-    pub(crate) id: FileId,
+    pub(crate) status: Status,
     /// Whether the caller's path is a symbolic link. Asked only if a hard link could be made.
     pub(crate) is_behind_link: bool,
 }
@@ -23,14 +22,13 @@ impl Source {
         let side = Side::Source;
         let file = call.open_for_reading(at, side)?;
         let failed = || Error::on(Operation::Inspect, side);
-        let status = file.metadata().map_err(failed())?;
+        let status = sys::status(&file).map_err(failed())?;
         regular::require(&status, Operation::Copy, side)?;
-        let id = sys::file_id(&file, &status).map_err(failed())?;
         let is_behind_link = call.settings.hard_links != HardLinks::Never && {
             // If another file has the path by now, the path is no name of this one either.
             let named = at.dir.inspect(at.path, false).map_err(failed())?;
-            named.is_none_or(|named| named.id != id)
+            named.is_none_or(|named| named.id != status.id)
         };
-        Ok(Self { file, status, id, is_behind_link })
+        Ok(Self { file, status, is_behind_link })
     }
 }

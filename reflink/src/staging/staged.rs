@@ -7,7 +7,7 @@ use super::target::Target;
 use super::unfinished::Unfinished;
 use crate::choices::Overwrite;
 use crate::error::{Error, FsType, Operation, Result, Side};
-use crate::sys::{self, FileId};
+use crate::sys::{self, FileId, MountId};
 
 /// How a file is made, the safest way first.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Staged<'t> {
     // After `file`, so that it is dropped later: Windows removes no open file.
     pub(crate) name: Unfinished<'t>,
     pub(crate) way: Way,
+    /// The mount that it is on.
+    pub(crate) mount: Option<MountId>,
 }
 
 /// Whether a finished file has its name.
@@ -48,7 +50,7 @@ impl<'t> Staged<'t> {
         let dir = &target.dir;
         if way == Way::Private {
             match Unfinished::private(target.name, dir, mode) {
-                Ok((file, name)) => return Ok(Self { file, name, way }),
+                Ok((file, name)) => return Ok(Self::made(file, name, way)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(target.cannot_create(error)),
             }
@@ -58,10 +60,12 @@ impl<'t> Staged<'t> {
                 // There a failed write can show only in close, which must come before the name. With
                 // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
                 // open removes the old file and reports success.
-                Ok(file) if sys::fs_type(&file).is_none_or(FsType::is_network) => {}
                 Ok(file) => {
-                    let (name, way) = (Unfinished::unnamed(dir), Way::Unnamed);
-                    return Ok(Self { file, name, way });
+                    let staged = Self::made(file, Unfinished::unnamed(dir), Way::Unnamed);
+                    let filesystem = sys::fs_type_by(&staged.file, staged.mount);
+                    if !filesystem.is_none_or(FsType::is_network) {
+                        return Ok(staged);
+                    }
                 }
                 Err(error) if sys::lacks_unnamed_files(&error) => {}
                 Err(error) => return Err(target.cannot_create(error)),
@@ -79,25 +83,53 @@ impl<'t> Staged<'t> {
             Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
         };
         let (file, name) = created.map_err(|error| target.cannot_create(error))?;
-        Ok(Self { file, name, way })
+        Ok(Self::made(file, name, way))
+    }
+
+    fn made(file: File, name: Unfinished<'t>, way: Way) -> Self {
+        let mount = sys::mount_of(&file);
+        Self { file, name, way, mount }
+    }
+}
+
+/// A file that gets a name.
+pub(crate) enum Finished<'f> {
+    /// A new one, which is closed before an old file goes: some filesystems report failed writes there.
+    New(File),
+    /// One that has a name already.
+    Linked(&'f File),
+}
+
+impl Finished<'_> {
+    fn file(&self) -> &File {
+        match self {
+            Self::New(file) => file,
+            Self::Linked(file) => file,
+        }
+    }
+
+    fn close(self) -> Result<()> {
+        match self {
+            Self::New(file) => sys::close(file).map_err(failed(Operation::Close)),
+            Self::Linked(_) => Ok(()),
+        }
     }
 }
 
 /// Gives the finished file its name, if that is free or may be taken.
 pub(crate) fn publish(
-    file: File,
+    finished: Finished<'_>,
     name: &mut Unfinished<'_>,
     way: Way,
     target: &Target<'_>,
     source: FileId,
     overwrite: Overwrite,
 ) -> Result<Published> {
-    let close = |file| sys::close(file).map_err(failed(Operation::Close));
     match way {
         Way::Unnamed => {
             // Most often the name is free. Asking first would cost a call, and the answer could be
             // outdated.
-            let Err(error) = sys::link_unnamed(&file, &target.dir, target.name) else {
+            let Err(error) = sys::link_unnamed(finished.file(), &target.dir, target.name) else {
                 return Ok(Published::Yes);
             };
             match error.kind() {
@@ -112,24 +144,24 @@ pub(crate) fn publish(
             }
             let found = target.check(source, overwrite)?;
             target.require_replaceable()?;
-            match name.link_temporary(&file) {
+            match name.link_temporary(finished.file()) {
                 Ok(()) => {}
                 Err(error) if sys::forbids_renaming(&error) => {
                     return Ok(Published::MakeAgain(Way::Temporary));
                 }
                 Err(error) => return Err(failed(Operation::Publish)(error)),
             }
-            close(file)?;
+            finished.close()?;
             rename(name, target, overwrite, found.is_none())
         }
         Way::Temporary => {
             // If a failed write shows only in close, the old file must still be there.
-            close(file)?;
+            finished.close()?;
             let found = target.check(source, overwrite)?;
             rename(name, target, overwrite, found.is_none())
         }
         Way::Private | Way::Direct => {
-            close(file)?;
+            finished.close()?;
             name.keep();
             Ok(Published::Yes)
         }

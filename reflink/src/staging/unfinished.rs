@@ -37,7 +37,7 @@ impl<'t> Unfinished<'t> {
     /// Creates a file under the name that it is to keep.
     pub(crate) fn under(name: &Path, dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
         let file = dir.create_new(name, OWNER_ONLY)?;
-        let id = sys::file_id(&file, &file.metadata()?)?;
+        let id = sys::status(&file)?.id;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
     }
 

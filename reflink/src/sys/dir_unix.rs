@@ -88,12 +88,7 @@ impl<'d> Dir<'d> {
         let status = unsafe { status.assume_init() };
         #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // widths differ by system
         Ok(Some(NameStatus {
-            kind: match status.st_mode & libc::S_IFMT {
-                libc::S_IFREG => FileKind::Regular,
-                libc::S_IFDIR => FileKind::Directory,
-                libc::S_IFLNK => FileKind::Symlink,
-                _ => FileKind::Special,
-            },
+            kind: super::kind_of(status.st_mode.into()),
             id: (status.st_dev as u64, status.st_ino as u64),
             mode: u32::from(status.st_mode),
         }))

@@ -47,7 +47,7 @@ impl Dir<'_> {
             FileKind::Regular
         };
         let id = match kind {
-            FileKind::Regular => file_id(&self.open_at_once(name, follow)?, &status)?,
+            FileKind::Regular => file_id(&self.open_at_once(name, follow)?)?,
             FileKind::Directory | FileKind::Symlink | FileKind::Special => (0, 0),
         };
         Ok(Some(NameStatus { kind, id, mode: 0 }))

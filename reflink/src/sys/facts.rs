@@ -28,11 +28,11 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
     /// No filesystem that clones has larger blocks.
     const LARGEST: u64 = 64 << 10;
 
-    let facts = statfs(file.as_raw_fd())?;
-    if facts.fs_type.is_network() {
+    let filesystem = fs_type(file)?;
+    if filesystem.is_network() {
         return None;
     }
-    if facts.fs_type.shares_clusters() {
+    if filesystem.shares_clusters() {
         // Here it is the cluster, and FIGETBSZ the smaller block.
         return Some(file.metadata().ok()?.blksize());
     }
@@ -43,7 +43,7 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
     let size = match u64::try_from(size) {
         Ok(size) if result == 0 && size > 0 => size,
         // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
-        _ => facts.block_size,
+        _ => statfs(file.as_raw_fd())?.block_size,
     };
     (1..=LARGEST).contains(&size).then_some(size)
 }

@@ -45,6 +45,13 @@ pub(crate) fn map_extents(file: &File, start: u64, sync: bool) -> io::Result<Vec
     Ok(map.extents[..mapped].iter().map(raw).collect())
 }
 
+/// Whether the file has bytes that have no place on the disk yet, among its first extents.
+pub(crate) fn has_delayed_extents(file: &File) -> bool {
+    map_extents(file, 0, false).is_ok_and(|extents| {
+        extents.iter().any(|extent| extent.flags & kernel::FIEMAP_EXTENT_DELALLOC != 0)
+    })
+}
+
 /// Destinations that one call takes: with its head they must fit into a page of 4 KiB.
 pub(crate) const DEDUPE_BATCH: usize =
     (4096 - size_of::<kernel::file_dedupe_range>()) / size_of::<kernel::file_dedupe_range_info>();

@@ -23,6 +23,7 @@ mod mapping;
 mod mounts;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod places;
+mod status;
 
 #[cfg(unix)]
 #[path = "dir_unix.rs"]
@@ -48,6 +49,7 @@ pub(crate) use mapping::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use mounts::{MountId, fs_type_by, mount_of};
 pub(crate) use os::*;
+pub(crate) use status::{Status, status};
 
 #[cfg(not(any(unix, windows)))]
 compile_error!(

@@ -7,6 +7,9 @@ use std::sync::{PoisonError, RwLock};
 use super::facts::{statfs, statx};
 use crate::error::FsType;
 
+/// Asks statx for a mount's number. (The libc crate does not have it for every C library.)
+pub(super) const STATX_MNT_ID_UNIQUE: u32 = 0x4000;
+
 /// As many mounts are remembered: more than most processes copy between.
 const MOST: usize = 64;
 
@@ -18,6 +21,13 @@ static KNOWN: RwLock<Vec<(MountId, FsType)>> = RwLock::new(Vec::new());
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MountId(u64);
 
+impl MountId {
+    /// The one that statx has reported.
+    pub(super) fn of(status: &libc::statx) -> Option<Self> {
+        (status.stx_mask & STATX_MNT_ID_UNIQUE != 0).then_some(Self(status.stx_mnt_id))
+    }
+}
+
 /// The mount by which the file was opened. `None` before Linux 6.8, which gives the number of an unmounted
 /// filesystem to the next one that is mounted.
 pub(crate) fn mount_of(file: &File) -> Option<MountId> {
@@ -25,11 +35,9 @@ pub(crate) fn mount_of(file: &File) -> Option<MountId> {
 }
 
 fn mount_of_descriptor(fd: RawFd) -> Option<MountId> {
-    const STATX_MNT_ID_UNIQUE: u32 = 0x4000;
-
     let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
     let status = statx(fd, c"", flags, STATX_MNT_ID_UNIQUE).ok()?;
-    (status.stx_mask & STATX_MNT_ID_UNIQUE != 0).then_some(MountId(status.stx_mnt_id))
+    MountId::of(&status)
 }
 
 /// The type of the filesystem of the file, which was opened by `mount`.

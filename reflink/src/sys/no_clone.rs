@@ -135,6 +135,10 @@ pub(crate) fn fs_type(_file: &File) -> Option<crate::error::FsType> {
     None
 }
 
+pub(crate) fn has_delayed_extents(_file: &File) -> bool {
+    false
+}
+
 /// The number of a mount.
 pub(crate) type MountId = u64;
 

@@ -1,10 +1,10 @@
 //! What all Unix systems have.
 
-use std::fs::{File, Metadata, Permissions};
+use std::fs::{File, Permissions};
 use std::io;
 use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd as _, IntoRawFd as _};
-use std::os::unix::fs::{FileExt as _, MetadataExt as _, PermissionsExt as _};
+use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
 use super::dir::check;
 
@@ -29,8 +29,15 @@ pub(crate) struct NameStatus {
 /// Device and inode.
 pub(crate) type FileId = (u64, u64);
 
-pub(crate) fn file_id(_file: &File, status: &Metadata) -> io::Result<FileId> {
-    Ok((status.dev(), status.ino()))
+/// The type in the bits of stat(2).
+pub(super) fn kind_of(mode: u32) -> FileKind {
+    #[allow(clippy::unnecessary_cast)] // the width differs by system
+    match mode & libc::S_IFMT as u32 {
+        bits if bits == libc::S_IFREG as u32 => FileKind::Regular,
+        bits if bits == libc::S_IFDIR as u32 => FileKind::Directory,
+        bits if bits == libc::S_IFLNK as u32 => FileKind::Symlink,
+        _ => FileKind::Special,
+    }
 }
 
 /// Asked while an open waits for a lease; `Break` ends the wait.
@@ -72,23 +79,8 @@ pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<us
     file.write_at(buffer, offset)
 }
 
-/// How many bytes of blocks the file has.
-pub(crate) fn allocated(status: &Metadata) -> Option<u64> {
-    Some(status.blocks().saturating_mul(512))
-}
-
-/// The permission bits, set-id bits included.
-pub(crate) fn mode(status: &Metadata) -> u32 {
-    status.mode() & 0o7777
-}
-
 pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(Permissions::from_mode(mode))
-}
-
-/// User and group.
-pub(crate) fn owner(status: &Metadata) -> (u32, u32) {
-    (status.uid(), status.gid())
 }
 
 pub(crate) fn set_owner(file: &File, user: Option<u32>, group: Option<u32>) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! What Windows has.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
 use std::ops::ControlFlow;
@@ -47,7 +47,7 @@ unsafe extern "system" {
     ) -> i32;
 }
 
-pub(crate) fn file_id(file: &File, _status: &Metadata) -> io::Result<FileId> {
+pub(super) fn file_id(file: &File) -> io::Result<FileId> {
     let mut information = MaybeUninit::<FileInformation>::zeroed();
     // SAFETY: the handle stays open for the call, which writes one BY_HANDLE_FILE_INFORMATION, whose
     // layout `FileInformation` has.
@@ -88,23 +88,8 @@ pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<us
     file.seek_write(buffer, offset)
 }
 
-/// Windows does not report it.
-pub(crate) fn allocated(_status: &Metadata) -> Option<u64> {
-    None
-}
-
-/// Windows has no permission bits.
-pub(crate) fn mode(_status: &Metadata) -> u32 {
-    0
-}
-
 pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
-}
-
-/// Windows has no numbers for owners.
-pub(crate) fn owner(_status: &Metadata) -> (u32, u32) {
-    (0, 0)
 }
 
 pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -> io::Result<()> {

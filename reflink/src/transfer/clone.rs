@@ -107,7 +107,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
         Err(error)
             if end == End::OfSource
                 && error.kind() == io::ErrorKind::InvalidInput
-                && job.src.file.metadata().is_ok_and(|status| status.len() > piece.src_end()) =>
+                && sys::status(job.src.file).is_ok_and(|status| status.len() > piece.src_end()) =>
         {
             clone(0)
         }

@@ -7,7 +7,7 @@ use super::read_write::{read_write, reserve};
 use super::segments::{Segment, Segments};
 use super::unknown_length;
 use crate::choices::Mode;
-use crate::error::{Error, Operation, Result, Side};
+use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::piece::{Ends, Piece};
 use crate::{diagnose, sys};
 
@@ -37,7 +37,8 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     }
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
     let overreaches = job.dst.shares_clusters();
-    let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches;
+    let waits = job.refusal == Some(Reason::Unsynced);
+    let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches && !waits;
     let mut buffer = Vec::new();
     let mut segments = match below {
         Below::End => Segments::dense(),
@@ -102,7 +103,11 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
             Err(error) => match after_copy_file_range(&error) {
                 Verdict::Again => {}
                 Verdict::OnceMore if may_be_busy => may_be_busy = false,
-                Verdict::Next | Verdict::Explain => return not_possible,
+                // A filter, or an immutable destination.
+                Verdict::Explain => {
+                    return job.cannot_offload(error).map_or(not_possible, Ended::Failed);
+                }
+                Verdict::Next => return not_possible,
                 // On SMB what is written waits for the server, which is gone.
                 Verdict::OnceMore if !job.dst.may_be_on_smb() => return not_possible,
                 Verdict::OnceMore | Verdict::Error => {

@@ -92,8 +92,8 @@ pub(super) fn after_copy_file_range(error: &io::Error) -> Verdict {
         libc::ENOSYS => Verdict::Next,
         // procfs and other generated files; some FUSE servers.
         libc::EINVAL => Verdict::Next,
-        // A seccomp filter; an SMB server. What stands against writing shows itself in the write.
-        libc::EPERM => Verdict::Next,
+        // A seccomp filter; an SMB server; an immutable or append-only destination.
+        libc::EPERM => Verdict::Explain,
         // Android's policy, SELinux.
         libc::EACCES => Verdict::Next,
         // An SMB server that cannot.

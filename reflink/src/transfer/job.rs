@@ -1,19 +1,20 @@
 //! One copy between two open files, and what is done of it so far.
 
 use std::cell::RefCell;
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::io;
 
 use super::errno;
 use super::stream::Stream;
-use crate::choices::Mode;
+use crate::choices::{Mode, Prefer};
+use crate::diagnose;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::known::Known;
 use crate::outcome::Outcome;
 use crate::progress::Watch;
 use crate::refusals::Refusals;
 use crate::session::Call;
-use crate::{diagnose, sys};
+use crate::sys::{self, Status};
 
 /// A file of at most so many bytes is small.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -47,6 +48,7 @@ pub(crate) struct Job<'j> {
     pub(super) stream: RefCell<Option<Stream>>,
     pub(super) watch: Watch<'j>,
     refusals: &'j Refusals,
+    pub(super) prefer: Prefer,
     /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
     pub(super) refusal: Option<Reason>,
     /// What is done so far.
@@ -89,6 +91,7 @@ impl<'j> Job<'j> {
             stream: RefCell::new(None),
             watch: call.watch(total),
             refusals: call.refusals,
+            prefer: call.settings.prefer,
             refusal: None,
             outcome: Outcome::default(),
         }
@@ -130,7 +133,7 @@ impl<'j> Job<'j> {
     }
 
     /// Sees to it that the destination has the source's length, and returns what it is now.
-    pub(super) fn finish(&self, src_len: u64) -> Result<Metadata> {
+    pub(super) fn finish(&self, src_len: u64) -> Result<Status> {
         let result = inspect(self.dst.file, Side::Destination)?;
         if result.len() > src_len {
             // It was longer, or the source grew before it was cloned.
@@ -253,6 +256,6 @@ pub(super) fn shrank(expected: u64, found: u64) -> Error {
     Error::SourceShrank { path: None, expected, found, changed: None }
 }
 
-pub(super) fn inspect(file: &File, side: Side) -> Result<Metadata> {
-    file.metadata().map_err(Error::on(Operation::Inspect, side))
+pub(super) fn inspect(file: &File, side: Side) -> Result<Status> {
+    sys::status(file).map_err(Error::on(Operation::Inspect, side))
 }

@@ -1,6 +1,6 @@
 //! Ranges: exactly the bytes asked for, or an error before anything changes.
 
-use std::fs::{File, Metadata};
+use std::fs::File;
 use std::ops::Bound;
 
 use super::buffered::Buffered;
@@ -17,7 +17,8 @@ use crate::outcome::Outcome;
 use crate::piece::{Ends, Piece};
 use crate::regular;
 use crate::session::{Call, Settings};
-use crate::{diagnose, identity, sys};
+use crate::sys::{self, Status};
+use crate::{diagnose, identity};
 
 /// [`Options::partial`](crate::Options::partial).
 pub(crate) fn open_range(
@@ -33,14 +34,14 @@ pub(crate) fn open_range(
     let ends = if range.1 == Bound::Unbounded { Ends::WithSource } else { Ends::AtGivenByte };
     let Settings { mode, sync, .. } = call.settings;
     let mut buffered = None;
-    let mut job = Job::new(call, Known::new(src), Known::new(dst), piece.len);
+    let mut job = Job::new(call, Known::on(src, from.mount), Known::on(dst, to.mount), piece.len);
     // A FIFO's length is 0, too, and all of it is no empty range.
     let has_no_length = from.is_file() && from.len() == 0;
     let may_have_bytes = has_no_length && (start < end || ends == Ends::WithSource);
     if from.is_file() && start == end && !may_have_bytes {
         return Ok(job.outcome);
     }
-    let same_file = identity::have_one_number((src, &from), (dst, &to))?;
+    let same_file = from.id == to.id;
     let why_not = impossible(start, end, piece, &from, same_file);
     if mode != Mode::Always || may_have_bytes {
         buffered.insert(Buffered::of(&job)).stand_in(&mut job);
@@ -54,7 +55,7 @@ pub(crate) fn open_range(
         return Err(job.impossible(piece, why));
     }
     let may_overlap = piece.overlaps_itself() && to.is_file() && mode != Mode::Always;
-    if may_overlap && identity::show_one_file(src, dst, &mut job.watch)? {
+    if may_overlap && identity::show_one_file(&job.src, &job.dst, &mut job.watch)? {
         return Err(job.refused_by_us(Reason::Overlap));
     }
     job.send_source()?;
@@ -110,13 +111,7 @@ fn resolve((start, end): (Bound<u64>, Bound<u64>), src_len: u64) -> (u64, u64) {
 }
 
 /// Why no method could copy the range.
-fn impossible(
-    start: u64,
-    end: u64,
-    piece: Piece,
-    src: &Metadata,
-    same_file: bool,
-) -> Option<Reason> {
+fn impossible(start: u64, end: u64, piece: Piece, src: &Status, same_file: bool) -> Option<Reason> {
     const LARGEST_OFFSET: u64 = i64::MAX as u64;
     let side = Side::Source;
     let dst_end = piece.dst.checked_add(piece.len);
@@ -139,7 +134,7 @@ fn share_and_copy(
     job: &mut Job<'_>,
     piece: Piece,
     ends: Ends,
-    (from, to): (&Metadata, &Metadata),
+    (from, to): (&Status, &Status),
     same_file: bool,
 ) -> Result<()> {
     if job.is_refused() {
@@ -180,6 +175,7 @@ fn share_and_copy(
     }
     if head.len + tail.len > 0 {
         job.require_copyable(from, to)?;
+        job.ask_copy_file_range()?;
         job.refusal =
             job.refusal.or_else(|| diagnose::misaligned(job.src.file, job.dst.file, piece));
     }
@@ -196,9 +192,10 @@ fn copy_over(
     job: &mut Job<'_>,
     piece: Piece,
     ends: Ends,
-    (from, to): (&Metadata, &Metadata),
+    (from, to): (&Status, &Status),
 ) -> Result<()> {
     job.require_copyable(from, to)?;
+    job.ask_copy_file_range()?;
     if piece.len == 0 {
         return Ok(());
     }

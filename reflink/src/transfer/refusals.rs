@@ -1,6 +1,5 @@
 //! What cannot be done, found out before anything changes.
 
-use std::fs::Metadata;
 use std::io;
 
 use super::clone;
@@ -8,12 +7,13 @@ use super::job::Job;
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::piece::Piece;
-use crate::{diagnose, direct, regular, sys};
+use crate::sys::{self, Status};
+use crate::{diagnose, direct, regular};
 
 impl Job<'_> {
     /// Finds out before a copy changes anything what would stop it: the clone call, which looks for
     /// the same, was not made or had another answer first.
-    pub(super) fn require_copyable(&self, src: &Metadata, dst: &Metadata) -> Result<()> {
+    pub(super) fn require_copyable(&self, src: &Status, dst: &Status) -> Result<()> {
         let refuse =
             |side, reason, error| Err(Error::explained(Operation::Copy, side, Some(reason), error));
         regular::require(src, Operation::Copy, Side::Source)?;
@@ -31,6 +31,27 @@ impl Job<'_> {
             return refuse(Side::Destination, Reason::OpenedForAppend, bad_descriptor());
         }
         self.require_buffered()
+    }
+
+    /// A call that copies nothing is refused as one that copies: for an immutable destination, which
+    /// some filesystems let be cut and written to by who has it open, and for an active swap file. A refusal
+    /// without a reason is left to the call that copies.
+    pub(super) fn ask_copy_file_range(&self) -> Result<()> {
+        if self.mode != Mode::Auto || !sys::HAS_REFLINK {
+            return Ok(());
+        }
+        match sys::copy_file_range(self.src.file, 0, self.dst.file, 0, 0) {
+            Err(error) => self.cannot_offload(error).map_or(Ok(()), Err),
+            Ok(_) => Ok(()),
+        }
+    }
+
+    /// The error for a refused copy_file_range, if what is behind it stands against any copy: read and write
+    /// may do what that call may not.
+    pub(super) fn cannot_offload(&self, error: io::Error) -> Option<Error> {
+        let (operation, side) = (Operation::CopyFileRange, Side::Destination);
+        let error = diagnose::explain(self.src.file, self.dst.file, operation, side, error);
+        error.reason().is_some_and(|reason| !reason.prevents_only_cloning()).then_some(error)
     }
 
     pub(super) fn require_buffered(&self) -> Result<()> {

@@ -1,15 +1,13 @@
 //! Files whose length is known only after reading them: procfs, sysfs and FUSE programs make files
 //! up as they are read, and report a length of 0 or of a page.
 
-use std::fs::Metadata;
-
 use super::bytes::{BUFFER, extend_to, has_byte_at, read, write_all};
 use super::job::{Job, shrank};
 use super::read_write::read_write;
 use crate::choices::Mode;
 use crate::error::{Error, Reason, Result};
 use crate::piece::{Ends, Piece};
-use crate::sys;
+use crate::sys::{self, Status};
 
 /// Copies what there is to read, from the start of `piece` to the source's end, whatever the length
 /// of `piece`. Returns the offset of that end.
@@ -45,7 +43,7 @@ pub(super) fn copy_range(
     job: &mut Job<'_>,
     piece: Piece,
     ends: Ends,
-    (from, to): (&Metadata, &Metadata),
+    (from, to): (&Status, &Status),
     same_file: bool,
 ) -> Result<()> {
     let must_reach = match ends {
@@ -65,6 +63,7 @@ pub(super) fn copy_range(
         return Err(job.refused_by_us(Reason::UnknownLength));
     }
     job.require_copyable(from, to)?;
+    job.ask_copy_file_range()?;
     if job.mode == Mode::Auto {
         job.refusal = Some(Reason::UnknownLength);
     }

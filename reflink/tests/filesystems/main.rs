@@ -16,6 +16,7 @@ mod limits;
 mod locked;
 mod mounts;
 mod protected;
+mod remembered;
 mod slices;
 mod table;
 mod two_numbers;

@@ -16,8 +16,8 @@ fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
-    let always = undisturbed("always");
-    let begin = ["openat", "fstat", "fgetxattr", "openat", "fstatfs", "ioctl"];
+    let always = undisturbed("always again");
+    let begin = ["openat", "fstat", "fgetxattr", "openat", "fstat", "ioctl"];
     assert_eq!(plain(&always.names())[..6], begin, "{:#?}", always.calls);
     assert_eq!(always.count(&["openat", "O_TMPFILE"]), 1);
     assert_eq!(always.count(&["FICLONE"]), 1);
@@ -36,8 +36,8 @@ fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_directory_in_the_path_costs_one_open() {
-    let elsewhere = undisturbed("always elsewhere");
-    let begin = ["openat", "fstat", "openat", "fgetxattr", "openat", "fstatfs", "ioctl"];
+    let elsewhere = undisturbed("always again elsewhere");
+    let begin = ["openat", "fstat", "openat", "fgetxattr", "openat", "fstat", "ioctl"];
     assert_eq!(plain(&elsewhere.names())[..7], begin, "{:#?}", elsewhere.calls);
     assert_eq!(elsewhere.count(&["O_PATH|O_DIRECTORY"]), 1, "{:#?}", elsewhere.calls);
     if fs().clones() {
@@ -64,7 +64,7 @@ fn acls_are_asked_for_only_where_they_can_matter() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn the_mode_is_set_only_where_it_differs() {
-    let strict = undisturbed("always umask");
+    let strict = undisturbed("always again umask");
     if fs().clones() {
         strict.assert("Ok(Clone)", "new");
         let names = [
@@ -72,7 +72,7 @@ fn the_mode_is_set_only_where_it_differs() {
             "fstat",
             "fgetxattr",
             "openat",
-            "fstatfs",
+            "fstat",
             "ioctl",
             "fstat",
             "fgetxattr",
@@ -94,7 +94,7 @@ fn the_mode_is_set_only_where_it_differs() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
-    let always = undisturbed("always old");
+    let always = undisturbed("always again old");
     if !fs().clones() {
         always.assert("Err(EOPNOTSUPP)", "old");
         return;
@@ -106,7 +106,7 @@ fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
         "fstat",
         "fgetxattr",
         "openat",
-        "fstatfs",
+        "fstat",
         "ioctl",
         "fstat",
         "fgetxattr",
@@ -196,5 +196,80 @@ fn open_files_are_flushed_once_if_asked_for() {
         assert_eq!(sync.destination, "new", "{:#?}", sync.calls);
         assert_eq!(sync.names().last(), Some(&"fsync"), "{:#?}", sync.calls);
         assert_eq!(sync.count(&["sync("]), 1, "{:#?}", sync.calls);
+    }
+}
+
+/// The second copy between the same mounts with the same options: what the filesystems are, and that they
+/// do not clone, is known.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn what_was_refused_once_is_not_tried_again() {
+    for words in ["auto again", "auto again old", "auto again open", "auto again range"] {
+        let copy = undisturbed(words);
+        assert_eq!(copy.destination, "new", "{:#?}", copy.calls);
+        let tries = copy.count(&["FICLONE"]);
+        // An overlay has no other call for the block size, which ranges need.
+        let asks = fs() == Fs::Overlay && words.contains("range");
+        assert!(asks || copy.count(&["fstatfs"]) == 0, "{:#?}", copy.calls);
+        if fs().clones() {
+            assert!(tries > 0, "{:#?}", copy.calls);
+        } else {
+            assert_eq!(tries, 0, "{:#?}", copy.calls);
+        }
+    }
+    // The error must be the kernel's own.
+    let always = undisturbed("always open");
+    assert_eq!(always.count(&["FICLONE"]), 1, "{:#?}", always.calls);
+}
+
+/// Besides the calls that make and name the file and move its bytes: what the source is and has (statx,
+/// fgetxattr), by which mount the new file was made, and what it is in the end.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
+    if fs().clones() {
+        assert_eq!(undisturbed("auto small again").count(&["copy_file_range"]), 0);
+        return;
+    }
+    let path = undisturbed("auto small again");
+    let names = [
+        "openat",
+        "fstat",
+        "fgetxattr",
+        "openat",
+        "fstat",
+        "copy_file_range",
+        "fstat",
+        "fgetxattr",
+        "linkat",
+        "close",
+        "close",
+    ];
+    assert_eq!(plain(&path.names()), names, "{:#?}", path.calls);
+    let open = undisturbed("auto small again open");
+    // The old file is longer: the first copy_file_range asks for nothing, as the next call cuts that file.
+    let names = [
+        "fstat",
+        "fstat",
+        "fcntl",
+        "fcntl",
+        "copy_file_range",
+        "ftruncate",
+        "copy_file_range",
+        "fstat",
+    ];
+    assert_eq!(plain(&open.names()), names, "{:#?}", open.calls);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_file_that_need_not_be_atomic_is_made_under_its_name() {
+    for words in ["auto small again at-once", "auto again at-once"] {
+        let copy = undisturbed(words);
+        assert_eq!((&*copy.destination, &*copy.litter), ("new", ""), "{:#?}", copy.calls);
+        assert_eq!(copy.count(&["openat", "\"dst\"", "O_CREAT|O_EXCL"]), 1, "{:#?}", copy.calls);
+        let elsewhere =
+            copy.count(&["linkat"]) + copy.count(&["rename"]) + copy.count(&["O_TMPFILE"]);
+        assert_eq!(elsewhere, 0, "{:#?}", copy.calls);
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use reflink::{Mode, Options, Overwrite};
+use reflink::{Mode, Options, Overwrite, Prefer};
 use rustix::thread::sched_getcpu;
 
 use crate::common::*;
@@ -153,7 +153,7 @@ fn scenario() {
         dst = beneath(dir.path()).join("dst");
     }
     let old = bytes(2, if has("longer") { 400_000 } else { 50_000 });
-    file(&src, &bytes(1, 300_001));
+    file(&src, &bytes(1, if has("small") { 4096 } else { 300_001 }));
     std::fs::set_permissions(&src, PermissionsExt::from_mode(0o644)).unwrap();
     if has("private") {
         std::fs::set_permissions(&src, PermissionsExt::from_mode(0o600)).unwrap();
@@ -177,6 +177,19 @@ fn scenario() {
         () => Overwrite::Replace,
     };
     let mut options = Options::new().mode(mode).overwrite(overwrite).sync(has("sync"));
+    if has("at-once") {
+        options = options.atomic(false);
+    }
+    if has("speed") {
+        options = options.prefer(Prefer::Speed);
+    }
+    if has("again") {
+        let first = parent.join("first");
+        // Refused, it is remembered, too.
+        if options.copy(&src, &first).is_ok() {
+            std::fs::remove_file(&first).unwrap();
+        }
+    }
     if has("permissions") {
         options = options.permissions(reflink::Permissions::Source);
     }
