@@ -20,7 +20,7 @@ use crate::{regular, sys};
 /// [`Options::copy`](crate::Options::copy).
 pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     let source = Source::open(call, src)?;
-    if call.settings.mode == Mode::Always && !sys::HAS_REFLINK {
+    if call.settings.mode == Mode::Always && !sys::CAN_CLONE {
         return Err(Error::Unsupported);
     }
     let in_place = call.settings.overwrite == Overwrite::InPlace;

@@ -40,7 +40,7 @@ fn can_have_two_numbers(src: &Known<'_>, dst: &Known<'_>) -> Result<bool> {
     let both_are = |kind: fn(FsType) -> bool| {
         [src, dst].iter().all(|file| file.filesystem().is_some_and(kind))
     };
-    if !sys::HAS_REFLINK || both_are(FsType::is_local) {
+    if !sys::KNOWS_FILESYSTEM_TYPES || both_are(FsType::is_local) {
         return Ok(false);
     }
     if !both_are(FsType::numbers_files) {

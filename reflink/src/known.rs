@@ -53,17 +53,17 @@ impl<'f> Known<'f> {
 
     /// Whether a server or another program may have the file.
     pub(crate) fn may_be_remote(&self) -> bool {
-        sys::HAS_REFLINK && self.filesystem().is_none_or(FsType::is_network)
+        sys::KNOWS_FILESYSTEM_TYPES && self.filesystem().is_none_or(FsType::is_network)
     }
 
     /// Whether an SMB server may have the file.
     pub(crate) fn may_be_on_smb(&self) -> bool {
-        sys::HAS_REFLINK && self.filesystem().is_none_or(FsType::is_smb)
+        sys::KNOWS_FILESYSTEM_TYPES && self.filesystem().is_none_or(FsType::is_smb)
     }
 
     /// Whether the file can have more bytes than it states: the length on a local disk is the length.
     pub(crate) fn may_misstate(&self) -> bool {
-        sys::HAS_REFLINK && !self.filesystem().is_some_and(FsType::is_disk)
+        sys::KNOWS_FILESYSTEM_TYPES && !self.filesystem().is_some_and(FsType::is_disk)
     }
 
     /// Whether holes that are reported in the file must be a mistake of a FUSE program, which may lack

@@ -239,7 +239,7 @@ impl From<&RawExtent> for Extent {
 }
 
 fn cannot_map(file: &File, error: io::Error) -> Error {
-    if !sys::HAS_REFLINK {
+    if !sys::HAS_EXTENT_MAP {
         return Error::Unsupported;
     }
     let reason = sys::errors::is_not_supported(&error).then(|| {

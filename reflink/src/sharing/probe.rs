@@ -158,7 +158,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
         let errno = error.raw_os_error();
         answer(Support::Unknown(Inconclusive::NotTried { errno }), Evidence::NotTried)
     };
-    if !sys::HAS_REFLINK {
+    if !sys::CAN_CLONE {
         return answer(Support::No(Reason::NoCloneCall), Evidence::NotTried);
     }
     let make = staging::scratch_file;

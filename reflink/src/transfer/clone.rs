@@ -21,7 +21,7 @@ pub(super) fn into_used<'j, T>(
     let filesystem = job.dst.filesystem();
     // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
     // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
-    if sys::HAS_REFLINK && filesystem.is_none_or(FsType::is_smb) {
+    if sys::KNOWS_FILESYSTEM_TYPES && filesystem.is_none_or(FsType::is_smb) {
         job.dst.file.sync_data().map_err(|error| {
             diagnose::explain(job.src.file, job.dst.file, Operation::Sync, Side::Destination, error)
         })?;

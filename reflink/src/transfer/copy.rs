@@ -38,7 +38,8 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
     let overreaches = job.dst.shares_clusters();
     let waits = job.refusal == Some(Reason::Unsynced);
-    let mut offloads = job.mode != Mode::Never && sys::HAS_REFLINK && !overreaches && !waits;
+    let mut offloads =
+        job.mode != Mode::Never && sys::HAS_COPY_FILE_RANGE && !overreaches && !waits;
     let mut buffer = Vec::new();
     let mut segments = match below {
         Below::End => Segments::dense(),

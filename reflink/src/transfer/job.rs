@@ -167,7 +167,7 @@ impl<'j> Job<'j> {
 
     /// [`Mode::Always`] cannot be served without a clone call.
     pub(super) fn require_clone_call(&self) -> Result<()> {
-        if self.mode == Mode::Always && !sys::HAS_REFLINK {
+        if self.mode == Mode::Always && !sys::CAN_CLONE {
             return Err(Error::Unsupported);
         }
         Ok(())

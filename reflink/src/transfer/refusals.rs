@@ -37,7 +37,7 @@ impl Job<'_> {
     /// some filesystems let be cut and written to by who has it open, and for an active swap file. A refusal
     /// without a reason is left to the call that copies.
     pub(super) fn ask_copy_file_range(&self) -> Result<()> {
-        if self.mode != Mode::Auto || !sys::HAS_REFLINK {
+        if self.mode != Mode::Auto || !sys::HAS_COPY_FILE_RANGE {
             return Ok(());
         }
         match sys::copy_file_range(self.src.file, 0, self.dst.file, 0, 0) {

@@ -125,7 +125,7 @@ pub(crate) fn run(
     range: (Bound<u64>, Bound<u64>),
     destinations: Vec<(&File, u64)>,
 ) -> Result<Vec<Deduped>> {
-    if !sys::HAS_REFLINK {
+    if !sys::HAS_DEDUPE {
         return Err(Error::Unsupported);
     }
     let (range, src_len) = transfer::resolve_source_range(src, range)?;

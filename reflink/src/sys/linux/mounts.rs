@@ -2,10 +2,14 @@
 
 use std::fs::File;
 use std::os::fd::{AsRawFd as _, RawFd};
+use std::path::Path;
 use std::sync::{PoisonError, RwLock};
 
-use super::facts::{statfs, statx};
+use super::statfs::statfs;
+use super::statx::statx;
 use crate::error::FsType;
+use crate::sys::types::MountId;
+use crate::sys::unix::dir::Dir;
 
 /// Asks statx for a mount's number. (The libc crate does not have it for every C library.)
 pub(super) const STATX_MNT_ID_UNIQUE: u32 = 0x4000;
@@ -17,15 +21,9 @@ const MOST: usize = 64;
 /// ext4 and xfs add up counters of each processor, and xfs begins to give back the blocks of removed files.
 static KNOWN: RwLock<Vec<(MountId, FsType)>> = RwLock::new(Vec::new());
 
-/// The number of a mount, which no other mount gets before the next boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct MountId(u64);
-
-impl MountId {
-    /// The one that statx has reported.
-    pub(super) fn of(status: &libc::statx) -> Option<Self> {
-        (status.stx_mask & STATX_MNT_ID_UNIQUE != 0).then_some(Self(status.stx_mnt_id))
-    }
+/// The one that statx has reported.
+pub(super) fn mount_in(status: &libc::statx) -> Option<MountId> {
+    (status.stx_mask & STATX_MNT_ID_UNIQUE != 0).then_some(MountId(status.stx_mnt_id))
 }
 
 /// The mount by which the file was opened. `None` before Linux 6.8, which gives the number of an unmounted
@@ -37,7 +35,7 @@ pub(crate) fn mount_of(file: &File) -> Option<MountId> {
 fn mount_of_descriptor(fd: RawFd) -> Option<MountId> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
     let status = statx(fd, c"", flags, STATX_MNT_ID_UNIQUE).ok()?;
-    MountId::of(&status)
+    mount_in(&status)
 }
 
 /// The type of the filesystem of the file, which was opened by `mount`.
@@ -45,9 +43,20 @@ pub(crate) fn fs_type_by(file: &File, mount: Option<MountId>) -> Option<FsType> 
     fs_type_of_descriptor(file.as_raw_fd(), mount)
 }
 
-/// The type of the filesystem that has the open file.
-pub(super) fn fs_type(fd: RawFd) -> Option<FsType> {
-    fs_type_of_descriptor(fd, mount_of_descriptor(fd))
+/// The type of the file's filesystem.
+pub(crate) fn fs_type(file: &File) -> Option<FsType> {
+    fs_type_by(file, mount_of(file))
+}
+
+/// The type of the directory's filesystem.
+pub(crate) fn fs_type_of_dir(dir: &Dir) -> Option<FsType> {
+    match dir {
+        // It has no descriptor that could be asked.
+        Dir::Working => fs_type_of_dir(&Dir::open(Path::new(".")).ok()?),
+        Dir::Open(_) | Dir::Borrowed(_) => {
+            fs_type_of_descriptor(dir.raw(), mount_of_descriptor(dir.raw()))
+        }
+    }
 }
 
 fn fs_type_of_descriptor(fd: RawFd, mount: Option<MountId>) -> Option<FsType> {

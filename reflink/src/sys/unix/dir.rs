@@ -1,6 +1,6 @@
 //! A directory held open, so that names in it mean the same files from check to use.
 
-use std::ffi::{CStr, CString};
+use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -14,7 +14,9 @@ use libc::{fstatat, stat};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{fstatat64 as fstatat, stat64 as stat};
 
-use super::{FileKind, MayWait, NameStatus};
+use super::check::{c_name, check};
+use super::file::kind_of;
+use crate::sys::types::{FileKind, MayWait, NameStatus};
 
 /// An open directory. Names are relative to it.
 #[derive(Debug)]
@@ -28,7 +30,7 @@ pub(crate) enum Dir<'d> {
 
 impl<'d> Dir<'d> {
     /// The descriptor, as the calls that take a directory want it.
-    pub(super) fn raw(&self) -> RawFd {
+    pub(in crate::sys) fn raw(&self) -> RawFd {
         match self {
             Self::Open(dir) => dir.as_raw_fd(),
             Self::Borrowed(dir) => dir.as_raw_fd(),
@@ -64,7 +66,7 @@ impl<'d> Dir<'d> {
 
     /// A path to it, whatever its name is by now. Needs /proc.
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(super) fn path(&self) -> std::path::PathBuf {
+    pub(in crate::sys) fn path(&self) -> std::path::PathBuf {
         match self {
             Self::Open(_) | Self::Borrowed(_) => format!("/proc/self/fd/{}", self.raw()).into(),
             Self::Working => ".".into(),
@@ -88,7 +90,7 @@ impl<'d> Dir<'d> {
         let status = unsafe { status.assume_init() };
         #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // widths differ by system
         Ok(Some(NameStatus {
-            kind: super::kind_of(status.st_mode.into()),
+            kind: kind_of(status.st_mode.into()),
             id: (status.st_dev as u64, status.st_ino as u64),
             mode: u32::from(status.st_mode),
         }))
@@ -121,7 +123,13 @@ impl<'d> Dir<'d> {
         let c_path = c_name(path.as_os_str().as_bytes())?;
         let open = || self.open_at(&c_path, access | libc::O_NONBLOCK | libc::O_NOCTTY, 0);
         #[cfg(any(target_os = "linux", target_os = "android"))]
-        return super::lease::wait_for(self, path, may_wait, open);
+        {
+            let is_file = || {
+                let found = self.inspect(path, true)?;
+                Ok(found.is_some_and(|found| found.kind == FileKind::Regular))
+            };
+            crate::sys::linux::lease::wait_for(is_file, may_wait, open)
+        }
         #[cfg(not(any(target_os = "linux", target_os = "android")))]
         {
             let _ = may_wait;
@@ -139,7 +147,7 @@ impl<'d> Dir<'d> {
     }
 
     /// openat(2), again where a signal interrupted it: NFS and FUSE can take their time.
-    pub(super) fn open_at(
+    pub(in crate::sys) fn open_at(
         &self,
         name: &CStr,
         flags: libc::c_int,
@@ -195,14 +203,4 @@ impl<'d> Dir<'d> {
     pub(crate) fn open_to_sync(&self) -> io::Result<Option<File>> {
         self.open_at(c".", libc::O_RDONLY | libc::O_DIRECTORY, 0).map(Some)
     }
-}
-
-/// The name as the kernel takes it.
-pub(super) fn c_name(name: &[u8]) -> io::Result<CString> {
-    CString::new(name).map_err(|_| io::Error::from_raw_os_error(libc::EINVAL))
-}
-
-/// The error that a result of -1 stands for.
-pub(super) fn check(result: libc::c_int) -> io::Result<()> {
-    if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }

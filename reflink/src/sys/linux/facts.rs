@@ -1,18 +1,19 @@
 //! What Linux knows about a file and its filesystem: questions asked after a refusal.
 
-use std::ffi::CStr;
 use std::fs::{self, File};
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, RawFd};
+use std::os::fd::AsRawFd as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::Path;
 
 use reflink_sys as kernel;
 
-use super::dir::check;
-use super::{Dir, Facts, Time, mounts};
-use crate::error::FsType;
+use super::ioctl::Ioctl;
+use super::mounts::fs_type;
+use super::statfs::statfs;
+use super::statx::statx;
+use crate::sys::types::{Facts, Time};
+use crate::sys::unix::check::check;
 
 /// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
 /// be known, that of most servers: the clone itself tells.
@@ -36,30 +37,17 @@ pub(crate) fn own_block_size(file: &File) -> Option<u64> {
         // Here it is the cluster, and FIGETBSZ the smaller block.
         return Some(file.metadata().ok()?.blksize());
     }
-    let mut size: libc::c_int = 0;
-    // SAFETY: FIGETBSZ writes one int, which lives and is writable for the call.
-    let result =
-        unsafe { libc::ioctl(file.as_raw_fd(), kernel::FIGETBSZ as libc::Ioctl, &raw mut size) };
+    // SAFETY: FIGETBSZ writes one int.
+    const FIGETBSZ: Ioctl<libc::c_int> = unsafe { Ioctl::new(kernel::FIGETBSZ) };
+
+    let mut size = 0;
+    let asked = FIGETBSZ.call(file, &mut size);
     let size = match u64::try_from(size) {
-        Ok(size) if result == 0 && size > 0 => size,
+        Ok(size) if asked.is_ok() && size > 0 => size,
         // overlayfs refuses FIGETBSZ, and its statfs is the upper filesystem's.
         _ => statfs(file.as_raw_fd())?.block_size,
     };
     (1..=LARGEST).contains(&size).then_some(size)
-}
-
-/// The type of the directory's filesystem.
-pub(crate) fn fs_type_of_dir(dir: &Dir) -> Option<FsType> {
-    match dir {
-        // It has no descriptor that could be asked.
-        Dir::Working => fs_type_of_dir(&Dir::open(Path::new(".")).ok()?),
-        Dir::Open(_) | Dir::Borrowed(_) => mounts::fs_type(dir.raw()),
-    }
-}
-
-/// The type of the file's filesystem.
-pub(crate) fn fs_type(file: &File) -> Option<FsType> {
-    mounts::fs_type(file.as_raw_fd())
 }
 
 /// Whether both files are on one filesystem. `None` where that cannot be found out.
@@ -98,24 +86,6 @@ fn mounted_device(file: &File) -> io::Result<Option<String>> {
     Ok(device)
 }
 
-pub(super) struct Statfs {
-    pub(super) fs_type: FsType,
-    block_size: u64,
-}
-
-#[allow(clippy::unnecessary_cast)] // the types of both fields differ by architecture
-pub(super) fn statfs(fd: RawFd) -> Option<Statfs> {
-    let mut facts = MaybeUninit::<libc::statfs64>::uninit();
-    // SAFETY: fstatfs64 writes one `statfs64`, for which there is room.
-    check(unsafe { libc::fstatfs64(fd, facts.as_mut_ptr()) }).ok()?;
-    // SAFETY: the call succeeded, so that it has written the whole struct.
-    let facts = unsafe { facts.assume_init() };
-    Some(Statfs {
-        fs_type: FsType::from_magic(facts.f_type as u64),
-        block_size: facts.f_bsize as u64,
-    })
-}
-
 /// Whether the file reports as many blocks as its length takes, so that it has no holes.
 pub(crate) fn has_all_blocks(file: &File) -> bool {
     file.metadata().is_ok_and(|status| status.blocks().saturating_mul(512) >= status.len())
@@ -144,18 +114,6 @@ pub(crate) fn facts_now(file: &File) -> io::Result<Facts> {
     })
 }
 
-/// The system call itself, as old libcs have no function for it.
-pub(super) fn statx(dir: RawFd, name: &CStr, flags: i32, mask: u32) -> io::Result<libc::statx> {
-    let mut status = MaybeUninit::<libc::statx>::uninit();
-    // SAFETY: the name is a C string, and statx writes one `statx`, for which there is room.
-    let result = unsafe {
-        libc::syscall(libc::SYS_statx, dir, name.as_ptr(), flags, mask, status.as_mut_ptr())
-    };
-    check(if result == 0 { 0 } else { -1 })?;
-    // SAFETY: the call succeeded, so that it has written the whole struct.
-    Ok(unsafe { status.assume_init() })
-}
-
 fn facts_of_fstat(file: &File) -> io::Result<Facts> {
     let status = file.metadata()?;
     Ok(Facts {
@@ -175,29 +133,22 @@ pub(crate) fn is_ours(file: &File) -> bool {
 
 /// The `chattr` flags: FS_IOC_GETFLAGS. `None` where the filesystem has none.
 pub(crate) fn inode_flags(file: &File) -> Option<u32> {
-    let mut flags: libc::c_int = 0;
     // SAFETY: FS_IOC_GETFLAGS writes one int, whatever the `long` in its number says.
-    check(unsafe {
-        libc::ioctl(file.as_raw_fd(), kernel::FS_IOC_GETFLAGS as libc::Ioctl, &raw mut flags)
-    })
-    .ok()?;
+    const GETFLAGS: Ioctl<libc::c_int> = unsafe { Ioctl::new(kernel::FS_IOC_GETFLAGS) };
+
+    let mut flags = 0;
+    GETFLAGS.call(file, &mut flags).ok()?;
     Some(flags as u32)
 }
 
 /// The extended flags: `fsx_xflags` of FS_IOC_FSGETXATTR. `None` where the filesystem has none.
 pub(crate) fn extended_flags(file: &File) -> Option<u32> {
-    let mut attributes = MaybeUninit::<kernel::fsxattr>::zeroed();
-    // SAFETY: FS_IOC_FSGETXATTR writes one `fsxattr`, for which there is room.
-    check(unsafe {
-        libc::ioctl(
-            file.as_raw_fd(),
-            kernel::FS_IOC_FSGETXATTR as libc::Ioctl,
-            attributes.as_mut_ptr(),
-        )
-    })
-    .ok()?;
-    // SAFETY: the struct is made of integers only, and was zeroed before the call wrote it.
-    Some(unsafe { attributes.assume_init() }.fsx_xflags)
+    // SAFETY: FS_IOC_FSGETXATTR writes one `fsxattr`.
+    const GETXATTR: Ioctl<kernel::fsxattr> = unsafe { Ioctl::new(kernel::FS_IOC_FSGETXATTR) };
+
+    let mut attributes = kernel::fsxattr::default();
+    GETXATTR.call(file, &mut attributes).ok()?;
+    Some(attributes.fsx_xflags)
 }
 
 /// The length in bytes that this process may give a file: RLIMIT_FSIZE. `None` without a limit.

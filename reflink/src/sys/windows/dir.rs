@@ -6,7 +6,8 @@ use std::marker::PhantomData;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::{FileKind, MayWait, NameStatus, file_id};
+use super::file::file_id;
+use crate::sys::types::{FileKind, MayWait, NameStatus};
 
 /// A directory. Names are relative to it.
 #[derive(Debug)]

@@ -3,30 +3,11 @@
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::ops::ControlFlow;
 use std::os::windows::fs::FileExt as _;
 use std::os::windows::io::AsRawHandle as _;
 
-/// The type of a file, as far as a copy cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileKind {
-    Regular,
-    Directory,
-    Symlink,
-    #[allow(dead_code)] // Windows has no FIFOs or devices in directories
-    Special,
-}
-
-/// What a name in a directory stands for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NameStatus {
-    pub(crate) kind: FileKind,
-    pub(crate) id: FileId,
-    pub(crate) mode: u32,
-}
-
-/// Volume and file index.
-pub(crate) type FileId = (u64, u64);
+use super::errors;
+use crate::sys::types::{Access, FileId};
 
 #[repr(C)]
 #[allow(dead_code)] // the layout is the kernel's, and few fields are read
@@ -59,18 +40,6 @@ pub(super) fn file_id(file: &File) -> io::Result<FileId> {
     let information = unsafe { information.assume_init() };
     let [high, low] = information.index;
     Ok((information.volume.into(), u64::from(high) << 32 | u64::from(low)))
-}
-
-/// Never asked: Windows has no leases that an open could wait for.
-pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
-
-/// How a handle was opened.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Access {
-    pub(crate) reads: bool,
-    pub(crate) writes: bool,
-    pub(crate) appends: bool,
-    pub(crate) direct: bool,
 }
 
 /// Windows does not tell: the first read or write does.
@@ -117,38 +86,4 @@ pub(crate) fn forbids_renaming(_error: &io::Error) -> bool {
 
 pub(crate) fn close(_file: File) -> io::Result<()> {
     Ok(())
-}
-
-/// The errors that checks of this crate give in the system's stead.
-pub(crate) mod errors {
-    use std::io;
-
-    pub(crate) fn not_found() -> io::Error {
-        io::ErrorKind::NotFound.into()
-    }
-    pub(crate) fn invalid() -> io::Error {
-        io::ErrorKind::InvalidInput.into()
-    }
-    pub(crate) fn is_directory() -> io::Error {
-        io::ErrorKind::IsADirectory.into()
-    }
-    pub(crate) fn exists() -> io::Error {
-        io::ErrorKind::AlreadyExists.into()
-    }
-    pub(crate) fn not_supported() -> io::Error {
-        io::ErrorKind::Unsupported.into()
-    }
-    pub(crate) fn not_permitted() -> io::Error {
-        io::ErrorKind::PermissionDenied.into()
-    }
-    /// Whether `error` is what this crate reports of a call that the system lacks.
-    pub(crate) fn is_not_supported(error: &io::Error) -> bool {
-        error.raw_os_error().is_none() && error.kind() == io::ErrorKind::Unsupported
-    }
-    pub(crate) fn bad_descriptor() -> io::Error {
-        io::ErrorKind::PermissionDenied.into()
-    }
-    pub(crate) fn too_large() -> io::Error {
-        io::ErrorKind::FileTooLarge.into()
-    }
 }

@@ -2,35 +2,15 @@
 
 use std::fs::{File, Permissions};
 use std::io;
-use std::ops::ControlFlow;
 use std::os::fd::{AsRawFd as _, IntoRawFd as _};
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _};
 
-use super::dir::check;
-
-/// The type of a file, as far as a copy cares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum FileKind {
-    Regular,
-    Directory,
-    Symlink,
-    /// A FIFO, a socket or a device.
-    Special,
-}
-
-/// What a name in a directory stands for.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct NameStatus {
-    pub(crate) kind: FileKind,
-    pub(crate) id: FileId,
-    pub(crate) mode: u32,
-}
-
-/// Device and inode.
-pub(crate) type FileId = (u64, u64);
+use super::check::check;
+use super::errors;
+use crate::sys::types::{Access, FileKind};
 
 /// The type in the bits of stat(2).
-pub(super) fn kind_of(mode: u32) -> FileKind {
+pub(in crate::sys) fn kind_of(mode: u32) -> FileKind {
     #[allow(clippy::unnecessary_cast)] // the width differs by system
     match mode & libc::S_IFMT as u32 {
         bits if bits == libc::S_IFREG as u32 => FileKind::Regular,
@@ -38,19 +18,6 @@ pub(super) fn kind_of(mode: u32) -> FileKind {
         bits if bits == libc::S_IFLNK as u32 => FileKind::Symlink,
         _ => FileKind::Special,
     }
-}
-
-/// Asked while an open waits for a lease; `Break` ends the wait.
-pub(crate) type MayWait<'w> = &'w mut dyn FnMut() -> ControlFlow<()>;
-
-/// How a descriptor was opened.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Access {
-    pub(crate) reads: bool,
-    pub(crate) writes: bool,
-    pub(crate) appends: bool,
-    /// O_DIRECT: it takes only whole blocks.
-    pub(crate) direct: bool,
 }
 
 /// What `fcntl(F_GETFL)` says of the descriptor.
@@ -121,52 +88,5 @@ pub(crate) fn close(file: File) -> io::Result<()> {
         // Linux has closed the descriptor all the same, and no write failed.
         Err(error) if error.kind() == io::ErrorKind::Interrupted => Ok(()),
         result => result,
-    }
-}
-
-/// The errors that checks of this crate give in the kernel's stead.
-pub(crate) mod errors {
-    use std::io;
-
-    /// ENOENT.
-    pub(crate) fn not_found() -> io::Error {
-        io::Error::from_raw_os_error(libc::ENOENT)
-    }
-    /// EINVAL.
-    pub(crate) fn invalid() -> io::Error {
-        io::Error::from_raw_os_error(libc::EINVAL)
-    }
-    /// EISDIR.
-    pub(crate) fn is_directory() -> io::Error {
-        io::Error::from_raw_os_error(libc::EISDIR)
-    }
-    /// EEXIST.
-    pub(crate) fn exists() -> io::Error {
-        io::Error::from_raw_os_error(libc::EEXIST)
-    }
-    /// EOPNOTSUPP.
-    pub(crate) fn not_supported() -> io::Error {
-        io::Error::from_raw_os_error(libc::EOPNOTSUPP)
-    }
-    /// EPERM.
-    pub(crate) fn not_permitted() -> io::Error {
-        io::Error::from_raw_os_error(libc::EPERM)
-    }
-    /// Whether `error` is EOPNOTSUPP or, where that is another number, ENOTSUP; or what this crate
-    /// reports of a call that the system lacks. The error's kind does not answer this: with Rust 1.85
-    /// it is `Unsupported` for ENOSYS alone.
-    pub(crate) fn is_not_supported(error: &io::Error) -> bool {
-        match error.raw_os_error() {
-            Some(errno) => errno == libc::EOPNOTSUPP || errno == libc::ENOTSUP,
-            None => error.kind() == io::ErrorKind::Unsupported,
-        }
-    }
-    /// EBADF.
-    pub(crate) fn bad_descriptor() -> io::Error {
-        io::Error::from_raw_os_error(libc::EBADF)
-    }
-    /// EFBIG.
-    pub(crate) fn too_large() -> io::Error {
-        io::Error::from_raw_os_error(libc::EFBIG)
     }
 }

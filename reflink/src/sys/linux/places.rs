@@ -5,9 +5,11 @@ use std::io;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::{Path, PathBuf};
 
-use super::dir::c_name;
-use super::facts::statx;
-use super::{Dir, FileKind, fs_type_of_dir};
+use super::mounts::fs_type_of_dir;
+use super::statx::statx;
+use crate::sys::types::FileKind;
+use crate::sys::unix::check::c_name;
+use crate::sys::unix::dir::Dir;
 
 /// As many symbolic links are followed by the kernel in one path.
 const MOST_LINKS: usize = 40;

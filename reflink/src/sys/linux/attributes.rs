@@ -7,7 +7,8 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
-use super::dir::{c_name, check};
+use crate::sys::unix::check::{c_name, check};
+use crate::sys::unix::dir::Dir;
 
 /// The kernel's limit for a value, and for a list of names: XATTR_SIZE_MAX, XATTR_LIST_MAX.
 const MOST: usize = 64 << 10;
@@ -24,7 +25,7 @@ pub(crate) fn attribute(file: &File, name: &CStr) -> io::Result<Option<Vec<u8>>>
 
 /// As [`attribute`], of the file `name` in `dir`; a symbolic link is not followed. Needs /proc.
 pub(crate) fn attribute_of_name(
-    dir: &super::Dir,
+    dir: &Dir,
     name: &Path,
     attribute: &CStr,
 ) -> io::Result<Option<Vec<u8>>> {
@@ -43,7 +44,7 @@ fn attribute_of_path(path: &Path, name: &CStr) -> io::Result<Option<Vec<u8>>> {
 }
 
 /// As [`attribute`], of a directory. Needs /proc: a descriptor that only names it is not enough.
-pub(crate) fn attribute_of_dir(dir: &super::Dir, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn attribute_of_dir(dir: &Dir, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     // What is there is a symbolic link, unless something in it is named.
     attribute_of_path(&dir.path().join("."), name)
 }

@@ -6,10 +6,18 @@ use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-use super::{DedupeAnswer, Facts, RawExtent};
+use super::types::{DedupeAnswer, Facts, MountId, RawExtent};
+#[cfg(unix)]
+use super::unix::{dir::Dir, errors};
+#[cfg(windows)]
+use super::windows::{dir::Dir, errors};
+use crate::error::FsType;
 
-/// Whether this operating system has a call that clones files.
-pub(crate) const HAS_REFLINK: bool = false;
+pub(crate) const CAN_CLONE: bool = false;
+pub(crate) const HAS_COPY_FILE_RANGE: bool = false;
+pub(crate) const HAS_EXTENT_MAP: bool = false;
+pub(crate) const HAS_DEDUPE: bool = false;
+pub(crate) const KNOWS_FILESYSTEM_TYPES: bool = false;
 
 fn unsupported<T>() -> io::Result<T> {
     Err(io::ErrorKind::Unsupported.into())
@@ -65,23 +73,23 @@ pub(crate) fn block_size(_file: &File) -> u64 {
     0
 }
 
-pub(crate) fn create_unnamed(_dir: &super::Dir, _mode: u32) -> io::Result<File> {
+pub(crate) fn create_unnamed(_dir: &Dir, _mode: u32) -> io::Result<File> {
     unsupported()
 }
 
 pub(crate) fn lacks_unnamed_files(error: &io::Error) -> bool {
-    super::errors::is_not_supported(error)
+    errors::is_not_supported(error)
 }
 
-pub(crate) fn link_unnamed(_file: &File, _dir: &super::Dir, _to: &Path) -> io::Result<()> {
+pub(crate) fn link_unnamed(_file: &File, _dir: &Dir, _to: &Path) -> io::Result<()> {
     unsupported()
 }
 
-pub(crate) fn rename_no_replace(_dir: &super::Dir, _from: &Path, _to: &Path) -> io::Result<()> {
+pub(crate) fn rename_no_replace(_dir: &Dir, _from: &Path, _to: &Path) -> io::Result<()> {
     unsupported()
 }
 
-impl super::Dir<'_> {
+impl Dir<'_> {
     /// Not asked: the flag, if there is one, shows in a refusal.
     pub(crate) fn is_append_only(&self) -> bool {
         false
@@ -95,7 +103,7 @@ impl super::Dir<'_> {
 
 /// For the hints of refused names, which only Unix has.
 #[cfg(unix)]
-impl super::Dir<'_> {
+impl Dir<'_> {
     /// Not asked.
     pub(crate) fn is_immutable(&self) -> bool {
         false
@@ -131,7 +139,7 @@ pub(crate) fn dedupe_range(
     unsupported()
 }
 
-pub(crate) fn fs_type(_file: &File) -> Option<crate::error::FsType> {
+pub(crate) fn fs_type(_file: &File) -> Option<FsType> {
     None
 }
 
@@ -139,19 +147,16 @@ pub(crate) fn has_delayed_extents(_file: &File) -> bool {
     false
 }
 
-/// The number of a mount.
-pub(crate) type MountId = u64;
-
 /// Not known here.
 pub(crate) fn mount_of(_file: &File) -> Option<MountId> {
     None
 }
 
-pub(crate) fn fs_type_by(_file: &File, _mount: Option<MountId>) -> Option<crate::error::FsType> {
+pub(crate) fn fs_type_by(_file: &File, _mount: Option<MountId>) -> Option<FsType> {
     None
 }
 
-pub(crate) fn fs_type_of_dir(_dir: &super::Dir) -> Option<crate::error::FsType> {
+pub(crate) fn fs_type_of_dir(_dir: &Dir) -> Option<FsType> {
     None
 }
 
@@ -160,14 +165,14 @@ pub(crate) fn attribute(_file: &File, _name: &CStr) -> io::Result<Option<Vec<u8>
 }
 
 pub(crate) fn attribute_of_name(
-    _dir: &super::Dir,
+    _dir: &Dir,
     _name: &Path,
     _attribute: &CStr,
 ) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 
-pub(crate) fn attribute_of_dir(_dir: &super::Dir, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
+pub(crate) fn attribute_of_dir(_dir: &Dir, _name: &CStr) -> io::Result<Option<Vec<u8>>> {
     Ok(None)
 }
 

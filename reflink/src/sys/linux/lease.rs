@@ -6,25 +6,23 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::Path;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::{Dir, FileKind, MayWait};
+use crate::sys::types::MayWait;
 
 /// Most holders give a lease up within a millisecond or two.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(1);
 const LONGEST_PAUSE: Duration = Duration::from_millis(50);
 
-/// Calls `open`, again and again as long as a lease on the regular file at `path`, which is relative to `dir`,
-/// is in its way.
+/// Calls `open`, again and again as long as a lease on what `is_file` finds a
+/// regular file is in its way.
 ///
 /// # Errors
 ///
 /// Those of `open`; EAGAIN if `may_wait` ends the wait, or after the time in which every lease ends.
-pub(super) fn wait_for(
-    dir: &Dir,
-    path: &Path,
+pub(in crate::sys) fn wait_for(
+    is_file: impl Fn() -> io::Result<bool>,
     may_wait: MayWait<'_>,
     mut open: impl FnMut() -> io::Result<File>,
 ) -> io::Result<File> {
@@ -36,8 +34,7 @@ pub(super) fn wait_for(
     let mut pause = SHORTEST_PAUSE;
     while Instant::now() < deadline {
         // A device can be busy for any time; and this can be a FIFO by now.
-        let found = dir.inspect(path, true)?;
-        if found.is_none_or(|found| found.kind != FileKind::Regular) {
+        if !is_file()? {
             return open();
         }
         if may_wait().is_break() {
@@ -71,6 +68,7 @@ fn longest_lease() -> Duration {
 mod tests {
     use super::*;
     use std::ops::ControlFlow::{self, Break, Continue};
+    use std::path::Path;
 
     fn refused() -> io::Result<File> {
         Err(io::Error::from_raw_os_error(libc::EAGAIN))
@@ -87,34 +85,42 @@ mod tests {
             questions += 1;
             Continue(())
         };
-        let opened = wait_for(&Dir::Working, this_file(), ask, || {
-            opens += 1;
-            if opens < 4 { refused() } else { File::open(this_file()) }
-        });
+        let opened = wait_for(
+            || Ok(true),
+            ask,
+            || {
+                opens += 1;
+                if opens < 4 { refused() } else { File::open(this_file()) }
+            },
+        );
         assert!(opened.is_ok(), "{opened:?}");
         assert_eq!((opens, questions), (4, 3));
     }
 
     #[test]
     fn the_wait_can_be_ended() {
-        let error = wait_for(&Dir::Working, this_file(), &mut || Break(()), refused).unwrap_err();
+        let error = wait_for(|| Ok(true), &mut || Break(()), refused).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
     }
 
     #[test]
     fn nobody_waits_for_a_device() {
         let nobody = &mut || -> ControlFlow<()> { panic!("asked") };
-        let error = wait_for(&Dir::Working, Path::new("/dev/null"), nobody, refused).unwrap_err();
+        let error = wait_for(|| Ok(false), nobody, refused).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
     }
 
     #[test]
     fn another_error_ends_the_wait() {
         let mut opens = 0;
-        let error = wait_for(&Dir::Working, this_file(), &mut || Continue(()), || {
-            opens += 1;
-            if opens == 1 { refused() } else { Err(io::Error::from_raw_os_error(libc::ENOENT)) }
-        });
+        let error = wait_for(
+            || Ok(true),
+            &mut || Continue(()),
+            || {
+                opens += 1;
+                if opens == 1 { refused() } else { Err(io::Error::from_raw_os_error(libc::ENOENT)) }
+            },
+        );
         assert_eq!(error.unwrap_err().raw_os_error(), Some(libc::ENOENT));
     }
 }

@@ -1,0 +1,44 @@
+//! What only Linux has.
+
+mod attributes;
+mod cache;
+mod clone;
+mod dedupe;
+mod facts;
+mod fiemap;
+mod holes;
+mod ioctl;
+pub(super) mod lease;
+mod mounts;
+mod names;
+mod offload;
+mod offset;
+mod places;
+mod reopen;
+mod statfs;
+mod status;
+mod statx;
+
+pub(crate) use attributes::*;
+pub(crate) use cache::*;
+pub(crate) use clone::*;
+pub(crate) use dedupe::*;
+pub(crate) use facts::*;
+pub(crate) use fiemap::*;
+pub(crate) use holes::*;
+pub(crate) use mounts::{fs_type, fs_type_by, fs_type_of_dir, mount_of};
+pub(crate) use names::*;
+pub(crate) use offload::copy_file_range;
+pub(crate) use reopen::*;
+pub(crate) use status::status;
+
+/// Whether there is a call that clones files.
+pub(crate) const CAN_CLONE: bool = true;
+/// Whether there is a call that copies within the kernel.
+pub(crate) const HAS_COPY_FILE_RANGE: bool = true;
+/// Whether there is a call that lists extents.
+pub(crate) const HAS_EXTENT_MAP: bool = true;
+/// Whether there is a call that shares equal blocks.
+pub(crate) const HAS_DEDUPE: bool = true;
+/// Whether a file's filesystem has a type that is known.
+pub(crate) const KNOWS_FILESYSTEM_TYPES: bool = true;

@@ -1,0 +1,12 @@
+//! What all Unix systems have.
+
+pub(super) mod check;
+pub(super) mod dir;
+pub(crate) mod errors;
+pub(super) mod file;
+pub(super) mod status;
+
+pub(crate) use dir::Dir;
+pub(crate) use file::*;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) use status::status;

@@ -1,0 +1,23 @@
+//! What a file is.
+
+use std::fs::File;
+use std::io;
+
+use super::file::file_id;
+use crate::sys::types::{FileKind, Status};
+
+pub(crate) fn status(file: &File) -> io::Result<Status> {
+    let status = file.metadata()?;
+    Ok(Status {
+        kind: if status.is_dir() { FileKind::Directory } else { FileKind::Regular },
+        len: status.len(),
+        mode: 0,
+        owner: (0, 0),
+        id: file_id(file)?,
+        allocated: None,
+        accessed: status.accessed()?,
+        modified: status.modified()?,
+        changed: status.modified()?,
+        mount: None,
+    })
+}
