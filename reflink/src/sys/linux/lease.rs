@@ -75,7 +75,7 @@ mod tests {
     }
 
     fn this_file() -> &'static Path {
-        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/sys/lease.rs"))
+        Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src/sys/linux/lease.rs"))
     }
 
     #[test]
