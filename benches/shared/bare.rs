@@ -78,9 +78,8 @@ impl Names {
         has_acl(&src);
         let dir = open(libc::AT_FDCWD, &self.dir, libc::O_PATH | libc::O_DIRECTORY, 0)?;
         let dst = open(dir.as_raw_fd(), c".", libc::O_RDWR | libc::O_TMPFILE, permissions)?;
-        let mut facts = MaybeUninit::<libc::statfs>::uninit();
-        // SAFETY: fstatfs writes one `statfs`, for which there is room.
-        check(unsafe { libc::fstatfs(dst.as_raw_fd(), facts.as_mut_ptr()) })?;
+        // By which mount it was made.
+        status_of(dst.as_raw_fd(), c"", libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC)?;
         // SAFETY: FICLONE takes a descriptor and touches no memory of ours; both stay open.
         check(unsafe {
             libc::ioctl(dst.as_raw_fd(), reflink_sys::FICLONE as libc::Ioctl, src.as_raw_fd())
