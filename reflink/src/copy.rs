@@ -20,6 +20,11 @@ use crate::{regular, sys};
 /// [`Options::copy`](crate::Options::copy).
 pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     let source = Source::open(call, src)?;
+    copy_opened(call, &source, dst)
+}
+
+/// As [`copy`], of a file that the caller has opened.
+pub(crate) fn copy_opened(call: &Call<'_>, source: &Source, dst: At<'_>) -> Result<Outcome> {
     if call.settings.mode == Mode::Always && !sys::CAN_CLONE {
         return Err(Error::Unsupported);
     }
@@ -27,7 +32,7 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
     if in_place {
         match call.open_for_writing(dst) {
             Ok(file) => {
-                return over_existing(call, &source, file)
+                return over_existing(call, source, file)
                     .map_err(|error| error.having_changed(call.account.changed()));
             }
             Err(error) if error.is_not_found() => {}
@@ -40,7 +45,7 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
         target.check(source.status.id, Overwrite::InPlace)?;
     }
     let mut stays = Vec::new();
-    let result = to_new(call, &source, &target, &mut stays);
+    let result = to_new(call, source, &target, &mut stays);
     stays.into_iter().fold(result, |result, Stays { name, error: removal }| {
         let path = target.beside(&name);
         match result {

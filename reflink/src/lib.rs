@@ -181,6 +181,8 @@ mod sharing;
 mod staging;
 mod sys;
 mod transfer;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub mod tree;
 
 #[doc = include_str!("../docs/CONTRACT.md")]
 pub mod contract {}

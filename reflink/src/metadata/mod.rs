@@ -15,6 +15,8 @@ mod xattrs;
 
 pub(crate) use keeper::New;
 pub(crate) use permissions::PermissionPlan;
+#[cfg(all(unix, feature = "xattr"))]
+pub(crate) use xattrs::is_the_files;
 
 use keeper::{Keeper, check_kept};
 

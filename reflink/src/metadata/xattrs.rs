@@ -131,7 +131,7 @@ const OF_THE_PLACE: [&str; 12] = [
 
 /// Whether an attribute is the file's own. The ACL is: it is treated apart, because it changes the
 /// permission bits.
-fn is_the_files(name: &[u8]) -> bool {
+pub(crate) fn is_the_files(name: &[u8]) -> bool {
     match name {
         // Over the inode, and over the content as the policy of this machine has it measured or signed.
         b"security.evm" | b"security.ima" => false,

@@ -9,4 +9,4 @@ mod unfinished;
 pub(crate) use source::Source;
 pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync};
-pub(crate) use unfinished::{Stays, Unfinished, scratch_file};
+pub(crate) use unfinished::{Stays, Unfinished, scratch_file, with_temporary_name};

@@ -112,7 +112,7 @@ pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
 }
 
 /// Calls `make` with names that are hard to guess, until one is free.
-fn with_temporary_name<T>(
+pub(crate) fn with_temporary_name<T>(
     mut make: impl FnMut(&Path) -> io::Result<T>,
 ) -> io::Result<(T, PathBuf)> {
     for _ in 1..ATTEMPTS {

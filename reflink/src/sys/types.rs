@@ -35,6 +35,12 @@ pub(crate) struct Status {
     /// User and group. Windows has no numbers for them.
     pub(crate) owner: (u32, u32),
     pub(crate) id: FileId,
+    /// How many names the file has.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        expect(dead_code, reason = "asked by trees alone")
+    )]
+    pub(crate) links: u64,
     /// Bytes of blocks, if that is known.
     pub(crate) allocated: Option<u64>,
     pub(crate) accessed: SystemTime,
@@ -51,6 +57,10 @@ impl Status {
 
     pub(crate) fn is_file(&self) -> bool {
         self.kind == FileKind::Regular
+    }
+
+    pub(crate) fn kind(&self) -> FileKind {
+        self.kind
     }
 
     pub(crate) fn is_dir(&self) -> bool {

@@ -27,6 +27,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         mode: u32::from(found.stx_mode) & 0o7777,
         owner: (found.stx_uid, found.stx_gid),
         id: (libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino),
+        links: found.stx_nlink.into(),
         allocated: Some(found.stx_blocks.saturating_mul(512)),
         accessed: time(found.stx_atime),
         modified: time(found.stx_mtime),

@@ -16,6 +16,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         mode: status.mode() & 0o7777,
         owner: (status.uid(), status.gid()),
         id: (status.dev(), status.ino()),
+        links: status.nlink(),
         allocated: Some(status.blocks().saturating_mul(512)),
         accessed: status.accessed()?,
         modified: status.modified()?,

@@ -14,6 +14,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         mode: 0,
         owner: (0, 0),
         id: file_id(file)?,
+        links: 1,
         allocated: None,
         accessed: status.accessed()?,
         modified: status.modified()?,

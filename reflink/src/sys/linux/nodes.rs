@@ -1,0 +1,242 @@
+//! Making, reading and removing what is no regular file, by its name in an open directory. No call follows a
+//! symbolic link at that name.
+
+use std::ffi::{CStr, OsString};
+use std::fs::File;
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+use std::time::SystemTime;
+
+use super::statx::statx;
+use crate::sys::types::{FileId, FileKind, MayWait, Status};
+use crate::sys::unix::check::{c_name, check};
+use crate::sys::unix::dir::Dir;
+use crate::sys::unix::file::kind_of;
+use crate::sys::unix::status::time;
+
+/// Opens the file `name` for reading, and waits for a lease as [`Dir::open_for_reading`] does.
+pub(crate) fn open_file(
+    dir: &Dir,
+    name: &Path,
+    follow: bool,
+    may_wait: MayWait<'_>,
+) -> io::Result<File> {
+    let is_file = || Ok(dir.inspect(name, follow)?.is_some_and(|it| it.kind == FileKind::Regular));
+    super::lease::wait_for(is_file, may_wait, || dir.open_at_once(name, follow))
+}
+
+/// Opens the directory `name` for reading.
+pub(crate) fn open_directory(dir: &Dir, name: &Path, follow: bool) -> io::Result<File> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
+    dir.open_at(&name, libc::O_RDONLY | libc::O_DIRECTORY | no_follow, 0)
+}
+
+/// Opens the directory that has `dir` in it.
+pub(crate) fn open_parent(dir: &File) -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    Dir::Borrowed(dir.as_fd()).open_at(c"..", libc::O_RDONLY | libc::O_DIRECTORY, 0)
+}
+
+/// What `name` is.
+pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let found = statx(dir.raw(), &name, libc::AT_SYMLINK_NOFOLLOW, libc::STATX_BASIC_STATS)?;
+    let time = |at: libc::statx_timestamp| time(at.tv_sec, at.tv_nsec);
+    Ok(Status {
+        kind: kind_of(found.stx_mode.into()),
+        len: found.stx_size,
+        mode: u32::from(found.stx_mode) & 0o7777,
+        owner: (found.stx_uid, found.stx_gid),
+        id: (libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino),
+        links: found.stx_nlink.into(),
+        allocated: None,
+        accessed: time(found.stx_atime),
+        modified: time(found.stx_mtime),
+        changed: time(found.stx_ctime),
+        mount: None,
+    })
+}
+
+pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    // SAFETY: the name is NUL-terminated and lives for the call.
+    check(unsafe { libc::mkdirat(dir.raw(), name.as_ptr(), mode) })
+}
+
+pub(crate) fn make_symlink(dir: &Dir, name: &Path, target: &Path) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let target = c_name(target.as_os_str().as_bytes())?;
+    // SAFETY: both strings are NUL-terminated and live for the call.
+    check(unsafe { libc::symlinkat(target.as_ptr(), dir.raw(), name.as_ptr()) })
+}
+
+/// What the symbolic link `name` holds.
+pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<OsString> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let mut buffer = vec![0_u8; libc::PATH_MAX as usize];
+    let (fd, len) = (dir.raw(), buffer.len());
+    // SAFETY: the name is NUL-terminated, and the buffer is as long as the call is told and writable for it.
+    let read = unsafe { libc::readlinkat(fd, name.as_ptr(), buffer.as_mut_ptr().cast(), len) };
+    buffer.truncate(usize::try_from(read).map_err(|_| io::Error::last_os_error())?);
+    Ok(OsString::from_vec(buffer))
+}
+
+/// A FIFO, socket or device: its type, the device's number, and an open descriptor that only names it.
+pub(crate) struct Special {
+    file: File,
+    kind: u32,
+    device: u64,
+}
+
+impl Special {
+    /// The special file `name`, which is not opened for reading or writing: that could block or act.
+    pub(crate) fn open(dir: &Dir, name: &Path) -> io::Result<Self> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let file = dir.open_at(&name, libc::O_PATH | libc::O_NOFOLLOW, 0)?;
+        let found = file.metadata()?;
+        Ok(Self { file, kind: found.mode() & libc::S_IFMT, device: found.rdev() })
+    }
+
+    /// What it is.
+    pub(crate) fn status(&self) -> io::Result<Status> {
+        super::status(&self.file)
+    }
+
+    /// Makes another of this type and number, as far as the umask allows the mode.
+    pub(crate) fn make(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let mode = self.kind | mode;
+        // SAFETY: the name is NUL-terminated and lives for the call.
+        check(unsafe { libc::mknodat(dir.raw(), name.as_ptr(), mode, self.device as libc::dev_t) })
+    }
+
+    /// Sets its permission bits. Needs /proc.
+    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
+    }
+}
+
+/// Sets the permission bits of the directory `name`, in a directory where nobody else can put a link there.
+pub(crate) fn set_mode_of_name(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    // SAFETY: the name is NUL-terminated and lives for the call.
+    check(unsafe { libc::fchmodat(dir.raw(), name.as_ptr(), mode, 0) })
+}
+
+/// Removes the name of a directory, or of another file.
+pub(crate) fn remove_name(dir: &Dir, name: &Path, is_directory: bool) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let flags = if is_directory { libc::AT_REMOVEDIR } else { 0 };
+    // SAFETY: the name is NUL-terminated and lives for the call.
+    check(unsafe { libc::unlinkat(dir.raw(), name.as_ptr(), flags) })
+}
+
+/// Gives the file `from` the further name `to`; a symbolic link gets it itself.
+pub(crate) fn link_name(from_dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) -> io::Result<()> {
+    let (from, to) = (c_name(from.as_os_str().as_bytes())?, c_name(to.as_os_str().as_bytes())?);
+    let (from_dir, to_dir) = (from_dir.raw(), to_dir.raw());
+    // SAFETY: both names are NUL-terminated and live for the call.
+    check(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), 0) })
+}
+
+/// `None` leaves the user or the group alone.
+pub(crate) fn set_owner_of_name(
+    dir: &Dir,
+    name: &Path,
+    user: Option<u32>,
+    group: Option<u32>,
+) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let (user, group) = (user.unwrap_or(u32::MAX), group.unwrap_or(u32::MAX));
+    let (fd, flags) = (dir.raw(), libc::AT_SYMLINK_NOFOLLOW);
+    // SAFETY: the name is NUL-terminated and lives for the call.
+    check(unsafe { libc::fchownat(fd, name.as_ptr(), user, group, flags) })
+}
+
+pub(crate) fn set_times_of_name(
+    dir: &Dir,
+    name: &Path,
+    accessed: SystemTime,
+    modified: SystemTime,
+) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let times = [timespec(accessed), timespec(modified)];
+    let (fd, flags) = (dir.raw(), libc::AT_SYMLINK_NOFOLLOW);
+    // SAFETY: the name is NUL-terminated, and there are the two times that the call reads.
+    check(unsafe { libc::utimensat(fd, name.as_ptr(), times.as_ptr(), flags) })
+}
+
+fn timespec(at: SystemTime) -> libc::timespec {
+    let (seconds, nanoseconds) = match at.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => (after.as_secs() as i64, after.subsec_nanos()),
+        // Before the epoch: whole seconds down, and nanoseconds up from there.
+        Err(error) => match error.duration() {
+            before if before.subsec_nanos() == 0 => (-(before.as_secs() as i64), 0),
+            before => (-(before.as_secs() as i64) - 1, 1_000_000_000 - before.subsec_nanos()),
+        },
+    };
+    // SAFETY: a `timespec` is made of integers only.
+    let mut time: libc::timespec = unsafe { std::mem::zeroed() };
+    (time.tv_sec, time.tv_nsec) = (seconds as _, nanoseconds as _);
+    time
+}
+
+/// Gives an open directory the attribute `name`.
+pub(crate) fn set_attribute(file: &File, name: &CStr, value: &[u8]) -> io::Result<()> {
+    let (fd, len) = (file.as_raw_fd(), value.len());
+    // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.
+    check(unsafe { libc::fsetxattr(fd, name.as_ptr(), value.as_ptr().cast(), len, 0) })
+}
+
+/// A path to `name` in `dir`, for calls that take nothing but paths. Needs /proc.
+#[cfg(feature = "xattr")]
+pub(crate) fn path_of_name(dir: &Dir, name: &Path) -> std::path::PathBuf {
+    dir.path().join(name)
+}
+
+/// How many descriptors the process may have.
+pub(crate) fn descriptor_limit() -> u64 {
+    let mut limit = MaybeUninit::<libc::rlimit>::uninit();
+    // SAFETY: there is room for the one `rlimit` that the call writes.
+    let result = check(unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, limit.as_mut_ptr()) });
+    if result.is_err() {
+        return 256;
+    }
+    // SAFETY: the call succeeded, so that it has written the whole struct.
+    let limit = unsafe { limit.assume_init() };
+    #[allow(clippy::useless_conversion)] // the width differs by system
+    u64::from(limit.rlim_cur)
+}
+
+/// Flushes the whole filesystem that has the file: syncfs(2).
+pub(crate) fn sync_filesystem(file: &File) -> io::Result<()> {
+    // SAFETY: syncfs takes a number, and the descriptor stays open for the call.
+    check(unsafe { libc::syncfs(file.as_raw_fd()) })
+}
+
+/// Whether the error is of the whole filesystem and not of one file: ENOSPC, EDQUOT, EIO, EROFS.
+pub(crate) fn concerns_filesystem(errno: i32) -> bool {
+    [libc::ENOSPC, libc::EDQUOT, libc::EIO, libc::EROFS].contains(&errno)
+}
+
+/// ESTALE: the open file is no longer the one at its path.
+pub(crate) fn stale() -> io::Error {
+    io::Error::from_raw_os_error(libc::ESTALE)
+}
+
+/// ELOOP.
+pub(crate) fn loops() -> io::Error {
+    io::Error::from_raw_os_error(libc::ELOOP)
+}
+
+/// The device of a [`FileId`].
+pub(crate) fn device_of(id: FileId) -> u64 {
+    id.0
+}

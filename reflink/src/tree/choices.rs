@@ -1,0 +1,76 @@
+//! The choices that a tree copy leaves to its caller.
+
+use std::path::Path;
+
+/// What to do if the destination exists.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Existing {
+    /// Fail with EEXIST, without a race.
+    #[default]
+    Fail,
+    /// If it is a directory, copy into it: each file is replaced as the options of files say, what only the
+    /// destination has stays, and directories that exist get the metadata of the source's. An error leaves
+    /// what was copied so far.
+    Merge,
+}
+
+/// What an error of one entry means for the others.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum OnError {
+    /// The copy stops, and a new tree vanishes.
+    #[default]
+    Stop,
+    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC, EDQUOT, EIO
+    /// and EROFS stop the copy all the same.
+    GoOn,
+}
+
+/// Which symbolic links of the source are followed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Follow {
+    /// None: a link at the root is ENOTDIR.
+    Never,
+    /// The root, if it is a link; all others are copied as links.
+    #[default]
+    Root,
+    /// All: the copy has what they lead to. A link that leads nowhere is an error, and one that leads to a
+    /// directory that it is in is ELOOP.
+    Always,
+}
+
+/// The type of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Kind {
+    /// A regular file.
+    File,
+    /// A directory.
+    Directory,
+    /// A symbolic link.
+    Symlink,
+    /// A FIFO, a socket or a device.
+    Special,
+}
+
+/// An entry that is about to be copied, for the callback of [`Options::each`](super::Options::each).
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Entry<'e> {
+    /// Its path, from the root of the source.
+    pub path: &'e Path,
+    /// Its type.
+    pub kind: Kind,
+}
+
+/// What to do with an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Visit {
+    /// Copy it.
+    Copy,
+    /// Leave it out, with all below it.
+    Skip,
+}

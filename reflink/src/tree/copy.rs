@@ -1,0 +1,165 @@
+//! A tree, from the check of its root to its name.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::choices::Follow;
+use super::directories;
+use super::flush::Flush;
+use super::job::{FileObserver, Job};
+use super::links::Links;
+use super::node::{Node, Pair};
+use super::options::Options;
+use super::outcome::Outcome;
+use super::queue::{Queue, Task};
+use super::staging::Target;
+use super::worker::Worker;
+use crate::choices::{Overwrite, Permissions};
+use crate::error::{Error, Operation, Result, Side};
+use crate::open::At;
+use crate::progress::Account;
+use crate::session::{Call, Settings};
+use crate::sys::{self, Status};
+
+/// Descriptors that the process has already, and those of the roots.
+const RESERVED: u64 = 16;
+/// Descriptors that a thread needs besides the directories on its way: of the file that it copies, of the
+/// directory that it makes, of one that it reopens or links from.
+const PER_THREAD: u64 = 10;
+
+/// [`Options::copy_at`].
+pub(super) fn copy(options: &Options<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
+    between(options, src, dst).map_err(|error| match error {
+        // Errors of entries have their paths.
+        Error::Io { path: None, .. } => error.with_paths(src.path, dst.path),
+        error => error,
+    })
+}
+
+fn between(options: &Options<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
+    options.files.session.call()?;
+    let (source, status) = open_source(options, src)?;
+    let target = Target::open(dst)?;
+    let existing = target.existing(options.existing)?;
+    target.require_outside(status.id, existing.as_ref())?;
+    let existed = existing.is_some();
+    let mut staged = match existing {
+        Some(dir) => Target::merge(dir),
+        None => target.stage()?,
+    };
+    let settings = settings(options, existed);
+    let sync = options.sync || options.files.session.settings.sync;
+    let build = || -> Result<Outcome> {
+        let failed = || Error::on(Operation::Inspect, Side::Destination);
+        let destination = staged.dir.try_clone().map_err(failed())?;
+        if !existed {
+            directories::drop_inherited_acl(settings, &destination)
+                .map_err(Error::on(Operation::SetXattrs, Side::Destination))?;
+        }
+        let id = sys::status(&destination).map_err(failed())?.id;
+        let root = Node::new(None, Path::new(""), status, id, existed);
+        let pair = Arc::new(Pair { source, destination });
+        run(options, settings, (src.path, dst.path), root, pair)
+    };
+    let built = build().and_then(|outcome| target.publish(&mut staged, sync).map(|()| outcome));
+    built.map_err(|error| target.discard(staged, error))
+}
+
+fn open_source(options: &Options<'_>, At { dir, path }: At<'_>) -> Result<(File, Status)> {
+    let follows = options.follow != Follow::Never;
+    let source = sys::open_directory(dir, path, follows)
+        .map_err(Error::on(Operation::Open, Side::Source))?;
+    let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
+    Ok((source, status))
+}
+
+/// How files are copied: in a directory that nobody else sees, each under its own name at once.
+fn settings(options: &Options<'_>, existed: bool) -> Settings {
+    let mut settings = options.files.session.settings;
+    settings.sync = false;
+    if !existed {
+        settings.is_not_atomic = true;
+        // Two names that the destination takes for one are an error.
+        settings.overwrite = Overwrite::Never;
+        if settings.permissions == Permissions::Replaced {
+            settings.permissions = Permissions::Umask;
+        }
+    }
+    settings
+}
+
+/// Copies what is in the root, in threads.
+fn run(
+    options: &Options<'_>,
+    settings: Settings,
+    names: (&Path, &Path),
+    root: Arc<Node>,
+    pair: Arc<Pair>,
+) -> Result<Outcome> {
+    let (threads, kept_open) = descriptors(options.thread_count() as u64);
+    let first = Task { node: Arc::clone(&root), pair: Arc::clone(&pair), entries: None };
+    let job = Job {
+        options,
+        settings,
+        root,
+        root_pair: pair,
+        names,
+        queue: Queue::new(first, threads),
+        links: Links::default(),
+        flush: Flush::default(),
+        kept_open,
+        is_stopped: AtomicBool::new(false),
+        error: Mutex::new(None),
+        entries: AtomicU64::new(1),
+        bytes: AtomicU64::new(0),
+    };
+    let mut outcome = std::thread::scope(|scope| -> Result<Outcome> {
+        let others = (1..threads)
+            .map(|_| {
+                let spawned = std::thread::Builder::new().spawn_scoped(scope, || work(&job));
+                spawned.inspect_err(|_| job.queue.lose_thread())
+            })
+            .collect::<Vec<_>>();
+        let mut outcome = work(&job)?;
+        // Without a thread that could not be started, fewer do the work.
+        for thread in others.into_iter().flatten() {
+            outcome.merge(join(thread)?);
+        }
+        Ok(outcome)
+    })?;
+    outcome.directories += 1;
+    match job.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        Some(error) => Err(error),
+        None => Ok(outcome),
+    }
+}
+
+fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
+    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn work(job: &Job<'_, '_>) -> Result<Outcome> {
+    let observer = FileObserver { job, counted: Cell::new(0) };
+    let call = job.options.files.session.call()?;
+    let settings = job.settings;
+    let call = Call {
+        settings,
+        observer: &observer,
+        refusals: call.refusals,
+        account: Account::default(),
+    };
+    let outcome = Outcome::default();
+    let worker = Worker { job, call, observer: &observer, outcome, linked_from: None };
+    Ok(worker.run())
+}
+
+/// How many threads, of those wanted, and how many open directories for each the limit of descriptors allows.
+fn descriptors(wanted: u64) -> (usize, usize) {
+    let free = sys::descriptor_limit().saturating_sub(RESERVED);
+    let threads = wanted.min(free / (PER_THREAD + 4)).max(1);
+    let kept = (free / threads).saturating_sub(PER_THREAD) / 2;
+    (threads as usize, kept.clamp(1, 16) as usize)
+}

@@ -1,0 +1,238 @@
+//! Directories: made with the right to write for their owner alone, and given their metadata when their
+//! contents are done.
+
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::choices::{Existing, Follow};
+use super::job::Job;
+use super::node::{Node, Pair};
+use super::queue::Task;
+use super::worker::Worker;
+use crate::choices::{Permissions, Preserve};
+use crate::error::{Error, Operation, Result, Side};
+use crate::metadata::{self, PermissionPlan};
+use crate::outcome::{Attribute, NotKept, Outcome};
+use crate::session::Settings;
+use crate::staging::Source;
+use crate::sys::{self, Dir, Entries, FileId};
+
+/// The mode of a directory whose contents are not complete.
+pub(super) const OWNER_ONLY: u32 = 0o700;
+const SET_GROUP_ID: u32 = 0o2000;
+/// The ACL that new files in a directory inherit.
+const DEFAULT_ACL: &std::ffi::CStr = c"system.posix_acl_default";
+
+/// Makes the directory `name`, whose contents are a task of their own.
+pub(super) fn make(
+    worker: &mut Worker<'_, '_>,
+    parent: &Arc<Node>,
+    pair: &Pair,
+    name: &Path,
+) -> Result<Task> {
+    let job = worker.job;
+    let follows = job.options.follow == Follow::Always;
+    let source = sys::open_directory(&pair.source_dir(), name, follows)
+        .map_err(Error::on(Operation::Open, Side::Source))?;
+    let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
+    if status.id == job.root.destination {
+        // By a bind mount, which no parent of the destination has shown.
+        return Err(into_itself());
+    }
+    if follows && parent.ancestors().any(|above| above.source.id == status.id) {
+        return Err(Error::io(Operation::Open, Side::Source, sys::loops()));
+    }
+    let is_other_mount = job.options.one_filesystem && !is_on_one_filesystem(job, &status);
+    let (destination, existed) = make_or_open(job, &pair.destination_dir(), name)?;
+    let id =
+        sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?.id;
+    if id == job.root.source.id {
+        return Err(into_itself());
+    }
+    let node = Node::new(Some(parent), name, status, id, existed);
+    worker.outcome.directories += 1;
+    job.count_entry(0);
+    let entries = is_other_mount.then(Entries::default);
+    Ok(Task { node, pair: Arc::new(Pair { source, destination }), entries })
+}
+
+fn is_on_one_filesystem(job: &Job<'_, '_>, status: &sys::Status) -> bool {
+    let root = &job.root.source;
+    match (status.mount, root.mount) {
+        (Some(mount), Some(root)) => mount == root,
+        _ => sys::device_of(status.id) == sys::device_of(root.id),
+    }
+}
+
+fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path) -> Result<(File, bool)> {
+    let create = || Error::on(Operation::Create, Side::Destination);
+    let existed = match sys::make_directory(dir, name, OWNER_ONLY) {
+        Ok(()) => false,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && merges(job) => true,
+        Err(error) => return Err(create()(error)),
+    };
+    let file = sys::open_directory(dir, name, false).map_err(create())?;
+    Ok((file, existed))
+}
+
+/// Whether the destination can have files that this copy has not made.
+pub(super) fn merges(job: &Job<'_, '_>) -> bool {
+    job.options.existing == Existing::Merge && job.root.existed
+}
+
+/// The error for a destination below the source, or the other way around.
+pub(super) fn into_itself() -> Error {
+    Error::io(Operation::Create, Side::Destination, sys::errors::invalid())
+}
+
+/// Ends a part of the work on `node`. After the last the directory gets its metadata, and it is a part of the
+/// work on its parent that ends.
+pub(super) fn end_part(worker: &mut Worker<'_, '_>, mut node: Arc<Node>, mut pair: Arc<Pair>) {
+    let mut is_last = node.end_part();
+    while is_last && !worker.job.is_stopped() {
+        finish(worker, &node, &pair);
+        let Some(parent) = node.parent.clone() else { return };
+        is_last = parent.end_part();
+        if !is_last {
+            // The usual case: nothing is opened to find out.
+            return;
+        }
+        match open_parent(worker.job, &parent, &pair) {
+            Ok(opened) => (node, pair) = (parent, Arc::new(opened)),
+            Err(error) => {
+                worker.job.fail(&parent, Path::new(""), error, &mut worker.outcome);
+                return;
+            }
+        }
+    }
+}
+
+/// Opens the directory that has `below` in it: by `..` or, if a followed link lies between, from the root.
+pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> Result<Pair> {
+    let open = |file: &File, id, side| -> Result<Option<File>> {
+        let opened = sys::open_parent(file).map_err(Error::on(Operation::Open, side))?;
+        let found = sys::status(&opened).map_err(Error::on(Operation::Inspect, side))?;
+        Ok((found.id == id).then_some(opened))
+    };
+    let source = match open(&below.source, node.source.id, Side::Source) {
+        Ok(Some(source)) => source,
+        Ok(None) | Err(_) => open_from_root(job, node, Side::Source)?,
+    };
+    let destination = match open(&below.destination, node.destination, Side::Destination) {
+        Ok(Some(destination)) => destination,
+        Ok(None) | Err(_) => open_from_root(job, node, Side::Destination)?,
+    };
+    Ok(Pair { source, destination })
+}
+
+/// Opens a directory of one side by the names that lead to it.
+pub(super) fn open_from_root(job: &Job<'_, '_>, node: &Arc<Node>, side: Side) -> Result<File> {
+    let (root, id) = match side {
+        Side::Source => (&job.root_pair.source, node.source.id),
+        Side::Destination => (&job.root_pair.destination, node.destination),
+    };
+    let follows = side == Side::Source && job.options.follow == Follow::Always;
+    let open = || -> io::Result<File> {
+        let mut dir = sys::open_directory(&Dir::Borrowed(root.as_fd()), Path::new("."), false)?;
+        for node in node.from_root() {
+            dir = sys::open_directory(&Dir::Borrowed(dir.as_fd()), &node.name, follows)?;
+        }
+        require_id(&dir, id)?;
+        Ok(dir)
+    };
+    open().map_err(Error::on(Operation::Open, side))
+}
+
+fn require_id(dir: &File, id: FileId) -> io::Result<()> {
+    if sys::status(dir)?.id == id { Ok(()) } else { Err(sys::stale()) }
+}
+
+/// Gives a directory, whose contents are complete, its metadata.
+fn finish(worker: &mut Worker<'_, '_>, node: &Arc<Node>, pair: &Pair) {
+    let mut outcome = Outcome::default();
+    if let Err(error) = keep_metadata(worker.job, node, pair, &mut outcome) {
+        worker.job.fail(node, Path::new(""), error, &mut worker.outcome);
+    }
+    worker.outcome.add_not_kept(outcome.not_kept, Job::path(node, Path::new("")));
+}
+
+fn keep_metadata(
+    job: &Job<'_, '_>,
+    node: &Arc<Node>,
+    pair: &Pair,
+    outcome: &mut Outcome,
+) -> Result<()> {
+    let settings = job.settings;
+    let now =
+        sys::status(&pair.destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
+    let file = pair.source.try_clone().map_err(Error::on(Operation::Open, Side::Source))?;
+    let source = Source { file, status: node.source.clone(), is_behind_link: false };
+    let parent;
+    let (permissions, named_in) = if node.existed {
+        (PermissionPlan::of_existing(settings, &source, &now), None)
+    } else {
+        let above = sys::open_parent(&pair.destination);
+        parent = Dir::Open(above.map_err(Error::on(Operation::Open, Side::Destination))?);
+        let plan = PermissionPlan::new(settings, &source, None, (&parent, &node.name));
+        (plan, Some(&parent))
+    };
+    let new = metadata::New { file: &pair.destination, status: &now, named_in };
+    keep_default_acl(settings, pair, outcome)?;
+    metadata::apply(settings, &source, &new, permissions, outcome)?;
+    if settings.permissions != Permissions::Source && now.mode & SET_GROUP_ID != 0 {
+        keep_inherited_group(&pair.destination)
+            .map_err(Error::on(Operation::SetPermissions, Side::Destination))?;
+    }
+    Ok(())
+}
+
+/// The bit by which a directory passes its group on is inherited, as mkdir(2) does, if the umask makes the mode.
+fn keep_inherited_group(dir: &File) -> io::Result<()> {
+    let mode = sys::status(dir)?.mode;
+    if mode & SET_GROUP_ID == 0 { sys::set_mode(dir, mode | SET_GROUP_ID) } else { Ok(()) }
+}
+
+/// Removes the default ACL that a new directory has inherited, so that nothing in it inherits an ACL that the
+/// source lacks.
+pub(super) fn drop_inherited_acl(settings: Settings, dir: &File) -> io::Result<()> {
+    if settings.permissions != Permissions::Source {
+        return Ok(());
+    }
+    match sys::remove_attribute(dir, DEFAULT_ACL) {
+        Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
+        result => result,
+    }
+}
+
+fn keep_default_acl(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
+    #[cfg(feature = "xattr")]
+    {
+        let required = settings.preserve.contains(Preserve::XATTRS);
+        if !required && !settings.preserve_if_possible.contains(Preserve::XATTRS) {
+            return Ok(());
+        }
+        let kept = match sys::attribute(&pair.source, DEFAULT_ACL) {
+            Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
+            // A filesystem without ACLs.
+            Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
+            result => result.map(drop),
+        };
+        match kept {
+            Ok(()) => {}
+            Err(error) if required => {
+                return Err(Error::io(Operation::SetXattrs, Side::Destination, error));
+            }
+            Err(error) => {
+                let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
+                let attribute = Attribute::Xattr(Some(name.into()));
+                outcome.not_kept.push(NotKept { attribute, errno: error.raw_os_error() });
+            }
+        }
+    }
+    #[cfg(not(feature = "xattr"))]
+    let _ = (settings, pair, outcome);
+    Ok(())
+}

@@ -1,0 +1,51 @@
+//! Regular files.
+
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::choices::Follow;
+use super::entry;
+use super::job::Job;
+use super::node::{Node, Pair};
+use super::worker::Worker;
+use crate::copy::copy_opened;
+use crate::error::{Error, Operation, Result, Side};
+use crate::open::At;
+use crate::progress::{Observer as _, Progress};
+use crate::regular;
+use crate::staging::Source;
+use crate::sys;
+
+/// Copies the regular file `name`.
+///
+/// # Errors
+///
+/// ELOOP or EINVAL, among others, if the name stands for something else by now.
+pub(super) fn copy(
+    worker: &mut Worker<'_, '_>,
+    node: &Arc<Node>,
+    pair: &Pair,
+    name: &Path,
+) -> Result<()> {
+    let follows = worker.job.options.follow == Follow::Always;
+    let observer = worker.observer;
+    let mut may_wait = || -> ControlFlow<()> { observer.tell(Progress::default()) };
+    let file = sys::open_file(&pair.source_dir(), name, follows, &mut may_wait)
+        .map_err(Error::on(Operation::Open, Side::Source))?;
+    let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
+    regular::require(&status, Operation::Copy, Side::Source)?;
+    let (id, names) = (status.id, status.links);
+    let source = Source { file, status, is_behind_link: false };
+    entry::once(worker, (node, pair, name), (id, names), |worker| {
+        let dir = pair.destination_dir();
+        let done = copy_opened(&worker.call, &source, At { dir: &dir, path: name });
+        let done = done.inspect_err(|_| observer.give_up())?;
+        if done.cloned > 0 {
+            worker.job.flush.note_clone(&source.file, &source.status);
+        }
+        observer.finish(done.total());
+        worker.outcome.add_file(done, Job::path(node, name));
+        Ok(())
+    })
+}

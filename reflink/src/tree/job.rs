@@ -1,0 +1,162 @@
+//! What the threads of one tree copy share.
+
+use std::cell::Cell;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::choices::OnError;
+use super::flush::Flush;
+use super::links::Links;
+use super::node::{Node, Pair};
+use super::options::Options;
+use super::outcome::{Failure, Outcome};
+use super::progress::Progress;
+use super::queue::Queue;
+use crate::error::Error;
+use crate::progress::{self, Observer};
+use crate::session::Settings;
+use crate::sys;
+
+/// One tree copy.
+pub(super) struct Job<'j, 'o> {
+    pub(super) options: &'j Options<'o>,
+    /// How files are copied here.
+    pub(super) settings: Settings,
+    pub(super) root: Arc<Node>,
+    /// Open from start to end.
+    pub(super) root_pair: Arc<Pair>,
+    /// The roots as the caller named them, for messages.
+    pub(super) names: (&'j Path, &'j Path),
+    pub(super) queue: Queue,
+    pub(super) links: Links,
+    pub(super) flush: Flush,
+    /// How many directories each thread keeps open on its way down.
+    pub(super) kept_open: usize,
+    pub(super) is_stopped: AtomicBool,
+    pub(super) error: Mutex<Option<Error>>,
+    pub(super) entries: AtomicU64,
+    pub(super) bytes: AtomicU64,
+}
+
+impl Job<'_, '_> {
+    /// Whether the work is to end now: after an error, or because the caller wants it to.
+    pub(super) fn is_stopped(&self) -> bool {
+        if self.is_stopped.load(Ordering::Relaxed) {
+            return true;
+        }
+        let flags = [self.options.cancel, self.options.files.session.cancel];
+        let is_cancelled = flags.into_iter().flatten().any(|flag| flag.load(Ordering::Relaxed));
+        if is_cancelled {
+            self.cancel();
+        }
+        is_cancelled
+    }
+
+    fn cancel(&self) {
+        let bytes = self.bytes.load(Ordering::Relaxed);
+        let error = progress::cancelled(progress::Progress { done: bytes, total: bytes });
+        self.stop(error.with_paths(self.names.0, self.names.1));
+    }
+
+    /// Stops all threads. The first error is the one that the caller gets.
+    pub(super) fn stop(&self, error: Error) {
+        let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
+        // A thread that is stopped in the middle of a file reports that, too.
+        if !self.is_stopped.swap(true, Ordering::Relaxed) {
+            *first = Some(error);
+        }
+        drop(first);
+        self.queue.close();
+    }
+
+    /// Takes note of an error of `name` in `node`, or stops because of it.
+    pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
+        let path = node.path_of(name);
+        let below = |root: &Path| {
+            if path.as_os_str().is_empty() { root.to_owned() } else { root.join(&path) }
+        };
+        let error = error.with_paths(&below(self.names.0), &below(self.names.1));
+        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
+            || matches!(error, Error::Cancelled { .. });
+        if is_fatal || self.options.errors == OnError::Stop {
+            self.stop(error);
+        } else {
+            outcome.failed.push(Failure { path, error });
+        }
+    }
+
+    /// Counts an entry, and reports progress.
+    pub(super) fn count_entry(&self, bytes: u64) {
+        self.entries.fetch_add(1, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        if self.tell().is_break() {
+            self.cancel();
+        }
+    }
+
+    fn tell(&self) -> ControlFlow<()> {
+        let Some(callback) = &self.options.on_progress else { return ControlFlow::Continue(()) };
+        // The numbers are read in turn, too, so that none is lower than the one before.
+        let mut callback = callback.lock().unwrap_or_else(PoisonError::into_inner);
+        let (entries, bytes) = (&self.entries, &self.bytes);
+        callback(Progress {
+            entries: entries.load(Ordering::Relaxed),
+            bytes: bytes.load(Ordering::Relaxed),
+        })
+    }
+
+    /// The path of an entry, from the root.
+    pub(super) fn path(node: &Arc<Node>, name: &Path) -> impl Fn() -> PathBuf {
+        move || node.path_of(name)
+    }
+}
+
+/// Observes the copy of one file in one thread.
+pub(super) struct FileObserver<'j, 'o> {
+    pub(super) job: &'j Job<'j, 'o>,
+    /// The bytes of the file that the job has counted.
+    pub(super) counted: Cell<u64>,
+}
+
+impl FileObserver<'_, '_> {
+    /// Counts `done` bytes of the file, those counted before included.
+    fn count(&self, done: u64) {
+        let more = done.saturating_sub(self.counted.get());
+        self.counted.set(self.counted.get().max(done));
+        self.job.bytes.fetch_add(more, Ordering::Relaxed);
+    }
+
+    /// Ends the count of a file that had so many bytes.
+    pub(super) fn finish(&self, total: u64) {
+        let left = total.saturating_sub(self.counted.replace(0));
+        self.job.count_entry(left);
+    }
+
+    /// Ends the count of a file that could not be copied.
+    pub(super) fn give_up(&self) {
+        self.counted.set(0);
+    }
+}
+
+impl Observer for FileObserver<'_, '_> {
+    fn sees_progress(&self) -> bool {
+        self.job.options.on_progress.is_some()
+    }
+
+    fn can_cancel(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, progress: progress::Progress) -> ControlFlow<()> {
+        if self.job.is_stopped() {
+            return ControlFlow::Break(());
+        }
+        if !self.sees_progress() {
+            return ControlFlow::Continue(());
+        }
+        self.count(progress.done);
+        self.job.tell()
+    }
+}

@@ -1,0 +1,76 @@
+//! Files with several names: the first name is copied, the others become names of the copy.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use super::node::Node;
+use crate::sys::FileId;
+
+/// The files with several names whose names have not all been met.
+#[derive(Debug, Default)]
+pub(super) struct Links {
+    files: Mutex<HashMap<FileId, File>>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct File {
+    /// `None` while a thread makes the copy.
+    first: Option<Place>,
+    /// Names that have not been met.
+    left: u64,
+}
+
+/// Where the copy of a file has its name.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) node: Arc<Node>,
+    pub(super) name: PathBuf,
+}
+
+/// What to do with one of several names.
+pub(super) enum Turn {
+    /// It is the first: copy the file, and report how that ended.
+    First,
+    /// Link it to this place.
+    Link(Place),
+}
+
+impl Links {
+    /// Decides about a name of the file, which has so many of them. Waits if another thread copies the file:
+    /// that thread waits for nothing.
+    pub(super) fn turn(&self, id: FileId, names: u64) -> Turn {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let Some(file) = files.get_mut(&id) else {
+                files.insert(id, File { first: None, left: names - 1 });
+                return Turn::First;
+            };
+            if let Some(place) = &file.first {
+                let place = place.clone();
+                file.left = file.left.saturating_sub(1);
+                if file.left == 0 {
+                    files.remove(&id);
+                }
+                return Turn::Link(place);
+            }
+            files = self.changed.wait(files).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The first name has its copy.
+    pub(super) fn copied(&self, id: FileId, node: &Arc<Node>, name: &Path) {
+        let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(file) = files.get_mut(&id) {
+            file.first = Some(Place { node: Arc::clone(node), name: name.to_owned() });
+        }
+        self.changed.notify_all();
+    }
+
+    /// The first name could not be copied: the next is the first.
+    pub(super) fn failed(&self, id: FileId) {
+        self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,35 @@
+//! Copies of directories with everything below them, in parallel, whole or not at all.
+//!
+//! [`Options`] is the builder, and [`Options::copy`] the copy. Linux and Android.
+//!
+//! | | |
+//! |---|---|
+//! | whole or not at all | a new tree is built beside its name, and renamed when it is complete |
+//! | relative to open directories | no symbolic link of either tree is followed, unless that is asked for; paths have any length and depth |
+//! | everything that a tree has | hard links, symbolic links, FIFOs, sockets, devices, holes, names of any bytes; metadata as the options of files say |
+//! | directories last | a directory gets its metadata when its contents are complete |
+//! | never into itself | a destination below the source is refused |
+//! | constant memory | only the way down and files with several names are remembered |
+
+mod choices;
+mod copy;
+mod directories;
+mod entry;
+mod file;
+mod flush;
+mod job;
+mod links;
+mod node;
+mod nodes;
+mod options;
+mod outcome;
+mod progress;
+mod queue;
+mod remove;
+mod staging;
+mod worker;
+
+pub use choices::{Entry, Existing, Follow, Kind, OnError, Visit};
+pub use options::Options;
+pub use outcome::{Failure, NotKept, Outcome};
+pub use progress::Progress;

@@ -1,0 +1,102 @@
+//! A directory of the tree: its place below the root, and what is open of it.
+
+use std::fs::File;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use crate::sys::{Dir, FileId, Status};
+
+/// A directory whose contents are being copied.
+#[derive(Debug)]
+pub(super) struct Node {
+    pub(super) parent: Option<Arc<Node>>,
+    /// Its name in the parent; empty for the root.
+    pub(super) name: PathBuf,
+    /// The source, as it was when it was opened: reading it changes its access time.
+    pub(super) source: Status,
+    pub(super) destination: FileId,
+    /// Whether the destination was there before.
+    pub(super) existed: bool,
+    /// Whose work there is still to do: the reading of the directory, parts of it that were handed to other
+    /// threads, and each directory in it. Its metadata is set when this is 0.
+    unfinished: AtomicUsize,
+}
+
+impl Node {
+    /// A directory that is about to be read.
+    pub(super) fn new(
+        parent: Option<&Arc<Self>>,
+        name: &Path,
+        source: Status,
+        destination: FileId,
+        existed: bool,
+    ) -> Arc<Self> {
+        if let Some(parent) = parent {
+            parent.begin_part();
+        }
+        let (parent, name) = (parent.cloned(), name.to_owned());
+        let unfinished = AtomicUsize::new(1);
+        Arc::new(Self { parent, name, source, destination, existed, unfinished })
+    }
+
+    /// Has the directory wait for one more part of its work.
+    pub(super) fn begin_part(&self) {
+        self.unfinished.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Ends a part; true if it was the last.
+    pub(super) fn end_part(&self) -> bool {
+        self.unfinished.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// The directories from the root, which is left out, to this one.
+    pub(super) fn from_root(self: &Arc<Self>) -> Vec<&Arc<Self>> {
+        let mut nodes: Vec<_> = self.ancestors().collect();
+        nodes.pop();
+        nodes.reverse();
+        nodes
+    }
+
+    /// This directory and those that it is in.
+    pub(super) fn ancestors(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
+        std::iter::successors(Some(self), |node| node.parent.as_ref())
+    }
+
+    /// The path from the root to `name` in this directory.
+    pub(super) fn path_of(self: &Arc<Self>, name: &Path) -> PathBuf {
+        let mut path: PathBuf = self.from_root().into_iter().map(|node| &node.name).collect();
+        if !name.as_os_str().is_empty() {
+            path.push(name);
+        }
+        path
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        // One after the other: a tree can be deeper than the stack.
+        let mut next = self.parent.take();
+        while let Some(mut node) = next.and_then(Arc::into_inner) {
+            next = node.parent.take();
+        }
+    }
+}
+
+/// A directory of the source and the one that it is copied to, both open for reading.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) source: File,
+    pub(super) destination: File,
+}
+
+impl Pair {
+    pub(super) fn source_dir(&self) -> Dir<'_> {
+        Dir::Borrowed(self.source.as_fd())
+    }
+
+    pub(super) fn destination_dir(&self) -> Dir<'_> {
+        Dir::Borrowed(self.destination.as_fd())
+    }
+}

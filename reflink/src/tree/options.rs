@@ -1,0 +1,297 @@
+//! The builder of tree copies.
+
+use std::fmt::{self, Debug, Formatter};
+use std::num::NonZero;
+use std::ops::ControlFlow;
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex};
+
+use super::choices::{Entry, Existing, Follow, OnError, Visit};
+use super::copy;
+use super::outcome::Outcome;
+use super::progress::Progress;
+use crate::error::Result;
+use crate::open::At;
+use crate::options;
+use crate::sys::Dir;
+
+pub(super) type Each<'a> = dyn Fn(Entry<'_>) -> Visit + Send + Sync + 'a;
+pub(super) type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
+
+/// How to copy a directory and everything below it.
+///
+/// # Examples
+///
+/// Clone a worktree:
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (project, clone) = (dir.path().join("project"), dir.path().join("project-clone"));
+/// # std::fs::create_dir(&project)?;
+/// # std::fs::write(project.join("main.rs"), "fn main() {}")?;
+/// use reflink::{Preserve, tree};
+///
+/// let files = reflink::Options::new().preserve(Preserve::TIMES);
+/// let done = tree::Options::new().files(files).copy(&project, &clone)?;
+/// assert_eq!((done.directories, done.files), (1, 1));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Install a package from a store that nobody writes to, by clones, else hard links, else copies:
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (store, package) = (dir.path().join("store"), dir.path().join("package"));
+/// # std::fs::create_dir(&store)?;
+/// # std::fs::write(store.join("index.js"), "data")?;
+/// use reflink::{HardLinks, tree};
+///
+/// let files = reflink::Options::new().hard_links(HardLinks::BeforeCopy);
+/// let done = tree::Options::new().files(files).copy(&store, &package)?;
+/// assert_eq!(done.copied + done.offloaded, 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// Back up all that can be read, with progress, until somebody cancels:
+///
+/// ```
+/// # let dir = tempfile::tempdir().unwrap();
+/// # let (home, backup) = (dir.path().join("home"), dir.path().join("backup"));
+/// # std::fs::create_dir(&home)?;
+/// # std::fs::write(home.join("letter"), "data")?;
+/// use reflink::{Preserve, tree};
+/// use std::{ops::ControlFlow, sync::atomic::AtomicBool};
+///
+/// let stop = AtomicBool::new(false);
+/// let done = tree::Options::new()
+///     .files(reflink::Options::new().preserve_if_possible(Preserve::ALL))
+///     .errors(tree::OnError::GoOn)
+///     .cancel(&stop)
+///     .on_progress(|progress| {
+///         eprintln!("{} entries, {} bytes", progress.entries, progress.bytes);
+///         ControlFlow::Continue(())
+///     })
+///     .sync(true)
+///     .copy(&home, &backup)?;
+/// for failure in &done.failed {
+///     eprintln!("{}", failure.error);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+#[must_use]
+pub struct Options<'a> {
+    pub(super) files: options::Options<'a>,
+    pub(super) threads: usize,
+    pub(super) existing: Existing,
+    pub(super) errors: OnError,
+    pub(super) follow: Follow,
+    pub(super) one_filesystem: bool,
+    pub(super) keep_hard_links: bool,
+    pub(super) sync: bool,
+    pub(super) each: Option<Arc<Each<'a>>>,
+    pub(super) on_progress: Option<Arc<Mutex<OnProgress<'a>>>>,
+    pub(super) cancel: Option<&'a AtomicBool>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Options<'a> {
+    /// Files as [`reflink::Options::new`](crate::Options::new) copies them; a thread a processor, at most 8;
+    /// the destination must not exist; the first error stops the copy; hard links are kept.
+    pub fn new() -> Self {
+        Self {
+            files: options::Options::new(),
+            threads: 0,
+            existing: Existing::Fail,
+            errors: OnError::Stop,
+            follow: Follow::Root,
+            one_filesystem: false,
+            keep_hard_links: true,
+            sync: false,
+            each: None,
+            on_progress: None,
+            cancel: None,
+        }
+    }
+
+    /// How each file is copied, and what metadata all entries keep.
+    ///
+    /// Directories, symbolic links and special files get what these options say of permissions, times, owner
+    /// and attributes, as far as such an entry has them. The flag of
+    /// [`cancel`](crate::Options::cancel) stops the whole tree, and [`sync`](crate::Options::sync) is taken as
+    /// [`Options::sync`]. Of [`overwrite`](crate::Options::overwrite) and
+    /// [`atomic`](crate::Options::atomic) a new tree needs neither; they matter for [`Existing::Merge`]. The
+    /// callback of [`on_progress`](crate::Options::on_progress) is not called: see [`Options::on_progress`].
+    pub fn files(mut self, files: options::Options<'a>) -> Self {
+        self.files = files;
+        self
+    }
+
+    /// How many threads copy. Default: 0, which is a thread a processor, at most 8.
+    ///
+    /// A process that may have few open files (RLIMIT_NOFILE) gets fewer.
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// What to do if the destination exists. Default: [`Existing::Fail`].
+    pub fn existing(mut self, existing: Existing) -> Self {
+        self.existing = existing;
+        self
+    }
+
+    /// What an error of one entry means for the others. Default: [`OnError::Stop`].
+    pub fn errors(mut self, errors: OnError) -> Self {
+        self.errors = errors;
+        self
+    }
+
+    /// Which symbolic links are followed. Default: [`Follow::Root`].
+    pub fn follow(mut self, follow: Follow) -> Self {
+        self.follow = follow;
+        self
+    }
+
+    /// Whether to stay on the source's mount: the directory under another mount is made, and stays empty.
+    /// Default: no.
+    ///
+    /// A btrfs subvolume that is not mounted by itself is on the same mount, and is copied.
+    #[doc(alias = "cp -x")]
+    pub fn one_filesystem(mut self, one: bool) -> Self {
+        self.one_filesystem = one;
+        self
+    }
+
+    /// Whether names of one file in the source are names of one file in the copy. Default: yes.
+    ///
+    /// Only files with several names are remembered, until all of their names have been met.
+    pub fn keep_hard_links(mut self, keep: bool) -> Self {
+        self.keep_hard_links = keep;
+        self
+    }
+
+    /// Whether to flush to stable storage before success is reported: one syncfs(2) of the destination's
+    /// filesystem before the tree gets its name, and its directory after that. Default: no.
+    #[doc(alias = "syncfs")]
+    pub fn sync(mut self, sync: bool) -> Self {
+        self.sync = sync;
+        self
+    }
+
+    /// Calls `callback` with each entry below the root before the entry is copied; [`Visit::Skip`] leaves it,
+    /// and all below it, out.
+    ///
+    /// The callback runs in the threads that copy, several at once.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (src, dst) = (dir.path().join("project"), dir.path().join("clone"));
+    /// # std::fs::create_dir_all(src.join("target"))?;
+    /// use reflink::tree::{Options, Visit};
+    /// use std::path::Path;
+    ///
+    /// let without_target = Options::new()
+    ///     .each(|entry| if entry.path == Path::new("target") { Visit::Skip } else { Visit::Copy });
+    /// assert_eq!(without_target.copy(&src, &dst)?.skipped, 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn each(mut self, callback: impl Fn(Entry<'_>) -> Visit + Send + Sync + 'a) -> Self {
+        self.each = Some(Arc::new(callback));
+        self
+    }
+
+    /// Calls `callback` after each entry, and after each step of a large file; it stops the copy by returning
+    /// [`ControlFlow::Break`]. Threads take turns.
+    pub fn on_progress(
+        mut self,
+        callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'a,
+    ) -> Self {
+        self.on_progress = Some(Arc::new(Mutex::new(callback)));
+        self
+    }
+
+    /// Stops the copy soon after another thread, or a signal handler, has set `flag`: a new tree vanishes, and
+    /// the copy ends with [`Error::Cancelled`](crate::Error::Cancelled).
+    ///
+    /// The flag is read before each entry and, in a file, as
+    /// [`reflink::Options::cancel`](crate::Options::cancel) documents.
+    pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
+        self.cancel = Some(flag);
+        self
+    }
+
+    /// Copies the directory `src` to `dst`, the name of the new directory, whole or not at all.
+    ///
+    /// The tree is built in a directory `.reflink-<16 digits>.tmp` beside `dst`, with mode 0700, which is
+    /// renamed to `dst` at the end. After an error, or if the copy is cancelled, that directory is removed; a
+    /// kill leaves it. Into an existing directory ([`Existing::Merge`]) each file is copied as
+    /// [`reflink::Options::copy`](crate::Options::copy) does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`](crate::Error::Io): EEXIST if `dst` exists; ENOTDIR if `src` is no directory; EINVAL if
+    /// `dst` is below `src`; and, with [`OnError::Stop`], the first error of any entry, with its path. ENOSPC,
+    /// EDQUOT, EIO and EROFS always stop the copy. [`Error::Cancelled`](crate::Error::Cancelled), with bytes of
+    /// the whole tree. [`Error::LeftBehind`](crate::Error::LeftBehind) if the temporary directory could not be
+    /// removed.
+    ///
+    /// # Platform notes
+    ///
+    /// Linux and Android: getdents64(2), openat(2) with O_NOFOLLOW, renameat2(2) with RENAME_NOREPLACE.
+    #[doc(alias = "cp -r")]
+    #[doc(alias = "cp -a")]
+    pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
+        copy::copy(self, At::path(src.as_ref()), At::path(dst.as_ref()))
+    }
+
+    /// As [`copy`](Options::copy), with paths that are relative to open directories.
+    ///
+    /// # Errors
+    ///
+    /// As [`copy`](Options::copy); EBADF and ENOTDIR for a descriptor that is no directory's.
+    #[doc(alias = "openat")]
+    pub fn copy_at(
+        &self,
+        src_dir: impl AsFd,
+        src: impl AsRef<Path>,
+        dst_dir: impl AsFd,
+        dst: impl AsRef<Path>,
+    ) -> Result<Outcome> {
+        let (src_dir, dst_dir) = (Dir::Borrowed(src_dir.as_fd()), Dir::Borrowed(dst_dir.as_fd()));
+        let (src, dst) = (src.as_ref(), dst.as_ref());
+        copy::copy(self, At { dir: &src_dir, path: src }, At { dir: &dst_dir, path: dst })
+    }
+
+    /// The threads that are asked for.
+    pub(super) fn thread_count(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, NonZero::get).min(8),
+            threads => threads,
+        }
+    }
+}
+
+impl Debug for Options<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Options")
+            .field("files", &self.files)
+            .field("threads", &self.threads)
+            .field("existing", &self.existing)
+            .field("errors", &self.errors)
+            .field("follow", &self.follow)
+            .field("one_filesystem", &self.one_filesystem)
+            .field("keep_hard_links", &self.keep_hard_links)
+            .field("sync", &self.sync)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! Where a new tree is built: a directory beside its name, with a name of its own until it is complete.
+
+use std::ffi::OsStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsFd as _;
+use std::path::{Path, PathBuf};
+
+use super::choices::Existing;
+use super::directories::{OWNER_ONLY, into_itself};
+use super::remove;
+use crate::error::{Error, Operation, Result, Side};
+use crate::open::At;
+use crate::staging::with_temporary_name;
+use crate::sys::{self, Dir, FileId};
+
+/// The destination's directory and its name there.
+pub(super) struct Target<'p> {
+    path: &'p Path,
+    dir: Dir<'p>,
+    name: &'p OsStr,
+}
+
+/// The directory that the tree is built in.
+pub(super) struct Staged {
+    pub(super) dir: File,
+    /// Its temporary name; `None` if it is the destination, which existed.
+    name: Option<PathBuf>,
+}
+
+impl<'p> Target<'p> {
+    pub(super) fn open(At { dir, path }: At<'p>) -> Result<Self> {
+        let create = || Error::on(Operation::Create, Side::Destination);
+        let Some(name) = path.file_name() else {
+            // "..", "/" or nothing: no name that a new directory can have.
+            return Err(create()(sys::errors::invalid()));
+        };
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        let dir = dir.holding(parent.unwrap_or(Path::new("."))).map_err(create())?;
+        Ok(Self { path, dir, name })
+    }
+
+    fn name(&self) -> &'p Path {
+        Path::new(self.name)
+    }
+
+    /// The destination, if it is a directory that is copied into.
+    ///
+    /// # Errors
+    ///
+    /// EEXIST, if it exists and is to be new; ENOTDIR or ELOOP, if it is no directory.
+    pub(super) fn existing(&self, existing: Existing) -> Result<Option<File>> {
+        let inspect = Error::on(Operation::Inspect, Side::Destination);
+        if self.dir.inspect(self.name(), false).map_err(inspect)?.is_none() {
+            return Ok(None);
+        }
+        let create = Error::on(Operation::Create, Side::Destination);
+        match existing {
+            Existing::Fail => Err(create(sys::errors::exists())),
+            Existing::Merge => {
+                sys::open_directory(&self.dir, self.name(), false).map(Some).map_err(create)
+            }
+        }
+    }
+
+    /// Fails if the destination is, or would be, the source or something below it.
+    pub(super) fn require_outside(&self, source: FileId, existing: Option<&File>) -> Result<()> {
+        let failed = || Error::on(Operation::Inspect, Side::Destination);
+        let mut dir = match existing {
+            Some(dir) => dir.try_clone(),
+            None => sys::open_directory(&self.dir, Path::new("."), false),
+        }
+        .map_err(failed())?;
+        let mut id = sys::status(&dir).map_err(failed())?.id;
+        loop {
+            if id == source {
+                return Err(into_itself());
+            }
+            // Directories above that nobody may read can still be passed.
+            let above = Dir::Borrowed(dir.as_fd()).open_below(Path::new(".."));
+            let Ok(Dir::Open(above)) = above else { return Ok(()) };
+            let found = sys::status(&above).map_err(failed())?.id;
+            if found == id {
+                return Ok(());
+            }
+            (dir, id) = (above, found);
+        }
+    }
+
+    /// Makes the temporary directory.
+    pub(super) fn stage(&self) -> Result<Staged> {
+        let create = || Error::on(Operation::Create, Side::Destination);
+        let made = with_temporary_name(|name| sys::make_directory(&self.dir, name, OWNER_ONLY));
+        let ((), name) = made.map_err(create())?;
+        let dir = sys::open_directory(&self.dir, &name, false).map_err(create())?;
+        Ok(Staged { dir, name: Some(name) })
+    }
+
+    /// Uses a directory that exists.
+    pub(super) fn merge(dir: File) -> Staged {
+        Staged { dir, name: None }
+    }
+
+    /// Gives the complete tree its name.
+    ///
+    /// # Errors
+    ///
+    /// EEXIST, if something has that name by now.
+    pub(super) fn publish(&self, staged: &mut Staged, sync: bool) -> Result<()> {
+        let publish = || Error::on(Operation::Publish, Side::Destination);
+        let flush = || Error::on(Operation::Sync, Side::Destination);
+        if sync {
+            sys::sync_filesystem(&staged.dir).map_err(flush())?;
+        }
+        let Some(name) = &staged.name else { return Ok(()) };
+        // Opened now, as an error after the tree has its name would leave it there.
+        let parent = if sync { self.dir.open_to_sync().map_err(flush())? } else { None };
+        match sys::rename_no_replace(&self.dir, name, self.name()) {
+            Err(error) if sys::lacks_rename_no_replace(&error) => {
+                self.rename(name).map_err(publish())?;
+            }
+            result => result.map_err(publish())?,
+        }
+        staged.name = None;
+        match parent {
+            Some(parent) => parent.sync_all().map_err(flush()),
+            None => Ok(()),
+        }
+    }
+
+    /// Without RENAME_NOREPLACE, an empty directory that appears in between is replaced, and nothing else.
+    fn rename(&self, name: &Path) -> io::Result<()> {
+        if self.dir.inspect(self.name(), false)?.is_some() {
+            return Err(sys::errors::exists());
+        }
+        self.dir.rename(name, self.name())
+    }
+
+    /// Removes the unfinished tree, if it is one, and returns the error with what stays of it.
+    pub(super) fn discard(&self, staged: Staged, error: Error) -> Error {
+        let Staged { dir, name: Some(name) } = staged else { return error };
+        match remove::tree(&self.dir, &name, dir) {
+            Ok(()) => error,
+            Err(removal) => {
+                let path = self.path.with_file_name(name);
+                Error::LeftBehind { error: Box::new(error), path, removal }
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Hard links and symbolic links.
+
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+
+use reflink::tree::{Follow, Options};
+
+use crate::tree::{assert_copied, place};
+
+#[test]
+fn names_of_one_file_stay_names_of_one_file() {
+    let place = place();
+    let (a, b) = (place.src.join("a"), place.src.join("b"));
+    fs::create_dir_all(a.join("deep")).unwrap();
+    fs::create_dir(&b).unwrap();
+    fs::write(a.join("file"), "data").unwrap();
+    for other in [a.join("again"), a.join("deep/other"), b.join("third")] {
+        fs::hard_link(a.join("file"), other).unwrap();
+    }
+    let done = assert_copied(&place);
+    assert_eq!((done.files, done.links), (1, 3));
+}
+
+#[test]
+fn names_of_one_symbolic_link_stay_so() {
+    let place = place();
+    symlink("nowhere", place.src.join("link")).unwrap();
+    fs::hard_link(place.src.join("link"), place.src.join("again")).unwrap();
+    let done = assert_copied(&place);
+    assert_eq!((done.symlinks, done.links), (1, 1));
+}
+
+#[test]
+fn without_keeping_them_each_name_is_a_file() {
+    let place = place();
+    fs::write(place.src.join("a"), "data").unwrap();
+    fs::hard_link(place.src.join("a"), place.src.join("b")).unwrap();
+    let done = Options::new().keep_hard_links(false).copy(&place.src, &place.dst).unwrap();
+    assert_eq!((done.files, done.links), (2, 0));
+    assert_eq!(fs::metadata(place.dst.join("a")).unwrap().nlink(), 1);
+}
+
+#[test]
+fn links_that_lead_nowhere_or_out_of_the_tree_are_copied_as_links() {
+    let place = place();
+    for (name, target) in [("dangling", "nowhere"), ("out", "/"), ("loop", "loop"), ("up", "..")] {
+        symlink(target, place.src.join(name)).unwrap();
+    }
+    assert_eq!(assert_copied(&place).symlinks, 4);
+}
+
+#[test]
+fn a_root_that_is_a_link_is_followed_unless_none_may_be() {
+    let place = place();
+    let link = place.dir.path().join("link");
+    fs::write(place.src.join("file"), "data").unwrap();
+    symlink("src", &link).unwrap();
+    let error = Options::new().follow(Follow::Never).copy(&link, &place.dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ENOTDIR), "{error}");
+    Options::new().copy(&link, &place.dst).unwrap();
+    assert_eq!(fs::read(place.dst.join("file")).unwrap(), b"data");
+}
+
+#[test]
+fn followed_links_bring_what_they_lead_to() {
+    let place = place();
+    let outside = place.dir.path().join("outside");
+    fs::create_dir_all(outside.join("below/and/deeper")).unwrap();
+    fs::write(outside.join("below/and/file"), "data").unwrap();
+    symlink("../outside/below", place.src.join("dir")).unwrap();
+    symlink("../outside/below/and/file", place.src.join("file")).unwrap();
+    fs::write(place.src.join("zz"), "after").unwrap();
+    let follow = Options::new().follow(Follow::Always).threads(1);
+    follow.copy(&place.src, &place.dst).unwrap();
+    assert!(place.dst.join("dir/and/deeper").symlink_metadata().unwrap().is_dir());
+    assert!(place.dst.join("file").symlink_metadata().unwrap().is_file());
+    assert_eq!(fs::read(place.dst.join("zz")).unwrap(), b"after");
+}
+
+#[test]
+fn a_followed_link_to_a_directory_around_it_is_an_error() {
+    let place = place();
+    fs::create_dir(place.src.join("a")).unwrap();
+    symlink("../..", place.src.join("a/up")).unwrap();
+    let error =
+        Options::new().follow(Follow::Always).copy(place.src.join("a"), &place.dst).unwrap_err();
+    let _ = error;
+    symlink("..", place.src.join("a/round")).unwrap();
+    let error = Options::new().follow(Follow::Always).copy(&place.src, &place.dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::ELOOP), "{error}");
+}

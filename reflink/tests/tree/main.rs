@@ -1,0 +1,10 @@
+//! Trees: each has what one promise is about.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod links;
+mod special;
+mod tree;
