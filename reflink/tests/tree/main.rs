@@ -5,6 +5,12 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod deep;
+mod errors;
+mod existing;
+mod into_itself;
 mod links;
+mod rights;
 mod special;
 mod tree;
+mod wide;

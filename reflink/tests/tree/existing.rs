@@ -1,0 +1,89 @@
+//! A destination that exists.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use reflink::tree::{Existing, Options};
+
+use crate::tree::{archive, map, place};
+
+#[test]
+fn a_name_that_is_taken_is_refused() {
+    let place = place();
+    fs::write(place.src.join("file"), "new").unwrap();
+    let check = || {
+        let error = Options::new().copy(&place.src, &place.dst).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
+    };
+    fs::write(&place.dst, "old").unwrap();
+    check();
+    fs::remove_file(&place.dst).unwrap();
+    symlink("nowhere", &place.dst).unwrap();
+    check();
+    fs::remove_file(&place.dst).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    check();
+    assert_eq!(fs::read_dir(&place.dst).unwrap().count(), 0);
+}
+
+#[test]
+fn a_name_that_is_taken_meanwhile_is_refused() {
+    let place = place();
+    fs::write(place.src.join("file"), "new").unwrap();
+    let error = Options::new()
+        .each(|_| {
+            fs::create_dir(&place.dst).unwrap();
+            reflink::tree::Visit::Copy
+        })
+        .copy(&place.src, &place.dst)
+        .unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
+    fs::remove_dir(&place.dst).unwrap();
+    place.assert_nothing_left();
+}
+
+#[test]
+fn merging_replaces_what_both_have_and_leaves_the_rest() {
+    let place = place();
+    fs::create_dir(place.src.join("dir")).unwrap();
+    for (path, content) in [("dir/both", "new"), ("dir/new", "new")] {
+        fs::write(place.src.join(path), content).unwrap();
+    }
+    symlink("new", place.src.join("link")).unwrap();
+    fs::hard_link(place.src.join("dir/both"), place.src.join("zz")).unwrap();
+    fs::create_dir_all(place.dst.join("dir")).unwrap();
+    for (path, content) in [("dir/both", "old"), ("dir/old", "old"), ("zz", "old")] {
+        fs::write(place.dst.join(path), content).unwrap();
+    }
+    symlink("old", place.dst.join("link")).unwrap();
+    let merge = archive().existing(Existing::Merge);
+    // The second time all is there already.
+    for _ in 0..2 {
+        merge.copy(&place.src, &place.dst).unwrap();
+        let mut found = map(&place.dst);
+        assert_eq!(fs::read(place.dst.join("dir/old")).unwrap(), b"old");
+        assert!(found.remove(std::path::Path::new("dir/old")).is_some());
+        assert_eq!(found, map(&place.src));
+    }
+}
+
+#[test]
+fn merging_follows_no_link_in_the_destination() {
+    let place = place();
+    fs::create_dir(place.src.join("dir")).unwrap();
+    fs::write(place.src.join("dir/file"), "new").unwrap();
+    let outside = place.dir.path().join("outside");
+    fs::create_dir(&outside).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    symlink("../outside", place.dst.join("dir")).unwrap();
+    Options::new().existing(Existing::Merge).copy(&place.src, &place.dst).unwrap_err();
+    assert_eq!(fs::read_dir(&outside).unwrap().count(), 0);
+}
+
+#[test]
+fn merging_into_nothing_makes_a_new_tree() {
+    let place = place();
+    fs::write(place.src.join("file"), "data").unwrap();
+    archive().existing(Existing::Merge).copy(&place.src, &place.dst).unwrap();
+    assert_eq!(map(&place.dst), map(&place.src));
+}

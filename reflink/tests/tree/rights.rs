@@ -1,0 +1,144 @@
+//! Metadata of directories: set when their contents are complete, whatever rights they give.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+use std::path::Path;
+use std::process::Command;
+use std::time::{Duration, SystemTime};
+
+use reflink::Permissions as Policy;
+use reflink::tree::Options;
+
+use crate::common::{in_child, tool};
+use crate::tree::{POWERLESS, assert_copied, map, place};
+
+fn set_mode(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+}
+
+/// Directories that their owner may not write to, in each other, the root included.
+fn read_only_tree(src: &Path) {
+    fs::create_dir_all(src.join("a/b")).unwrap();
+    fs::write(src.join("a/file"), "data").unwrap();
+    fs::write(src.join("a/b/file"), "data").unwrap();
+    for (path, mode) in [("a/b/file", 0o400), ("a/b", 0o500), ("a", 0o555), ("", 0o555)] {
+        set_mode(&src.join(path), mode);
+    }
+}
+
+fn allow_removal(root: &Path) {
+    for path in ["", "a", "a/b"] {
+        if root.join(path).exists() {
+            set_mode(&root.join(path), 0o700);
+        }
+    }
+}
+
+#[test]
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn read_only_directories_are_copied_without_rights_to_override() {
+    in_child("", &POWERLESS, || {
+        let place = place();
+        read_only_tree(&place.src);
+        assert_copied(&place);
+        allow_removal(&place.src);
+        allow_removal(&place.dst);
+    });
+}
+
+#[test]
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn a_cancelled_tree_with_read_only_directories_vanishes() {
+    in_child("", &POWERLESS, || {
+        let place = place();
+        read_only_tree(&place.src);
+        set_mode(&place.src, 0o700);
+        // Fails when the directories before it are complete.
+        fs::create_dir(place.src.join("z")).unwrap();
+        set_mode(&place.src.join("z"), 0o000);
+        for threads in [1, 3] {
+            let error = Options::new().threads(threads).copy(&place.src, &place.dst).unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::EACCES), "{error}");
+            place.assert_nothing_left();
+        }
+        allow_removal(&place.src);
+    });
+}
+
+#[test]
+fn the_times_of_a_directory_are_set_after_its_contents() {
+    let place = place();
+    let before = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
+    fs::create_dir_all(place.src.join("a/b/c")).unwrap();
+    for path in ["a/file", "a/b/file", "a/b/c/file"] {
+        fs::write(place.src.join(path), "data").unwrap();
+    }
+    for path in ["a/b/c", "a/b", "a", ""] {
+        let dir = fs::File::open(place.src.join(path)).unwrap();
+        dir.set_times(fs::FileTimes::new().set_modified(before).set_accessed(before)).unwrap();
+    }
+    assert_copied(&place);
+    assert_eq!(fs::metadata(place.dst.join("a/b")).unwrap().modified().unwrap(), before);
+}
+
+#[test]
+fn attributes_of_directories_are_kept() {
+    let place = place();
+    fs::create_dir(place.src.join("dir")).unwrap();
+    for path in ["", "dir"] {
+        let flags = rustix::fs::XattrFlags::empty();
+        rustix::fs::setxattr(place.src.join(path), "user.note", b"value", flags).unwrap();
+    }
+    assert_copied(&place);
+}
+
+#[test]
+#[ignore = "needs setfacl; run cargo xtask test"]
+fn default_access_lists_are_kept_and_not_inherited_from_elsewhere() {
+    let place = place();
+    fs::create_dir(place.src.join("with")).unwrap();
+    fs::create_dir(place.src.join("without")).unwrap();
+    fs::write(place.src.join("without/file"), "data").unwrap();
+    let acl =
+        |path: &Path, entry| tool(Command::new("setfacl").args(["-d", "-m", entry]).arg(path));
+    acl(&place.src.join("with"), "u:1234:rwx");
+    acl(place.dir.path(), "u:4321:rwx");
+    assert_copied(&place);
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn a_directory_keeps_the_bit_that_passes_its_group_on() {
+    let place = place();
+    fs::create_dir(place.src.join("shared")).unwrap();
+    std::os::unix::fs::chown(place.src.join("shared"), Some(1234), Some(4321)).unwrap();
+    set_mode(&place.src.join("shared"), 0o2775);
+    fs::write(place.src.join("shared/file"), "data").unwrap();
+    assert_copied(&place);
+}
+
+#[test]
+fn the_umask_makes_the_modes_if_asked_to() {
+    in_child("umask 027", &[], || {
+        let place = place();
+        fs::create_dir(place.src.join("dir")).unwrap();
+        set_mode(&place.src.join("dir"), 0o777);
+        let files = reflink::Options::new().permissions(Policy::Umask);
+        Options::new().files(files).copy(&place.src, &place.dst).unwrap();
+        let mode = fs::metadata(place.dst.join("dir")).unwrap().mode();
+        assert_eq!(mode & 0o7777, 0o750, "{mode:o}");
+    });
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn symbolic_links_keep_their_own_owner_times_and_attributes() {
+    let place = place();
+    let link = place.src.join("link");
+    std::os::unix::fs::symlink("nowhere", &link).unwrap();
+    std::os::unix::fs::lchown(&link, Some(1234), Some(4321)).unwrap();
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::lsetxattr(&link, "trusted.note", b"value", flags).unwrap();
+    assert_copied(&place);
+    assert!(format!("{:?}", map(&place.dst)).contains("1234"));
+}
