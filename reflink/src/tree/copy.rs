@@ -12,8 +12,8 @@ use super::flush::Flush;
 use super::job::{FileObserver, Job};
 use super::links::Links;
 use super::node::{Node, Pair};
-use super::options::Options;
 use super::outcome::Outcome;
+use super::plan::Plan;
 use super::queue::{Queue, Task};
 use super::staging::Target;
 use super::worker::Worker;
@@ -30,28 +30,28 @@ const RESERVED: u64 = 16;
 /// directory that it makes, of one that it reopens or links from.
 const PER_THREAD: u64 = 10;
 
-/// [`Options::copy_at`].
-pub(super) fn copy(options: &Options<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
-    between(options, src, dst).map_err(|error| match error {
+/// [`Options::copy_at`](super::Options::copy_at).
+pub(super) fn copy(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
+    between(plan, src, dst).map_err(|error| match error {
         // Errors of entries have their paths.
         Error::Io { path: None, .. } => error.with_paths(src.path, dst.path),
         error => error,
     })
 }
 
-fn between(options: &Options<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
-    options.files.session.call()?;
-    let (source, status) = open_source(options, src)?;
+fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
+    plan.files.session.call()?;
+    let (source, status) = open_source(plan, src)?;
     let target = Target::open(dst)?;
-    let existing = target.existing(options.existing)?;
+    let existing = target.existing(plan.existing)?;
     target.require_outside(status.id, existing.as_ref())?;
     let existed = existing.is_some();
     let mut staged = match existing {
         Some(dir) => Target::merge(dir),
         None => target.stage()?,
     };
-    let settings = settings(options, existed);
-    let sync = options.sync || options.files.session.settings.sync;
+    let settings = settings(plan, existed);
+    let sync = plan.sync || plan.files.session.settings.sync;
     let build = || -> Result<Outcome> {
         let failed = || Error::on(Operation::Inspect, Side::Destination);
         let destination = staged.dir.try_clone().map_err(failed())?;
@@ -62,14 +62,14 @@ fn between(options: &Options<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
         let id = sys::status(&destination).map_err(failed())?.id;
         let root = Node::new(None, Path::new(""), status, id, existed);
         let pair = Arc::new(Pair { source, destination });
-        run(options, settings, (src.path, dst.path), root, pair)
+        run(plan, settings, (src.path, dst.path), root, pair)
     };
     let built = build().and_then(|outcome| target.publish(&mut staged, sync).map(|()| outcome));
     built.map_err(|error| target.discard(staged, error))
 }
 
-fn open_source(options: &Options<'_>, At { dir, path }: At<'_>) -> Result<(File, Status)> {
-    let follows = options.follow != Follow::Never;
+fn open_source(plan: &Plan<'_>, At { dir, path }: At<'_>) -> Result<(File, Status)> {
+    let follows = plan.follow != Follow::Never;
     let source = sys::open_directory(dir, path, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
@@ -77,8 +77,8 @@ fn open_source(options: &Options<'_>, At { dir, path }: At<'_>) -> Result<(File,
 }
 
 /// How files are copied: in a directory that nobody else sees, each under its own name at once.
-fn settings(options: &Options<'_>, existed: bool) -> Settings {
-    let mut settings = options.files.session.settings;
+fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
+    let mut settings = plan.files.session.settings;
     settings.sync = false;
     if !existed {
         settings.is_not_atomic = true;
@@ -93,16 +93,16 @@ fn settings(options: &Options<'_>, existed: bool) -> Settings {
 
 /// Copies what is in the root, in threads.
 fn run(
-    options: &Options<'_>,
+    plan: &Plan<'_>,
     settings: Settings,
     names: (&Path, &Path),
     root: Arc<Node>,
     pair: Arc<Pair>,
 ) -> Result<Outcome> {
-    let (threads, kept_open) = descriptors(options.thread_count() as u64);
+    let (threads, kept_open) = descriptors(plan.thread_count() as u64);
     let first = Task { node: Arc::clone(&root), pair: Arc::clone(&pair), entries: None };
     let job = Job {
-        options,
+        plan,
         settings,
         root,
         root_pair: pair,
@@ -143,7 +143,7 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
 
 fn work(job: &Job<'_, '_>) -> Result<Outcome> {
     let observer = FileObserver { job, counted: Cell::new(0) };
-    let call = job.options.files.session.call()?;
+    let call = job.plan.files.session.call()?;
     let settings = job.settings;
     let call = Call {
         settings,

@@ -7,10 +7,11 @@ use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::choices::{Existing, Follow};
+use super::choices::Follow;
 use super::job::Job;
-use super::node::{Node, Pair};
+use super::node::{Node, OWNER_ONLY, Pair};
 use super::queue::Task;
+use super::staging::into_itself;
 use super::worker::Worker;
 use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
@@ -20,8 +21,6 @@ use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, Dir, Entries, FileId};
 
-/// The mode of a directory whose contents are not complete.
-pub(super) const OWNER_ONLY: u32 = 0o700;
 const SET_GROUP_ID: u32 = 0o2000;
 /// The ACL that new files in a directory inherit.
 const DEFAULT_ACL: &std::ffi::CStr = c"system.posix_acl_default";
@@ -34,7 +33,7 @@ pub(super) fn make(
     name: &Path,
 ) -> Result<Task> {
     let job = worker.job;
-    let follows = job.options.follow == Follow::Always;
+    let follows = job.plan.follow == Follow::Always;
     let source = sys::open_directory(&pair.source_dir(), name, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
@@ -45,7 +44,7 @@ pub(super) fn make(
     if follows && parent.ancestors().any(|above| above.source.id == status.id) {
         return Err(Error::io(Operation::Open, Side::Source, sys::loops()));
     }
-    let is_other_mount = job.options.one_filesystem && !is_on_one_filesystem(job, &status);
+    let is_other_mount = job.plan.one_filesystem && !is_on_one_filesystem(job, &status);
     let (destination, existed) = make_or_open(job, &pair.destination_dir(), name)?;
     let id =
         sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?.id;
@@ -71,21 +70,11 @@ fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path) -> Result<(File, 
     let create = || Error::on(Operation::Create, Side::Destination);
     let existed = match sys::make_directory(dir, name, OWNER_ONLY) {
         Ok(()) => false,
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && merges(job) => true,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && job.merges() => true,
         Err(error) => return Err(create()(error)),
     };
     let file = sys::open_directory(dir, name, false).map_err(create())?;
     Ok((file, existed))
-}
-
-/// Whether the destination can have files that this copy has not made.
-pub(super) fn merges(job: &Job<'_, '_>) -> bool {
-    job.options.existing == Existing::Merge && job.root.existed
-}
-
-/// The error for a destination below the source, or the other way around.
-pub(super) fn into_itself() -> Error {
-    Error::io(Operation::Create, Side::Destination, sys::errors::invalid())
 }
 
 /// Ends a part of the work on `node`. After the last the directory gets its metadata, and it is a part of the
@@ -134,7 +123,7 @@ pub(super) fn open_from_root(job: &Job<'_, '_>, node: &Arc<Node>, side: Side) ->
         Side::Source => (&job.root_pair.source, node.source.id),
         Side::Destination => (&job.root_pair.destination, node.destination),
     };
-    let follows = side == Side::Source && job.options.follow == Follow::Always;
+    let follows = side == Side::Source && job.plan.follow == Follow::Always;
     let open = || -> io::Result<File> {
         let mut dir = sys::open_directory(&Dir::Borrowed(root.as_fd()), Path::new("."), false)?;
         for node in node.from_root() {

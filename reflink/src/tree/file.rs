@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::choices::Follow;
-use super::entry;
 use super::job::Job;
 use super::node::{Node, Pair};
+use super::once::once;
 use super::worker::Worker;
 use crate::copy::copy_opened;
 use crate::error::{Error, Operation, Result, Side};
@@ -28,7 +28,7 @@ pub(super) fn copy(
     pair: &Pair,
     name: &Path,
 ) -> Result<()> {
-    let follows = worker.job.options.follow == Follow::Always;
+    let follows = worker.job.plan.follow == Follow::Always;
     let observer = worker.observer;
     let mut may_wait = || -> ControlFlow<()> { observer.tell(Progress::default()) };
     let file = sys::open_file(&pair.source_dir(), name, follows, &mut may_wait)
@@ -37,7 +37,7 @@ pub(super) fn copy(
     regular::require(&status, Operation::Copy, Side::Source)?;
     let (id, names) = (status.id, status.links);
     let source = Source { file, status, is_behind_link: false };
-    entry::once(worker, (node, pair, name), (id, names), |worker| {
+    once(worker, (node, pair, name), (id, names), |worker| {
         let dir = pair.destination_dir();
         let done = copy_opened(&worker.call, &source, At { dir: &dir, path: name });
         let done = done.inspect_err(|_| observer.give_up())?;

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::choices::OnError;
+use super::choices::{Existing, OnError};
 use super::flush::Flush;
 use super::links::Links;
 use super::node::{Node, Pair};
-use super::options::Options;
 use super::outcome::{Failure, Outcome};
+use super::plan::Plan;
 use super::progress::Progress;
 use super::queue::Queue;
 use crate::error::Error;
@@ -21,7 +21,7 @@ use crate::sys;
 
 /// One tree copy.
 pub(super) struct Job<'j, 'o> {
-    pub(super) options: &'j Options<'o>,
+    pub(super) plan: &'j Plan<'o>,
     /// How files are copied here.
     pub(super) settings: Settings,
     pub(super) root: Arc<Node>,
@@ -46,7 +46,7 @@ impl Job<'_, '_> {
         if self.is_stopped.load(Ordering::Relaxed) {
             return true;
         }
-        let flags = [self.options.cancel, self.options.files.session.cancel];
+        let flags = [self.plan.cancel, self.plan.files.session.cancel];
         let is_cancelled = flags.into_iter().flatten().any(|flag| flag.load(Ordering::Relaxed));
         if is_cancelled {
             self.cancel();
@@ -80,7 +80,7 @@ impl Job<'_, '_> {
         let error = error.with_paths(&below(self.names.0), &below(self.names.1));
         let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
             || matches!(error, Error::Cancelled { .. });
-        if is_fatal || self.options.errors == OnError::Stop {
+        if is_fatal || self.plan.errors == OnError::Stop {
             self.stop(error);
         } else {
             outcome.failed.push(Failure { path, error });
@@ -97,7 +97,7 @@ impl Job<'_, '_> {
     }
 
     fn tell(&self) -> ControlFlow<()> {
-        let Some(callback) = &self.options.on_progress else { return ControlFlow::Continue(()) };
+        let Some(callback) = &self.plan.on_progress else { return ControlFlow::Continue(()) };
         // The numbers are read in turn, too, so that none is lower than the one before.
         let mut callback = callback.lock().unwrap_or_else(PoisonError::into_inner);
         let (entries, bytes) = (&self.entries, &self.bytes);
@@ -105,6 +105,11 @@ impl Job<'_, '_> {
             entries: entries.load(Ordering::Relaxed),
             bytes: bytes.load(Ordering::Relaxed),
         })
+    }
+
+    /// Whether the destination can have files that this copy has not made.
+    pub(super) fn merges(&self) -> bool {
+        self.plan.existing == Existing::Merge && self.root.existed
     }
 
     /// The path of an entry, from the root.
@@ -142,7 +147,7 @@ impl FileObserver<'_, '_> {
 
 impl Observer for FileObserver<'_, '_> {
     fn sees_progress(&self) -> bool {
-        self.job.options.on_progress.is_some()
+        self.job.plan.on_progress.is_some()
     }
 
     fn can_cancel(&self) -> bool {

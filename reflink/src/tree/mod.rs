@@ -21,12 +21,16 @@ mod job;
 mod links;
 mod node;
 mod nodes;
+mod once;
 mod options;
 mod outcome;
+mod plan;
 mod progress;
+mod publish;
 mod queue;
 mod remove;
 mod staging;
+mod walk;
 mod worker;
 
 pub use choices::{Entry, Existing, Follow, Kind, OnError, Visit};

@@ -8,6 +8,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::sys::{Dir, FileId, Status};
 
+/// The mode of a directory whose contents are not complete.
+pub(super) const OWNER_ONLY: u32 = 0o700;
+
 /// A directory whose contents are being copied.
 #[derive(Debug)]
 pub(super) struct Node {

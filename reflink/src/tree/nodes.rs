@@ -4,15 +4,14 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::directories::merges;
-use super::entry;
 use super::job::Job;
 use super::node::{Node, Pair};
+use super::once::once;
+use super::publish::publish;
 use super::worker::Worker;
-use crate::choices::{Overwrite, Permissions, Preserve};
+use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept};
-use crate::staging::with_temporary_name;
 use crate::sys::{self, Dir, FileKind, Special, Status};
 
 /// Copies the symbolic link `name`, and not what it leads to.
@@ -25,7 +24,7 @@ pub(super) fn copy_symlink(
     let from = pair.source_dir();
     let status =
         sys::status_of_name(&from, name).map_err(Error::on(Operation::Inspect, Side::Source))?;
-    entry::once(worker, (node, pair, name), (status.id, status.links), |worker| {
+    once(worker, (node, pair, name), (status.id, status.links), |worker| {
         let target =
             sys::read_symlink(&from, name).map_err(Error::on(Operation::Read, Side::Source))?;
         let to = pair.destination_dir();
@@ -53,7 +52,7 @@ pub(super) fn copy_special(
     if status.kind() != FileKind::Special {
         return Err(open()(sys::errors::invalid()));
     }
-    entry::once(worker, (node, pair, name), (status.id, status.links), |worker| {
+    once(worker, (node, pair, name), (status.id, status.links), |worker| {
         let to = pair.destination_dir();
         let create = || Error::on(Operation::Create, Side::Destination);
         let mode = status.mode & 0o777;
@@ -77,40 +76,6 @@ pub(super) fn copy_special(
         worker.job.count_entry(0);
         Ok(())
     })
-}
-
-/// Gives the file `from` the further name `to`, in the place of what has it if that may be replaced.
-pub(super) fn link(
-    job: &Job<'_, '_>,
-    from_dir: &Dir<'_>,
-    from: &Path,
-    to_dir: &Dir<'_>,
-    to: &Path,
-) -> io::Result<()> {
-    publish(job, to_dir, to, |name| sys::link_name(from_dir, from, to_dir, name))
-}
-
-/// Has `make` make the name, or a temporary one that then replaces what has the name.
-fn publish(
-    job: &Job<'_, '_>,
-    dir: &Dir<'_>,
-    name: &Path,
-    mut make: impl FnMut(&Path) -> io::Result<()>,
-) -> io::Result<()> {
-    match make(name) {
-        Err(error)
-            if error.kind() == io::ErrorKind::AlreadyExists
-                && merges(job)
-                && job.settings.overwrite != Overwrite::Never => {}
-        result => return result,
-    }
-    let ((), temporary) = with_temporary_name(&mut make)?;
-    let renamed = dir.rename(&temporary, name);
-    // A rename onto another name of the same file does nothing, and leaves both.
-    match dir.remove(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => renamed.and(Err(error)),
-        _ => renamed,
-    }
 }
 
 /// Owner, attributes and times of what has no contents.

@@ -1,7 +1,5 @@
 //! The builder of tree copies.
 
-use std::fmt::{self, Debug, Formatter};
-use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::os::fd::AsFd;
 use std::path::Path;
@@ -11,14 +9,12 @@ use std::sync::{Arc, Mutex};
 use super::choices::{Entry, Existing, Follow, OnError, Visit};
 use super::copy;
 use super::outcome::Outcome;
+use super::plan::Plan;
 use super::progress::Progress;
 use crate::error::Result;
 use crate::open::At;
 use crate::options;
 use crate::sys::Dir;
-
-pub(super) type Each<'a> = dyn Fn(Entry<'_>) -> Visit + Send + Sync + 'a;
-pub(super) type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
 /// How to copy a directory and everything below it.
 ///
@@ -80,20 +76,10 @@ pub(super) type OnProgress<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send +
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 #[must_use]
 pub struct Options<'a> {
-    pub(super) files: options::Options<'a>,
-    pub(super) threads: usize,
-    pub(super) existing: Existing,
-    pub(super) errors: OnError,
-    pub(super) follow: Follow,
-    pub(super) one_filesystem: bool,
-    pub(super) keep_hard_links: bool,
-    pub(super) sync: bool,
-    pub(super) each: Option<Arc<Each<'a>>>,
-    pub(super) on_progress: Option<Arc<Mutex<OnProgress<'a>>>>,
-    pub(super) cancel: Option<&'a AtomicBool>,
+    plan: Plan<'a>,
 }
 
 impl Default for Options<'_> {
@@ -106,7 +92,7 @@ impl<'a> Options<'a> {
     /// Files as [`reflink::Options::new`](crate::Options::new) copies them; a thread a processor, at most 8;
     /// the destination must not exist; the first error stops the copy; hard links are kept.
     pub fn new() -> Self {
-        Self {
+        let plan = Plan {
             files: options::Options::new(),
             threads: 0,
             existing: Existing::Fail,
@@ -118,7 +104,8 @@ impl<'a> Options<'a> {
             each: None,
             on_progress: None,
             cancel: None,
-        }
+        };
+        Self { plan }
     }
 
     /// How each file is copied, and what metadata all entries keep.
@@ -130,7 +117,7 @@ impl<'a> Options<'a> {
     /// [`atomic`](crate::Options::atomic) a new tree needs neither; they matter for [`Existing::Merge`]. The
     /// callback of [`on_progress`](crate::Options::on_progress) is not called: see [`Options::on_progress`].
     pub fn files(mut self, files: options::Options<'a>) -> Self {
-        self.files = files;
+        self.plan.files = files;
         self
     }
 
@@ -138,35 +125,36 @@ impl<'a> Options<'a> {
     ///
     /// A process that may have few open files (RLIMIT_NOFILE) gets fewer.
     pub fn threads(mut self, threads: usize) -> Self {
-        self.threads = threads;
+        self.plan.threads = threads;
         self
     }
 
     /// What to do if the destination exists. Default: [`Existing::Fail`].
     pub fn existing(mut self, existing: Existing) -> Self {
-        self.existing = existing;
+        self.plan.existing = existing;
         self
     }
 
     /// What an error of one entry means for the others. Default: [`OnError::Stop`].
     pub fn errors(mut self, errors: OnError) -> Self {
-        self.errors = errors;
+        self.plan.errors = errors;
         self
     }
 
     /// Which symbolic links are followed. Default: [`Follow::Root`].
     pub fn follow(mut self, follow: Follow) -> Self {
-        self.follow = follow;
+        self.plan.follow = follow;
         self
     }
 
     /// Whether to stay on the source's mount: the directory under another mount is made, and stays empty.
     /// Default: no.
     ///
-    /// A btrfs subvolume that is not mounted by itself is on the same mount, and is copied.
+    /// A btrfs subvolume that is not mounted by itself is on the same mount, and is copied. (Before Linux 6.8
+    /// mounts have no unique numbers: the device decides, and a subvolume stays empty.)
     #[doc(alias = "cp -x")]
     pub fn one_filesystem(mut self, one: bool) -> Self {
-        self.one_filesystem = one;
+        self.plan.one_filesystem = one;
         self
     }
 
@@ -174,7 +162,7 @@ impl<'a> Options<'a> {
     ///
     /// Only files with several names are remembered, until all of their names have been met.
     pub fn keep_hard_links(mut self, keep: bool) -> Self {
-        self.keep_hard_links = keep;
+        self.plan.keep_hard_links = keep;
         self
     }
 
@@ -182,7 +170,7 @@ impl<'a> Options<'a> {
     /// filesystem before the tree gets its name, and its directory after that. Default: no.
     #[doc(alias = "syncfs")]
     pub fn sync(mut self, sync: bool) -> Self {
-        self.sync = sync;
+        self.plan.sync = sync;
         self
     }
 
@@ -206,7 +194,7 @@ impl<'a> Options<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn each(mut self, callback: impl Fn(Entry<'_>) -> Visit + Send + Sync + 'a) -> Self {
-        self.each = Some(Arc::new(callback));
+        self.plan.each = Some(Arc::new(callback));
         self
     }
 
@@ -216,7 +204,7 @@ impl<'a> Options<'a> {
         mut self,
         callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'a,
     ) -> Self {
-        self.on_progress = Some(Arc::new(Mutex::new(callback)));
+        self.plan.on_progress = Some(Arc::new(Mutex::new(callback)));
         self
     }
 
@@ -226,7 +214,7 @@ impl<'a> Options<'a> {
     /// The flag is read before each entry and, in a file, as
     /// [`reflink::Options::cancel`](crate::Options::cancel) documents.
     pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
-        self.cancel = Some(flag);
+        self.plan.cancel = Some(flag);
         self
     }
 
@@ -251,7 +239,7 @@ impl<'a> Options<'a> {
     #[doc(alias = "cp -r")]
     #[doc(alias = "cp -a")]
     pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
-        copy::copy(self, At::path(src.as_ref()), At::path(dst.as_ref()))
+        copy::copy(&self.plan, At::path(src.as_ref()), At::path(dst.as_ref()))
     }
 
     /// As [`copy`](Options::copy), with paths that are relative to open directories.
@@ -269,29 +257,6 @@ impl<'a> Options<'a> {
     ) -> Result<Outcome> {
         let (src_dir, dst_dir) = (Dir::Borrowed(src_dir.as_fd()), Dir::Borrowed(dst_dir.as_fd()));
         let (src, dst) = (src.as_ref(), dst.as_ref());
-        copy::copy(self, At { dir: &src_dir, path: src }, At { dir: &dst_dir, path: dst })
-    }
-
-    /// The threads that are asked for.
-    pub(super) fn thread_count(&self) -> usize {
-        match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get).min(8),
-            threads => threads,
-        }
-    }
-}
-
-impl Debug for Options<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Options")
-            .field("files", &self.files)
-            .field("threads", &self.threads)
-            .field("existing", &self.existing)
-            .field("errors", &self.errors)
-            .field("follow", &self.follow)
-            .field("one_filesystem", &self.one_filesystem)
-            .field("keep_hard_links", &self.keep_hard_links)
-            .field("sync", &self.sync)
-            .finish_non_exhaustive()
+        copy::copy(&self.plan, At { dir: &src_dir, path: src }, At { dir: &dst_dir, path: dst })
     }
 }

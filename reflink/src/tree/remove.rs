@@ -5,7 +5,7 @@ use std::io;
 use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
-use super::directories::OWNER_ONLY;
+use super::node::OWNER_ONLY;
 use crate::sys::{self, Dir, Entries, FileId, FileKind};
 
 const BUFFER: usize = 8 << 10;

@@ -7,7 +7,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use super::choices::Existing;
-use super::directories::{OWNER_ONLY, into_itself};
+use super::node::OWNER_ONLY;
 use super::remove;
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
@@ -147,4 +147,9 @@ impl<'p> Target<'p> {
             }
         }
     }
+}
+
+/// The error for a destination in the source, or the source in the destination's place.
+pub(super) fn into_itself() -> Error {
+    Error::io(Operation::Create, Side::Destination, sys::errors::invalid())
 }
