@@ -15,7 +15,7 @@ mod xattrs;
 
 pub(crate) use keeper::New;
 pub(crate) use permissions::PermissionPlan;
-#[cfg(all(unix, feature = "xattr"))]
+#[cfg(all(any(target_os = "linux", target_os = "android"), feature = "xattr"))]
 pub(crate) use xattrs::is_the_files;
 
 use keeper::{Keeper, check_kept};

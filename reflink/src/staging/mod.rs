@@ -9,4 +9,6 @@ mod unfinished;
 pub(crate) use source::Source;
 pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync};
-pub(crate) use unfinished::{Stays, Unfinished, scratch_file, with_temporary_name};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use unfinished::with_temporary_name;
+pub(crate) use unfinished::{Stays, Unfinished, scratch_file};

@@ -59,6 +59,7 @@ impl Status {
         self.kind == FileKind::Regular
     }
 
+    #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn kind(&self) -> FileKind {
         self.kind
     }

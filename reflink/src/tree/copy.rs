@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::choices::Follow;
-use super::directories;
+use super::default_acl;
 use super::flush::Flush;
 use super::job::{FileObserver, Job};
 use super::links::Links;
@@ -56,7 +56,7 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
         let failed = || Error::on(Operation::Inspect, Side::Destination);
         let destination = staged.dir.try_clone().map_err(failed())?;
         if !existed {
-            directories::drop_inherited_acl(settings, &destination)
+            default_acl::drop_inherited(settings, &destination)
                 .map_err(Error::on(Operation::SetXattrs, Side::Destination))?;
         }
         let id = sys::status(&destination).map_err(failed())?.id;

@@ -13,17 +13,14 @@ use super::node::{Node, OWNER_ONLY, Pair};
 use super::queue::Task;
 use super::staging::into_itself;
 use super::worker::Worker;
-use crate::choices::{Permissions, Preserve};
+use crate::choices::Permissions;
 use crate::error::{Error, Operation, Result, Side};
 use crate::metadata::{self, PermissionPlan};
-use crate::outcome::{Attribute, NotKept, Outcome};
-use crate::session::Settings;
+use crate::outcome::Outcome;
 use crate::staging::Source;
 use crate::sys::{self, Dir, Entries, FileId};
 
 const SET_GROUP_ID: u32 = 0o2000;
-/// The ACL that new files in a directory inherit.
-const DEFAULT_ACL: &std::ffi::CStr = c"system.posix_acl_default";
 
 /// Makes the directory `name`, whose contents are a task of their own.
 pub(super) fn make(
@@ -169,7 +166,8 @@ fn keep_metadata(
         (plan, Some(&parent))
     };
     let new = metadata::New { file: &pair.destination, status: &now, named_in };
-    keep_default_acl(settings, pair, outcome)?;
+    #[cfg(feature = "xattr")]
+    super::default_acl::keep(settings, pair, outcome)?;
     metadata::apply(settings, &source, &new, permissions, outcome)?;
     if settings.permissions != Permissions::Source && now.mode & SET_GROUP_ID != 0 {
         keep_inherited_group(&pair.destination)
@@ -182,46 +180,4 @@ fn keep_metadata(
 fn keep_inherited_group(dir: &File) -> io::Result<()> {
     let mode = sys::status(dir)?.mode;
     if mode & SET_GROUP_ID == 0 { sys::set_mode(dir, mode | SET_GROUP_ID) } else { Ok(()) }
-}
-
-/// Removes the default ACL that a new directory has inherited, so that nothing in it inherits an ACL that the
-/// source lacks.
-pub(super) fn drop_inherited_acl(settings: Settings, dir: &File) -> io::Result<()> {
-    if settings.permissions != Permissions::Source {
-        return Ok(());
-    }
-    match sys::remove_attribute(dir, DEFAULT_ACL) {
-        Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
-        result => result,
-    }
-}
-
-fn keep_default_acl(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
-    #[cfg(feature = "xattr")]
-    {
-        let required = settings.preserve.contains(Preserve::XATTRS);
-        if !required && !settings.preserve_if_possible.contains(Preserve::XATTRS) {
-            return Ok(());
-        }
-        let kept = match sys::attribute(&pair.source, DEFAULT_ACL) {
-            Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
-            // A filesystem without ACLs.
-            Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
-            result => result.map(drop),
-        };
-        match kept {
-            Ok(()) => {}
-            Err(error) if required => {
-                return Err(Error::io(Operation::SetXattrs, Side::Destination, error));
-            }
-            Err(error) => {
-                let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
-                let attribute = Attribute::Xattr(Some(name.into()));
-                outcome.not_kept.push(NotKept { attribute, errno: error.raw_os_error() });
-            }
-        }
-    }
-    #[cfg(not(feature = "xattr"))]
-    let _ = (settings, pair, outcome);
-    Ok(())
 }

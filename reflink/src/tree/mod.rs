@@ -13,6 +13,7 @@
 
 mod choices;
 mod copy;
+mod default_acl;
 mod directories;
 mod entry;
 mod file;

@@ -1,7 +1,10 @@
 //! Making, reading and removing what is no regular file, by its name in an open directory. No call follows a
 //! symbolic link at that name.
+#![allow(clippy::unnecessary_cast, reason = "the widths differ by system")]
 
-use std::ffi::{CStr, OsString};
+#[cfg(feature = "xattr")]
+use std::ffi::CStr;
+use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
@@ -65,7 +68,7 @@ pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
 pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
     let name = c_name(name.as_os_str().as_bytes())?;
     // SAFETY: the name is NUL-terminated and lives for the call.
-    check(unsafe { libc::mkdirat(dir.raw(), name.as_ptr(), mode) })
+    check(unsafe { libc::mkdirat(dir.raw(), name.as_ptr(), mode as libc::mode_t) })
 }
 
 pub(crate) fn make_symlink(dir: &Dir, name: &Path, target: &Path) -> io::Result<()> {
@@ -99,7 +102,7 @@ impl Special {
         let name = c_name(name.as_os_str().as_bytes())?;
         let file = dir.open_at(&name, libc::O_PATH | libc::O_NOFOLLOW, 0)?;
         let found = file.metadata()?;
-        Ok(Self { file, kind: found.mode() & libc::S_IFMT, device: found.rdev() })
+        Ok(Self { file, kind: found.mode() & libc::S_IFMT as u32, device: found.rdev() })
     }
 
     /// What it is.
@@ -110,7 +113,7 @@ impl Special {
     /// Makes another of this type and number, as far as the umask allows the mode.
     pub(crate) fn make(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
         let name = c_name(name.as_os_str().as_bytes())?;
-        let mode = self.kind | mode;
+        let mode = (self.kind | mode) as libc::mode_t;
         // SAFETY: the name is NUL-terminated and lives for the call.
         check(unsafe { libc::mknodat(dir.raw(), name.as_ptr(), mode, self.device as libc::dev_t) })
     }
@@ -127,7 +130,7 @@ impl Special {
 pub(crate) fn set_mode_of_name(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
     let name = c_name(name.as_os_str().as_bytes())?;
     // SAFETY: the name is NUL-terminated and lives for the call.
-    check(unsafe { libc::fchmodat(dir.raw(), name.as_ptr(), mode, 0) })
+    check(unsafe { libc::fchmodat(dir.raw(), name.as_ptr(), mode as libc::mode_t, 0) })
 }
 
 /// Removes the name of a directory, or of another file.
@@ -189,6 +192,7 @@ fn timespec(at: SystemTime) -> libc::timespec {
 }
 
 /// Gives an open directory the attribute `name`.
+#[cfg(feature = "xattr")]
 pub(crate) fn set_attribute(file: &File, name: &CStr, value: &[u8]) -> io::Result<()> {
     let (fd, len) = (file.as_raw_fd(), value.len());
     // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.

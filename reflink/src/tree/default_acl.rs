@@ -1,0 +1,56 @@
+//! The ACL that what is made in a directory inherits.
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+
+#[cfg(feature = "xattr")]
+use super::node::Pair;
+use crate::choices::Permissions;
+#[cfg(feature = "xattr")]
+use crate::choices::Preserve;
+#[cfg(feature = "xattr")]
+use crate::error::{Error, Operation, Result, Side};
+#[cfg(feature = "xattr")]
+use crate::outcome::{Attribute, NotKept, Outcome};
+use crate::session::Settings;
+use crate::sys;
+
+const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
+
+/// Removes the default ACL that a new directory has inherited, so that nothing in it inherits an ACL that the
+/// source lacks.
+pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
+    if settings.permissions != Permissions::Source {
+        return Ok(());
+    }
+    match sys::remove_attribute(dir, DEFAULT_ACL) {
+        Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
+        result => result,
+    }
+}
+
+/// Gives a directory the default ACL of its source, if attributes are asked for.
+#[cfg(feature = "xattr")]
+pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
+    let required = settings.preserve.contains(Preserve::XATTRS);
+    if !required && !settings.preserve_if_possible.contains(Preserve::XATTRS) {
+        return Ok(());
+    }
+    let kept = match sys::attribute(&pair.source, DEFAULT_ACL) {
+        Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
+        // A filesystem without ACLs.
+        Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
+        result => result.map(drop),
+    };
+    match kept {
+        Ok(()) => Ok(()),
+        Err(error) if required => Err(Error::io(Operation::SetXattrs, Side::Destination, error)),
+        Err(error) => {
+            let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
+            let attribute = Attribute::Xattr(Some(name.into()));
+            outcome.not_kept.push(NotKept { attribute, errno: error.raw_os_error() });
+            Ok(())
+        }
+    }
+}
