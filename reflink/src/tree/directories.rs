@@ -88,10 +88,7 @@ pub(super) fn end_part(worker: &mut Worker<'_, '_>, mut node: Arc<Node>, mut pai
         }
         match open_parent(worker.job, &parent, &pair) {
             Ok(opened) => (node, pair) = (parent, Arc::new(opened)),
-            Err(error) => {
-                worker.job.fail(&parent, Path::new(""), error, &mut worker.outcome);
-                return;
-            }
+            Err(error) => return worker.job.lose(&parent, error),
         }
     }
 }

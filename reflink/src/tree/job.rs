@@ -71,13 +71,24 @@ impl Job<'_, '_> {
         self.queue.close();
     }
 
-    /// Takes note of an error of `name` in `node`, or stops because of it.
-    pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
+    /// Stops because a directory cannot be found again: what is above it could not be completed.
+    pub(super) fn lose(&self, node: &Arc<Node>, error: Error) {
+        self.stop(self.located(node, Path::new(""), error).1);
+    }
+
+    /// The path of an entry, from the root, and the error with the paths as the caller named the roots.
+    fn located(&self, node: &Arc<Node>, name: &Path, error: Error) -> (PathBuf, Error) {
         let path = node.path_of(name);
         let below = |root: &Path| {
             if path.as_os_str().is_empty() { root.to_owned() } else { root.join(&path) }
         };
         let error = error.with_paths(&below(self.names.0), &below(self.names.1));
+        (path, error)
+    }
+
+    /// Takes note of an error of `name` in `node`, or stops because of it.
+    pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
+        let (path, error) = self.located(node, name, error);
         let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
             || matches!(error, Error::Cancelled { .. });
         if is_fatal || self.plan.errors == OnError::Stop {

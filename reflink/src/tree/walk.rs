@@ -90,11 +90,7 @@ impl Worker<'_, '_> {
             way.pop();
             if let Some(above) = way.last_mut() {
                 if let Err(error) = self.reopen(above, &pair) {
-                    self.job.fail(&above.node, Path::new(""), error, &mut self.outcome);
-                    // What is left of the directory cannot be read; its end is that of its part.
-                    above.position = None;
-                    above.entries = Entries::default();
-                    above.pair = Some(Arc::clone(&pair));
+                    return self.job.lose(&above.node, error);
                 }
             }
             directories::end_part(self, node, pair);

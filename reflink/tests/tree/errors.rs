@@ -193,3 +193,36 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_is_never_followed() {
         copies.unwrap();
     });
 }
+
+/// Moves a directory away from above the deepest file, when the directories above it are closed.
+fn copy_while_moved(parent_stays: bool) -> (crate::tree::Place, reflink::Result<u64>) {
+    let place = place();
+    let deep: std::path::PathBuf = (0..40).map(|level| format!("d{level}")).collect();
+    fs::create_dir_all(place.src.join(&deep)).unwrap();
+    fs::write(place.src.join(&deep).join("file"), "data").unwrap();
+    let move_away = Options::new().threads(1).errors(OnError::GoOn).each(|entry| {
+        if entry.path.ends_with("file") {
+            fs::rename(place.src.join("d0/d1/d2"), place.dir.path().join("aside")).unwrap();
+            if !parent_stays {
+                fs::remove_dir(place.src.join("d0/d1")).unwrap();
+            }
+        }
+        Visit::Copy
+    });
+    let copied = move_away.copy(&place.src, &place.dst).map(|done| done.directories);
+    drop(move_away);
+    (place, copied)
+}
+
+#[test]
+fn the_parent_of_a_directory_that_is_moved_away_is_found_from_the_root() {
+    assert_eq!(copy_while_moved(true).1.unwrap(), 41);
+}
+
+#[test]
+fn a_directory_that_cannot_be_found_again_stops_the_copy() {
+    let (place, copied) = copy_while_moved(false);
+    assert_eq!(copied.unwrap_err().raw_os_error(), Some(libc::ENOENT));
+    fs::remove_dir_all(place.dir.path().join("aside")).unwrap();
+    place.assert_nothing_left();
+}
