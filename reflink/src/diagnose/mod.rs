@@ -5,61 +5,20 @@ use std::io;
 use std::path::Path;
 
 use crate::error::{Error, Operation, Reason, Side};
-use crate::piece::Piece;
 use crate::sys::Dir;
 
-#[cfg(any(target_os = "linux", target_os = "android"))]
-mod flags;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+mod elsewhere;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 
-/// Why the kernel refused to clone `piece`. `None` where the errno says it all.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
-    linux::clone(src, dst, piece, error.raw_os_error()?)
-}
-
-/// Where there is no clone call there is no other reason.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
-    Some(Reason::NoCloneCall)
-}
-
-/// Which of the piece's numbers keep its ends from being cloned.
+use elsewhere as system;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
-    linux::misaligned(src, dst, piece)
-}
-
-/// Where there is no clone call nothing has to be aligned.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn misaligned(_src: &File, _dst: &File, _piece: Piece) -> Option<Reason> {
-    None
-}
-
-/// Why the kernel refused to dedupe `piece`. `None` where the errno says it all.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
-    linux::dedupe(src, dst, piece, error.raw_os_error()?)
-}
-
-/// Where there is no call to dedupe there is no other reason.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
-    clone(src, dst, piece, error)
-}
-
-/// Why the kernel refused to dedupe anything with `src`, a range of which ends at `end`.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<Reason> {
-    linux::dedupe_source(src, end, error.raw_os_error()?)
-}
-
-/// Where there is no call to dedupe there is no other reason.
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-pub(crate) fn dedupe_source(_src: &File, _end: u64, _error: &io::Error) -> Option<Reason> {
-    Some(Reason::NoCloneCall)
-}
+use linux as system;
+pub(crate) use system::{
+    clone, dedupe, dedupe_source, may_be_filtered, misaligned, prevents_only_offload, size_limit,
+};
 
 /// The error for a failed step of a copy, with the cause where it can be found.
 pub(crate) fn explain(
@@ -69,13 +28,7 @@ pub(crate) fn explain(
     side: Side,
     error: io::Error,
 ) -> Error {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let reason = error.raw_os_error().and_then(|errno| linux::any_step(src, dst, errno));
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    let reason = {
-        let _ = (src, dst);
-        None
-    };
+    let reason = system::any_step(src, dst, &error);
     Error::Io { operation, side, path: None, destination: None, reason, changed: None, error }
 }
 
@@ -135,16 +88,5 @@ fn directory(dir: &Dir, error: &io::Error) -> Option<Reason> {
         libc::ENOENT | libc::EPERM if dir.is_deleted() => Some(Reason::DeletedDirectory),
         libc::EPERM if dir.is_immutable() => Some(Reason::ImmutableDirectory),
         _ => None,
-    }
-}
-
-/// Whether a file of `len` bytes would be over the process's limit.
-pub(crate) fn size_limit(len: u64) -> Option<Reason> {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    return linux::size_limit(len);
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    {
-        let _ = len;
-        None
     }
 }

@@ -203,3 +203,19 @@ pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
 pub(crate) fn on_one_filesystem(_first: &File, _second: &File) -> io::Result<Option<bool>> {
     Ok(None)
 }
+
+pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
+    errors::is_not_supported(error)
+}
+
+pub(crate) fn forbids_setting_lengths(_error: &io::Error) -> bool {
+    false
+}
+
+pub(crate) fn has_no_offset(_error: &io::Error) -> bool {
+    false
+}
+
+pub(crate) fn is_about_the_descriptor(_error: &io::Error) -> bool {
+    false
+}

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::errno::has_no_offset;
 use super::job::Job;
 use super::stream::Stream;
 use crate::error::{Operation, Result, Side};
@@ -37,7 +36,7 @@ fn read_once(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>
         return stream.read_at(buffer, offset);
     }
     match sys::read_at(job.src.file, buffer, offset) {
-        Err(error) if has_no_offset(&error) => match Stream::of(job.src.file) {
+        Err(error) if sys::has_no_offset(&error) => match Stream::of(job.src.file) {
             Ok(opened) => stream.insert(opened).read_at(buffer, offset),
             Err(_) => Err(error),
         },

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use super::errno::{Verdict, after_clone, is_from_a_filter};
 use super::job::{Ended, Job, Refusal};
 use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::piece::{BEYOND, Piece};
@@ -169,44 +168,34 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
 pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut may_be_busy = true;
     loop {
-        match call() {
-            Err(error) => match after_clone(&error) {
-                Verdict::Again => {}
-                Verdict::OnceMore if may_be_busy => may_be_busy = false,
-                _ => return Err(error),
-            },
-            done => return done,
+        match call().map_err(|error| (error.kind(), error)) {
+            Err((io::ErrorKind::Interrupted, _)) => {}
+            Err((io::ErrorKind::WouldBlock, _)) if may_be_busy => may_be_busy = false,
+            result => return result.map_err(|(_, error)| error),
         }
     }
 }
 
-/// What the errno and, where that says too little, the cause behind it make of a refusal.
+/// The next method if the reason behind the errno prevents only cloning, and an error otherwise.
 fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Refusal> {
     let reason = diagnose::clone(job.src.file, job.dst.file, rest, &error);
-    let stands_only_against_cloning = match after_clone(&error) {
-        Verdict::Next | Verdict::OnceMore | Verdict::Again => true,
-        Verdict::Explain => reason.is_some_and(|reason| reason.prevents_only_cloning()),
-        Verdict::Error => false,
-    };
     // A filter does not begin to filter in the middle of a file, nor does a server.
-    let too_late = done > 0 && is_from_a_filter(&error);
+    let too_late = done > 0 && diagnose::may_be_filtered(&error);
     match reason {
-        Some(reason) if stands_only_against_cloning && !too_late => {
-            Ended::NotPossible { after: done, because: Refusal { reason, error } }
+        Some(reason) if reason.prevents_only_cloning() && !too_late => {
+            return Ended::NotPossible { after: done, because: Refusal { reason, error } };
         }
-        Some(reason) => Ended::Failed(Error::Io {
-            operation: Operation::Clone,
-            side: Side::Destination,
-            path: None,
-            destination: None,
-            reason: Some(reason),
-            changed: None,
-            error,
-        }),
-        None => {
-            // A full or failing disk can stop a clone in its middle.
-            job.watch.note_change();
-            Ended::Failed(Error::io(Operation::Clone, Side::Destination, error))
-        }
+        Some(_) => {}
+        // A full or failing disk can stop a clone in its middle.
+        None => job.watch.note_change(),
     }
+    Ended::Failed(Error::Io {
+        operation: Operation::Clone,
+        side: Side::Destination,
+        path: None,
+        destination: None,
+        reason,
+        changed: None,
+        error,
+    })
 }

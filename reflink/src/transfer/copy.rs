@@ -1,7 +1,8 @@
 //! The second and the third method: copy_file_range, then read and write; data only, holes stay holes.
 
+use std::io;
+
 use super::bytes::write_all;
-use super::errno::{Verdict, after_copy_file_range, cannot_punch_holes};
 use super::job::{Ended, Job};
 use super::read_write::{read_write, reserve};
 use super::segments::{Segment, Segments};
@@ -101,17 +102,15 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
                     return Ended::Failed(error);
                 }
             }
-            Err(error) => match after_copy_file_range(&error) {
-                Verdict::Again => {}
-                Verdict::OnceMore if may_be_busy => may_be_busy = false,
-                // A filter, or an immutable destination.
-                Verdict::Explain => {
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock if may_be_busy => may_be_busy = false,
+                // On SMB what is written waits for the server, which is gone.
+                io::ErrorKind::WouldBlock if !job.dst.may_be_on_smb() => return not_possible,
+                _ if diagnose::prevents_only_offload(&error) => {
                     return job.cannot_offload(error).map_or(not_possible, Ended::Failed);
                 }
-                Verdict::Next => return not_possible,
-                // On SMB what is written waits for the server, which is gone.
-                Verdict::OnceMore if !job.dst.may_be_on_smb() => return not_possible,
-                Verdict::OnceMore | Verdict::Error => {
+                _ => {
                     return Ended::Failed(diagnose::explain(
                         job.src.file,
                         job.dst.file,
@@ -140,7 +139,7 @@ fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> 
             job.watch.note_change();
             return Ok(());
         }
-        Err(error) if cannot_punch_holes(&error) => {}
+        Err(error) if sys::cannot_punch_holes(&error) => {}
         Err(error) => return Err(Error::io(Operation::PunchHole, Side::Destination, error)),
     }
     reserve(buffer, len);

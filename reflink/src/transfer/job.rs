@@ -4,17 +4,16 @@ use std::cell::RefCell;
 use std::fs::File;
 use std::io;
 
-use super::errno;
 use super::stream::Stream;
 use crate::choices::{Mode, Prefer};
 use crate::diagnose;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::known::Known;
 use crate::outcome::Outcome;
-use crate::progress::Watch;
 use crate::refusals::Refusals;
 use crate::session::Call;
 use crate::sys::{self, Status};
+use crate::progress::Watch;
 
 /// A file of at most so many bytes is small.
 pub(super) const SMALL: u64 = 64 << 10;
@@ -119,7 +118,7 @@ impl<'j> Job<'j> {
         }
         match sys::send_written(self.src.file) {
             // No file with bytes: the clone or the copy says what it is.
-            Err(error) if errno::is_about_the_descriptor(&error) => Ok(()),
+            Err(error) if sys::is_about_the_descriptor(&error) => Ok(()),
             result => result.map_err(|error| {
                 diagnose::explain(
                     self.src.file,

@@ -5,7 +5,6 @@ mod buffered;
 mod bytes;
 mod clone;
 mod copy;
-mod errno;
 mod job;
 mod range;
 mod read_write;

@@ -9,7 +9,7 @@ use super::buffered::Buffered;
 use super::bytes::extend_to;
 use super::copy::{self, Below};
 use super::job::{Ended, Job, NotCloned, Refusal, SMALL, inspect};
-use super::{clone, errno, unknown_length};
+use super::{clone, unknown_length};
 use crate::choices::{Mode, Prefer};
 use crate::error::{Error, FsType, Reason, Result, Side};
 use crate::identity;
@@ -143,7 +143,7 @@ impl<'j> Job<'j> {
                 self.watch.note_change();
                 return Ok(Below::Holes);
             }
-            Err(error) if from == 0 && errno::forbids_setting_lengths(&error) => {}
+            Err(error) if from == 0 && sys::forbids_setting_lengths(&error) => {}
             Err(error) => return Err(self.cannot_set_length(error)),
         }
         if self.dst.may_be_remote() {

@@ -30,3 +30,14 @@ pub(crate) fn forget_cached(file: &File) {
     // SAFETY: posix_fadvise takes no pointers, and the descriptor stays open for the call.
     let _ = unsafe { libc::posix_fadvise(file.as_raw_fd(), 0, 0, libc::POSIX_FADV_DONTNEED) };
 }
+
+/// [`send_written`]: whether the descriptor has no bytes that could be sent.
+pub(crate) fn is_about_the_descriptor(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // O_PATH.
+        Some(libc::EBADF) => true,
+        // A FIFO or a socket; of Android's fdatasync, EINVAL.
+        Some(libc::ESPIPE | libc::EINVAL) => true,
+        _ => false,
+    }
+}

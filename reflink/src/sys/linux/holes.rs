@@ -37,3 +37,34 @@ pub(crate) fn punch_hole(file: &File, offset: u64, len: u64) -> io::Result<()> {
     // SAFETY: fallocate takes plain numbers, and the descriptor stays open for the call.
     check(unsafe { libc::fallocate64(file.as_raw_fd(), mode, signed(offset)?, signed(len)?) })
 }
+
+/// Making a hole: whether zeros should be written instead.
+pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // A filesystem without holes in the middle of files: FAT, NFS before 4.2.
+        Some(libc::EOPNOTSUPP) => true,
+        // A kernel or a FUSE server without fallocate, or a seccomp filter.
+        Some(libc::ENOSYS) => true,
+        // A seccomp filter. An immutable file refuses the zeros too.
+        Some(libc::EPERM) => true,
+        _ => false,
+    }
+}
+
+/// Setting the length of an empty file: whether it could be written to all the same.
+pub(crate) fn forbids_setting_lengths(error: &io::Error) -> bool {
+    match error.raw_os_error() {
+        // rclone without a cache; a seccomp filter.
+        Some(libc::EPERM) => true,
+        // Landlock, if the file was opened without the right to truncate.
+        Some(libc::EACCES) => true,
+        // A FUSE program without ftruncate.
+        Some(libc::ENOSYS | libc::EOPNOTSUPP) => true,
+        _ => false,
+    }
+}
+
+/// Reading at an offset: whether the file has none, and can only be read from start to end.
+pub(crate) fn has_no_offset(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(libc::ESPIPE)
+}

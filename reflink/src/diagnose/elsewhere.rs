@@ -1,0 +1,44 @@
+//! Systems whose calls this crate does not make: nothing can be cloned there, and that is the only reason.
+
+use std::fs::File;
+use std::io;
+
+use crate::error::Reason;
+use crate::piece::Piece;
+
+pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+pub(crate) fn dedupe(
+    _src: &File,
+    _dst: &File,
+    _piece: Piece,
+    _error: &io::Error,
+) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+pub(crate) fn dedupe_source(_src: &File, _end: u64, _error: &io::Error) -> Option<Reason> {
+    Some(Reason::NoCloneCall)
+}
+
+pub(crate) fn any_step(_src: &File, _dst: &File, _error: &io::Error) -> Option<Reason> {
+    None
+}
+
+pub(crate) fn may_be_filtered(_error: &io::Error) -> bool {
+    false
+}
+
+pub(crate) fn prevents_only_offload(_error: &io::Error) -> bool {
+    true
+}
+
+pub(crate) fn misaligned(_src: &File, _dst: &File, _piece: Piece) -> Option<Reason> {
+    None
+}
+
+pub(crate) fn size_limit(_dst_end: u64) -> Option<Reason> {
+    None
+}

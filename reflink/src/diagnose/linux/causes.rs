@@ -1,0 +1,158 @@
+//! How to find out what stands behind an errno that has several meanings: from the two open files, after the
+//! refusal.
+
+use std::fs::{File, Metadata};
+use std::os::unix::fs::MetadataExt as _;
+
+use crate::error::{FsType, Reason, Side};
+use crate::piece::Piece;
+use crate::regular;
+use crate::sys;
+
+/// The kernel lets whoever opened the file for writing, owns it or is root dedupe it, and whoever may write
+/// it; overlayfs has the same errno for a file that is not in its upper layer.
+pub(super) fn forbidden_to_dedupe(dst: &File) -> Option<Reason> {
+    let is_writable = sys::access(dst).ok()?.writes;
+    if fs_type(dst).name() == Some("overlayfs") && (is_writable || sys::is_ours(dst)) {
+        return Some(Reason::NotInUpperLayer);
+    }
+    (!is_writable).then_some(Reason::NotWritable)
+}
+
+pub(super) fn no_support(dst: &File) -> Reason {
+    let filesystem = fs_type(dst);
+    if filesystem.name() == Some("xfs") {
+        Reason::XfsWithoutReflink
+    } else {
+        Reason::NoCloneSupport { filesystem }
+    }
+}
+
+/// Who says no without a reason: a filter, unless there is a server that can do that, too.
+pub(super) fn filtered(dst: &File) -> Reason {
+    if sys::may_be_remote(dst) { Reason::Unknown } else { Reason::Filtered }
+}
+
+pub(super) fn no_dedupe(file: &File) -> Reason {
+    let filesystem = fs_type(file);
+    // A client has no such operation, whatever its server clones.
+    if sys::may_be_remote(file) { Reason::NoDedupeSupport { filesystem } } else { no_support(file) }
+}
+
+pub(super) fn two_filesystems(src: &File, dst: &File) -> Reason {
+    let (source, destination) = (fs_type(src), fs_type(dst));
+    if source != destination || !matches!(sys::on_one_filesystem(src, dst), Ok(Some(true))) {
+        return Reason::DifferentFilesystems { source, destination };
+    }
+    let by_two_mounts = sys::are_by_two_mounts(src, dst);
+    if source.name() == Some("overlayfs") && (have_two_devices(src, dst) || !by_two_mounts) {
+        // A destination that can be written to is in the upper layer.
+        return Reason::LowerLayer;
+    }
+    if by_two_mounts {
+        return Reason::DifferentMounts;
+    }
+    Reason::DifferentFilesystems { source, destination }
+}
+
+/// Within one overlay: whether the files' layers are on two filesystems. (An overlay with `xino` shows one
+/// device for all.)
+fn have_two_devices(src: &File, dst: &File) -> bool {
+    let device = |file: &File| file.metadata().map(|status| status.dev()).ok();
+    device(src) != device(dst)
+}
+
+/// SMB does not always tell it: 0 is no filesystem's number.
+fn fs_type(file: &File) -> FsType {
+    sys::fs_type(file).unwrap_or(FsType::from_magic(0))
+}
+
+pub(super) fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
+    first_side(src, dst, |file, side| {
+        regular::refusal(&sys::status(file).ok()?, side).map(|(reason, _)| reason)
+    })
+}
+
+pub(super) fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    let (from, to) = (src.metadata().ok()?, dst.metadata().ok()?);
+    let (Some(src_end), Some(dst_end)) =
+        (piece.src.checked_add(piece.len), piece.dst.checked_add(piece.len))
+    else {
+        return Some(Reason::Overflow);
+    };
+    let covers_both = piece.src == piece.dst && src_end >= from.len();
+    if id(&from) == id(&to) && piece.src < dst_end && piece.dst < src_end {
+        Some(if covers_both { Reason::SameFile } else { Reason::Overlap })
+    } else if i64::try_from(src_end.max(dst_end)).is_err() {
+        Some(Reason::Overflow)
+    } else if src_end > from.len() {
+        Some(Reason::PastEnd { source_length: from.len() })
+    } else {
+        None
+    }
+}
+
+/// Which of the numbers of `piece` keep its ends from being cloned.
+pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
+    let block_size = sys::block_size(dst);
+    let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
+    let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
+    let source_offset = is_off(piece.src);
+    let destination_offset = is_off(piece.dst);
+    let length = is_off(piece.len) && !reaches_end;
+    if source_offset || destination_offset || length {
+        return Some(Reason::Misaligned { block_size, source_offset, destination_offset, length });
+    }
+    let lands_inside = piece.dst_end() < dst.metadata().ok()?.len();
+    (is_off(piece.src_end()) && lands_inside)
+        .then_some(Reason::EndsInsideDestination { block_size })
+}
+
+pub(super) fn too_short(dst: &File, piece: Piece) -> Option<Reason> {
+    let destination_length = dst.metadata().ok()?.len();
+    (piece.dst.saturating_add(piece.len) > destination_length)
+        .then_some(Reason::DestinationTooShort { destination_length })
+}
+
+/// Whether a file of `dst_end` bytes would be over the limit of the process.
+pub(crate) fn size_limit(dst_end: u64) -> Option<Reason> {
+    let limit = sys::file_size_limit()?;
+    (dst_end > limit).then_some(Reason::SizeLimit { limit })
+}
+
+pub(super) fn protected(dst: &File) -> Option<Reason> {
+    let flags = sys::inode_flags(dst)?;
+    if flags & reflink_sys::FS_IMMUTABLE_FL != 0 {
+        Some(Reason::Immutable)
+    } else if flags & reflink_sys::FS_APPEND_FL != 0 {
+        Some(Reason::AppendOnly)
+    } else {
+        None
+    }
+}
+
+pub(super) fn wrong_access(src: &File, dst: &File) -> Option<Reason> {
+    let (from, to) = (sys::access(src).ok()?, sys::access(dst).ok()?);
+    if !from.reads {
+        Some(Reason::NotReadable)
+    } else if !to.writes {
+        Some(Reason::NotWritable)
+    } else if to.appends {
+        Some(Reason::OpenedForAppend)
+    } else {
+        None
+    }
+}
+
+pub(super) fn id(status: &Metadata) -> (u64, u64) {
+    (status.dev(), status.ino())
+}
+
+/// Asks of the source, then of the destination.
+fn first_side(
+    src: &File,
+    dst: &File,
+    ask: impl Fn(&File, Side) -> Option<Reason>,
+) -> Option<Reason> {
+    ask(src, Side::Source).or_else(|| ask(dst, Side::Destination))
+}
