@@ -7,8 +7,8 @@ use crate::compare::first_difference;
 use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::known::Known;
 use crate::piece::Piece;
-use crate::progress::Watch;
 use crate::sys::{self, Facts, Time};
+use crate::watch::Watch;
 
 /// Whether `src` and `dst`, whose numbers differ, show one file all the same: a file of a server that
 /// is reached by two mounts, or a file of an overlay and the one in its upper directory.

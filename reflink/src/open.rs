@@ -7,9 +7,10 @@ use std::path::Path;
 
 use crate::diagnose;
 use crate::error::{Error, Operation, Result, Side};
-use crate::progress::{Progress, cancelled};
+use crate::progress::Progress;
 use crate::session::Call;
 use crate::sys::{self, Dir};
+use crate::watch::cancelled;
 
 /// A path, and the directory that it is relative to.
 #[derive(Clone, Copy)]

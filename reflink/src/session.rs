@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions, Prefer, Preserve};
 use crate::error::Result;
-use crate::progress::{Account, Observer, Progress, Watch, cancelled};
+use crate::progress::Progress;
 use crate::refusals::Refusals;
+use crate::watch::{Account, Observer, Watch, cancelled};
 
 /// The choices.
 #[derive(Clone, Copy, Debug, Default)]

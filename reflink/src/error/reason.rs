@@ -1,7 +1,7 @@
 //! Why the kernel refused: one variant a cause, with a text that says it and a hint that helps.
 
-use super::Side;
 pub use super::fs_type::FsType;
+use super::operation::Side;
 
 /// Why a clone was refused, found out after the kernel's errno, which alone does not say.
 ///

@@ -3,7 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::PathBuf;
 
-use super::{Operation, Side};
+use super::operation::{Operation, Side};
 use crate::display::Quoted;
 use crate::progress::Progress;
 
@@ -57,40 +57,5 @@ impl Display for Subject<'_> {
         } else {
             OneFile(*side, path).fmt(f)
         }
-    }
-}
-
-#[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use std::io;
-    use std::path::Path;
-
-    use super::*;
-    use crate::error::{Error, Reason};
-
-    fn refused(operation: Operation, side: Side) -> Error {
-        let error = io::Error::from_raw_os_error(libc::EXDEV);
-        Error::not_reflinkable(operation, side, Reason::DifferentMounts, error)
-            .with_paths(Path::new("a"), Path::new("b"))
-    }
-
-    #[test]
-    fn a_refusal_names_its_operation_and_the_files_that_it_concerns() {
-        for (operation, side, text, destination) in [
-            (Operation::Clone, Side::Destination, "clone 'a' to 'b'", Some("b")),
-            (Operation::Dedupe, Side::Destination, "dedupe 'a' to 'b'", Some("b")),
-            (Operation::Dedupe, Side::Source, "dedupe 'a'", None),
-        ] {
-            let error = refused(operation, side);
-            assert_eq!(error.to_string(), format!("cannot {text}: Invalid cross-device link"));
-            let paths = (error.path(), error.destination());
-            assert_eq!(paths, (Some(Path::new("a")), destination.map(Path::new)));
-        }
-    }
-
-    #[test]
-    fn only_a_refused_clone_suggests_a_copy() {
-        assert!(refused(Operation::Clone, Side::Destination).hint().is_some());
-        assert_eq!(refused(Operation::Dedupe, Side::Destination).hint(), None);
     }
 }

@@ -3,22 +3,12 @@
 use std::fs::File;
 
 use super::blocks::Blocks;
-use super::extents::{Extent, ExtentFlags, extents_after_sync};
+use super::extent::{Extent, ExtentFlags};
+use super::extents::extents_after_sync;
+use super::shared_range::SharedRange;
 use super::totals::tells_sharing;
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys::{self, Status};
-
-/// A run of bytes that two files have in the same blocks.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct SharedRange {
-    /// Where it starts in the first file, in bytes.
-    pub first: u64,
-    /// Where it starts in the second file, in bytes.
-    pub second: u64,
-    /// Its length in bytes.
-    pub len: u64,
-}
 
 /// What two files have in common.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use super::between::SharedRange;
-use super::extents::{Extent, ExtentFlags};
+use super::extent::{Extent, ExtentFlags};
+use super::shared_range::SharedRange;
 
 pub(super) struct Blocks {
     /// In order of their place and without overlap.

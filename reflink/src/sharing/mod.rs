@@ -3,13 +3,18 @@
 mod between;
 mod blocks;
 mod dedupe;
+mod extent;
 mod extents;
 mod probe;
+mod shared_range;
 mod totals;
 
-pub use between::{SharedBetween, SharedRange, shared_between};
+pub use between::{SharedBetween, shared_between};
+pub use dedupe::Deduped;
 pub(crate) use dedupe::run as run_dedupe;
-pub use dedupe::{Deduped, dedupe};
-pub use extents::{Extent, ExtentFlags, Extents, extents, extents_after_sync};
-pub use probe::{Evidence, Inconclusive, Probe, Support, probe, probe_between};
+pub use extent::{Extent, ExtentFlags};
+pub use extents::{Extents, extents, extents_after_sync};
+pub use probe::answer::{Evidence, Inconclusive, Probe, Support};
+pub use probe::{probe, probe_between};
+pub use shared_range::SharedRange;
 pub use totals::Sharing;

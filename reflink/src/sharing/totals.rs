@@ -2,8 +2,7 @@
 
 use std::fs::File;
 
-use super::extents::{Extent, ExtentFlags, extents};
-use crate::error::Result;
+use super::extent::{Extent, ExtentFlags};
 use crate::sys;
 
 /// How the bytes of a file are stored. The fields add up to its length.
@@ -38,16 +37,6 @@ pub struct Sharing {
 }
 
 impl Sharing {
-    /// Sums up the extents of `file` as they are now.
-    ///
-    /// # Errors
-    ///
-    /// As [`extents`].
-    #[doc(alias = "FIEMAP")]
-    pub fn of(file: &File) -> Result<Self> {
-        extents(file)?.totals()
-    }
-
     /// Bytes of data: everything but holes and unwritten blocks.
     #[must_use]
     pub fn data(&self) -> u64 {

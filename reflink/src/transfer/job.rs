@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::refusals::Refusals;
 use crate::session::Call;
 use crate::sys::{self, Status};
-use crate::progress::Watch;
+use crate::watch::Watch;
 
 /// A file of at most so many bytes is small.
 pub(super) const SMALL: u64 = 64 << 10;

@@ -20,9 +20,9 @@ use super::worker::Worker;
 use crate::choices::{Overwrite, Permissions};
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
-use crate::progress::Account;
 use crate::session::{Call, Settings};
 use crate::sys::{self, Status};
+use crate::watch::Account;
 
 /// Descriptors that the process has already, and those of the roots.
 const RESERVED: u64 = 16;

@@ -12,10 +12,11 @@ use super::worker::Worker;
 use crate::copy::copy_opened;
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
-use crate::progress::{Observer as _, Progress};
+use crate::progress::Progress;
 use crate::regular;
 use crate::staging::Source;
 use crate::sys;
+use crate::watch::Observer as _;
 
 /// Copies the regular file `name`.
 ///

@@ -15,9 +15,10 @@ use super::plan::Plan;
 use super::progress::Progress;
 use super::queue::Queue;
 use crate::error::Error;
-use crate::progress::{self, Observer};
+use crate::progress;
 use crate::session::Settings;
 use crate::sys;
+use crate::watch::{self, Observer};
 
 /// One tree copy.
 pub(super) struct Job<'j, 'o> {
@@ -56,7 +57,7 @@ impl Job<'_, '_> {
 
     fn cancel(&self) {
         let bytes = self.bytes.load(Ordering::Relaxed);
-        let error = progress::cancelled(progress::Progress { done: bytes, total: bytes });
+        let error = watch::cancelled(progress::Progress { done: bytes, total: bytes });
         self.stop(error.with_paths(self.names.0, self.names.1));
     }
 

@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::io;
 
-use super::Deduped;
+use super::deduped::Deduped;
 use crate::compare::first_difference;
 use crate::diagnose;
 use crate::error::{Error, Operation, Side};
 use crate::piece::{BEYOND, Piece};
-use crate::sharing::ExtentFlags;
+use crate::sharing::extent::ExtentFlags;
 use crate::sys::{self, DedupeAnswer};
 
 pub(super) struct Target<'d> {
