@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
@@ -11,8 +10,9 @@ use reflink::{Deduped, Error, Options, Reason, Side};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::output;
+use crate::piece::Piece;
 use crate::signals::Stop;
-use crate::{byte_count, output};
 
 /// Makes files share the blocks of data that they have in common
 ///
@@ -38,19 +38,8 @@ pub(crate) struct Args {
     #[arg(value_name = "DEST", required = true, value_hint = ValueHint::FilePath)]
     destinations: Vec<OsString>,
 
-    /// Where to start in SOURCE
-    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
-    #[arg(allow_hyphen_values = true)]
-    src_offset: u64,
-
-    /// Where to start in each DEST
-    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
-    #[arg(allow_hyphen_values = true)]
-    dst_offset: u64,
-
-    /// How many bytes; without it, all up to SOURCE's end
-    #[arg(long, value_name = "N", value_parser = byte_count::parse, allow_hyphen_values = true)]
-    length: Option<u64>,
+    #[command(flatten)]
+    piece: Piece,
 }
 
 const HELP_END: &str = "\
@@ -129,17 +118,8 @@ fn dedupe(
     src: &File,
     destinations: &[&File],
 ) -> reflink::Result<Vec<Deduped>> {
-    let start = args.src_offset;
-    let end = match args.length {
-        // No overflow: neither is more than a file can have, i64::MAX.
-        Some(length) => Bound::Excluded(start + length),
-        None => Bound::Unbounded,
-    };
-    options.dedupe(
-        src,
-        (Bound::Included(start), end),
-        destinations.iter().map(|file| (*file, args.dst_offset)),
-    )
+    let at = |file| (file, args.piece.dst_offset);
+    options.dedupe(src, args.piece.range(), destinations.iter().copied().map(at))
 }
 
 /// What became of one DEST.
@@ -149,12 +129,12 @@ fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), F
         Deduped::Shared { .. } => Ok(()),
         Deduped::Differs { at, .. } => {
             let hint = match at {
-                Some(at) if args.src_offset == args.dst_offset => {
+                Some(at) if args.piece.src_offset == args.piece.dst_offset => {
                     format!("the first difference is at byte {at}")
                 }
                 Some(at) => format!(
                     "the first difference is at byte {at} of the source and byte {} of the destination",
-                    at - args.src_offset + args.dst_offset,
+                    at - args.piece.src_offset + args.piece.dst_offset,
                 ),
                 None => "there is no difference any more: somebody writes to them".to_owned(),
             };

@@ -18,6 +18,7 @@ mod failure;
 mod json;
 mod mode;
 mod output;
+mod piece;
 mod probe;
 mod progress;
 mod range;

@@ -1,17 +1,16 @@
 //! `reflink range`: some bytes of one file to some place in another.
 
 use std::ffi::OsString;
-use std::ops::Bound;
 use std::path::Path;
 
 use clap::ValueHint;
 use reflink::{Error, Options, Outcome, Side};
 
-use crate::byte_count;
 use crate::exit::Exit;
 use crate::failure::{Failure, Left};
 use crate::mode::Reflink;
 use crate::output;
+use crate::piece::Piece;
 use crate::signals::Stop;
 
 mod open;
@@ -41,19 +40,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     reflink: Reflink,
 
-    /// Where to start in SOURCE
-    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
-    #[arg(allow_hyphen_values = true)]
-    src_offset: u64,
-
-    /// Where to start in DEST
-    #[arg(long, value_name = "N", default_value = "0", value_parser = byte_count::parse)]
-    #[arg(allow_hyphen_values = true)]
-    dst_offset: u64,
-
-    /// How many bytes; without it, all up to SOURCE's end
-    #[arg(long, value_name = "N", value_parser = byte_count::parse, allow_hyphen_values = true)]
-    length: Option<u64>,
+    #[command(flatten)]
+    piece: Piece,
 
     /// Fail where DEST does not exist
     #[arg(long)]
@@ -95,7 +83,7 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let src = options.open_for_reading(source, Side::Source).map_err(failure)?;
     let (dst, created) =
         open::destination(&options, destination, !args.no_create).map_err(failure)?;
-    let copied = options.partial(&src, range(args), &dst, args.dst_offset);
+    let copied = options.partial(&src, args.piece.range(), &dst, args.piece.dst_offset);
     // What could not be written can show only now.
     let closed = reflink::close(dst);
     let is_copied = copied.is_ok();
@@ -108,14 +96,4 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
         }
         failure
     })
-}
-
-fn range(args: &Args) -> (Bound<u64>, Bound<u64>) {
-    let start = args.src_offset;
-    let end = match args.length {
-        // No overflow: neither is more than a file can have, i64::MAX.
-        Some(length) => Bound::Excluded(start + length),
-        None => Bound::Unbounded,
-    };
-    (Bound::Included(start), end)
 }

@@ -29,7 +29,7 @@ pub(crate) fn explain(
     error: io::Error,
 ) -> Error {
     let reason = system::any_step(src, dst, &error);
-    Error::Io { operation, side, path: None, destination: None, reason, changed: None, error }
+    Error::io_because(operation, side, reason, error)
 }
 
 /// Why the file at `path`, which is relative to `dir`, could not be opened or replaced, with the open that does not wait for anybody.

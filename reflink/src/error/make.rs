@@ -15,6 +15,16 @@ impl Error {
         // The one errno that means the same wherever it comes from.
         let reason =
             (error.kind() == io::ErrorKind::ReadOnlyFilesystem).then_some(Reason::ReadOnly);
+        Self::io_because(operation, side, reason, error)
+    }
+
+    /// A failure with its cause, whether or not that prevents only cloning.
+    pub(crate) fn io_because(
+        operation: Operation,
+        side: Side,
+        reason: Option<Reason>,
+        error: io::Error,
+    ) -> Self {
         Self::Io { operation, side, path: None, destination: None, reason, changed: None, error }
     }
 
@@ -54,10 +64,7 @@ impl Error {
                 Self::not_reflinkable(operation, side, reason, error)
             }
             None => Self::io(operation, side, error),
-            reason => {
-                let (path, destination, changed) = (None, None, None);
-                Self::Io { operation, side, path, destination, reason, changed, error }
-            }
+            reason => Self::io_because(operation, side, reason, error),
         }
     }
 

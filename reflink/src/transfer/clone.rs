@@ -189,13 +189,5 @@ fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Ref
         // A full or failing disk can stop a clone in its middle.
         None => job.watch.note_change(),
     }
-    Ended::Failed(Error::Io {
-        operation: Operation::Clone,
-        side: Side::Destination,
-        path: None,
-        destination: None,
-        reason,
-        changed: None,
-        error,
-    })
+    Ended::Failed(Error::io_because(Operation::Clone, Side::Destination, reason, error))
 }
