@@ -19,7 +19,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    fn row(
+    pub(crate) fn row(
         &self,
         target: &str,
         on: &str,
@@ -33,7 +33,7 @@ impl Bench {
         Ok(())
     }
 
-    fn wants(&self, name: &str) -> bool {
+    pub(crate) fn wants(&self, name: &str) -> bool {
         self.wanted.is_empty() || self.wanted.iter().any(|part| name.contains(part))
     }
 
@@ -129,7 +129,7 @@ impl Bench {
         };
         if self.wants("fallback") {
             let src = from.source("fallback", GIB)?;
-            let ours = Side { run: &|| copied(&src, &dst), clean_up: &removing };
+            let ours = Side { run: &|| copied(reflink::auto(&src, &dst)), clean_up: &removing };
             let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
             let std = || std::fs::copy(&src, &dst).map(drop).context("std::fs::copy failed");
             let std = Side { run: &std, clean_up: &removing };
@@ -140,7 +140,7 @@ impl Bench {
         if self.wants("sparse") {
             let src = from.path("sparse");
             sparse(&src)?;
-            let ours = Side { run: &|| copied(&src, &dst), clean_up: &removing };
+            let ours = Side { run: &|| copied(reflink::auto(&src, &dst)), clean_up: &removing };
             let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
             let target = "sparse: `auto`, 100 GiB with 64 MiB of data / cp";
             self.row(target, &on, 1.0, 25, &ours, &cp)?;
@@ -181,14 +181,14 @@ fn sparse(path: &Path) -> Result<()> {
     Ok(file.sync_all()?)
 }
 
-fn cloned(result: reflink::Result<reflink::Outcome>) -> Result<()> {
+pub(crate) fn cloned(result: reflink::Result<reflink::Outcome>) -> Result<()> {
     let method = result?.method();
     ensure!(method == Method::Clone, "by {method}");
     Ok(())
 }
 
-fn copied(src: &Path, dst: &Path) -> Result<()> {
-    let outcome = reflink::auto(src, dst)?;
+pub(crate) fn copied(result: reflink::Result<reflink::Outcome>) -> Result<()> {
+    let outcome = result?;
     ensure!(outcome.cloned == 0, "{} bytes were cloned", outcome.cloned);
     Ok(())
 }
@@ -199,10 +199,10 @@ fn cp(src: &Path, dst: &Path) -> Result<()> {
     Ok(())
 }
 
-fn remove(path: &Path) -> Result<()> {
+pub(crate) fn remove(path: &Path) -> Result<()> {
     std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
 }
 
-fn nothing() -> Result<()> {
+pub(crate) fn nothing() -> Result<()> {
     Ok(())
 }

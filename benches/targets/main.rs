@@ -5,7 +5,7 @@
 //! | `REFLINK_BENCH_DIR` | where to measure; default: cargo's target directory |
 //! | `REFLINK_BENCH_OTHER_DIR` | a directory on another filesystem, for copies from the one to the other |
 //!
-//! The two sides of a ratio run in turns, and each pair gives one ratio; the table has their median
+//! The two sides of a ratio run in pairs, in random order, and each pair gives one ratio; the table has their median
 //! and quartiles. A part of a target's name after `--` picks. BENCHMARKS.md has the results.
 
 use std::path::Path;
@@ -17,10 +17,12 @@ use place::Place;
 
 #[path = "../shared/bare.rs"]
 mod bare;
+mod bare_copy;
 mod cases;
 mod pairs;
 #[path = "../shared/place.rs"]
 mod place;
+mod small;
 
 fn main() -> Result<()> {
     let place = match Place::from_env("REFLINK_BENCH_DIR")? {
@@ -41,12 +43,16 @@ fn main() -> Result<()> {
         bench.overhead(&place)?;
         bench.range(&place)?;
         bench.process(&place)?;
+        bench.private(&place)?;
+        bench.dirty(&place)?;
     } else {
+        bench.small(&place)?;
         bench.fallback(&place, &place)?;
     }
     if let Some(other) = &other {
         bench.fallback(&place, other)?;
         if !other.clones() {
+            bench.small(other)?;
             bench.fallback(other, other)?;
         }
     }

@@ -1,4 +1,4 @@
-//! Two things measured in turns.
+//! Two things measured in pairs.
 
 use std::fmt::{self, Display, Formatter};
 use std::time::{Duration, Instant};
@@ -30,14 +30,14 @@ pub(crate) struct Ratio {
 }
 
 impl Ratio {
-    /// Measures both sides `pairs` times, and neither always first.
+    /// Measures both sides `pairs` times, in random order.
     pub(crate) fn measure(ours: &Side<'_>, theirs: &Side<'_>, pairs: usize) -> Result<Self> {
         // The first of each finds cold caches.
         ours.time()?;
         theirs.time()?;
         let ratios = (0..pairs)
-            .map(|pair| {
-                let (ours, theirs) = if pair % 2 == 0 {
+            .map(|_| {
+                let (ours, theirs) = if fastrand::bool() {
                     let ours = ours.time()?;
                     (ours, theirs.time()?)
                 } else {
