@@ -90,8 +90,9 @@ fn in_c(text: &str) -> String {
         let (what, value) = claim(line).unwrap_or_else(|| panic!("not understood: {line}"));
         format!("_Static_assert({what} == {value}, \"{what}\");\n")
     });
-    let headers = "#include <stddef.h>\n#include <linux/fs.h>\n#include <linux/fiemap.h>\n";
-    headers.to_owned() + &claims.collect::<String>()
+    let headers = ["stddef.h", "linux/fs.h", "linux/fiemap.h", "linux/btrfs.h"];
+    let headers: String = headers.iter().map(|name| format!("#include <{name}>\n")).collect();
+    headers + &claims.collect::<String>()
 }
 
 /// `pub const NAME: TYPE = VALUE;`, `assert!(size_of::<NAME>() == VALUE);` or

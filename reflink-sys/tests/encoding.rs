@@ -53,6 +53,8 @@ macro_rules! check {
             assert_eq!(FS_IOC_GETFLAGS, code.number(code.read, b'f', 1, $long));
             let size = size_of::<fsxattr>();
             assert_eq!(FS_IOC_FSGETXATTR, code.number(code.read, b'X', 31, size));
+            let size = size_of::<btrfs_ioctl_vol_args>();
+            assert_eq!(BTRFS_IOC_SNAP_CREATE, code.number(code.write, 0x94, 1, size));
             assert_eq!(FIGETBSZ, code.number(code.none, 0, 2, 0));
         }
     };

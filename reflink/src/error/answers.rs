@@ -109,8 +109,11 @@ impl Error {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            // The hints for a refusal to share suggest a copy, which does not replace a dedupe.
+            // The hints for a refusal to share suggest a copy of the file, which replaces neither.
             Self::NotReflinkable { operation: Operation::Dedupe, .. } => None,
+            Self::NotReflinkable { operation: Operation::Snapshot, .. } => {
+                Reason::NotSubvolume.hint()
+            }
             _ => self.reason().and_then(Reason::hint),
         }
     }

@@ -63,7 +63,7 @@ pub enum Error {
     #[error("cannot {operation} {}: {}", Subject(*.operation, *.side, .path, .destination), KernelText(.error))]
     #[non_exhaustive]
     NotReflinkable {
-        /// What was being done: [`Operation::Clone`] or [`Operation::Dedupe`].
+        /// What was being done: [`Operation::Clone`], [`Operation::Dedupe`] or [`Operation::Snapshot`].
         operation: Operation,
         /// The file that the operation changes; the source, if it cannot be deduped with any file.
         side: Side,

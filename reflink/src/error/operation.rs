@@ -55,6 +55,8 @@ pub enum Operation {
     MapExtents,
     /// Sharing equal blocks: ioctl_fideduperange(2).
     Dedupe,
+    /// Taking a snapshot of a btrfs subvolume: BTRFS_IOC_SNAP_CREATE.
+    Snapshot,
     /// Reading extended attributes: flistxattr(2), fgetxattr(2).
     ReadXattrs,
     /// Setting or removing extended attributes: fsetxattr(2), fremovexattr(2).
@@ -74,7 +76,7 @@ impl Operation {
     /// takes several destinations, and a refusal of its source holds for all of them.
     pub(crate) fn concerns_both(self, side: Side) -> bool {
         match self {
-            Self::Clone | Self::CopyFileRange | Self::Copy => true,
+            Self::Clone | Self::CopyFileRange | Self::Copy | Self::Snapshot => true,
             Self::Dedupe => side == Side::Destination,
             _ => false,
         }
@@ -98,6 +100,7 @@ impl Display for Operation {
             Self::SetTimes => "set the times of",
             Self::MapExtents => "list the extents of",
             Self::Dedupe => "dedupe",
+            Self::Snapshot => "snapshot",
             Self::ReadXattrs => "read the extended attributes of",
             Self::SetXattrs => "set the extended attributes of",
             Self::Sync => "sync",

@@ -63,6 +63,8 @@ pub enum Reason {
         /// The file that is.
         side: Side,
     },
+    /// A snapshot of a directory that is not a btrfs subvolume.
+    NotSubvolume,
     /// A filter refuses the system call: a container's seccomp profile, or Android's policy
     /// (EPERM, EACCES, ENOSYS).
     Filtered,
@@ -194,7 +196,7 @@ impl Reason {
             Filtered | NoCloneCall | Busy | Unsynced | InlineSource | UnknownLength | Unknown => {
                 true
             }
-            NoDedupeSupport { .. } | NotInUpperLayer => true,
+            NoDedupeSupport { .. } | NotInUpperLayer | NotSubvolume => true,
             NoExtentMap { .. } => false,
             SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,

@@ -51,6 +51,7 @@ impl Reason {
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NoDedupeSupport { .. } => "dedupe where the server has the files",
             NotInUpperLayer => "dedupe the files where the layer is",
+            NotSubvolume => "copy the tree instead",
             NoExtentMap { .. } => "what is shared cannot be known here",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
@@ -145,6 +146,7 @@ impl Display for Reason {
             NotInUpperLayer => f.write_str(
                 "one of the files is in a lower layer of the overlay, which dedupes only its upper one",
             ),
+            NotSubvolume => f.write_str("the source is not a btrfs subvolume"),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),
             Overlap => f.write_str("the ranges overlap in one file"),

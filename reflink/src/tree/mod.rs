@@ -1,6 +1,7 @@
 //! Copies of directories with everything below them, in parallel, whole or not at all.
 //!
-//! [`Options`] is the builder, and [`Options::copy`] the copy. Linux and Android.
+//! [`Options`] is the builder, and [`Options::copy`] the copy. [`snapshot`] is for subvolumes of btrfs. Linux
+//! and Android.
 //!
 //! | | |
 //! |---|---|
@@ -30,6 +31,7 @@ mod progress;
 mod publish;
 mod queue;
 mod remove;
+mod snapshot;
 mod staging;
 mod walk;
 mod worker;
@@ -38,3 +40,4 @@ pub use choices::{Entry, Existing, Follow, Kind, OnError, Visit};
 pub use options::Options;
 pub use outcome::{Failure, NotKept, Outcome};
 pub use progress::Progress;
+pub use snapshot::snapshot;

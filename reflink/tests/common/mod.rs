@@ -17,6 +17,7 @@ mod extents;
 mod overlay;
 mod place;
 mod process;
+mod subvolume;
 
 pub(crate) use extents::{
     Extent, assert_independent, extents, extents_of, shares, shares_everything,
@@ -26,6 +27,7 @@ pub(crate) use place::{
     Filler, Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
 };
 pub(crate) use process::{eventually, in_child, tool, unmount, within_seconds};
+pub(crate) use subvolume::Subvolume;
 
 pub(crate) const KIB: u64 = 1 << 10;
 pub(crate) const MIB: u64 = 1 << 20;

@@ -11,6 +11,7 @@ mod existing;
 mod into_itself;
 mod links;
 mod rights;
+mod snapshot;
 mod special;
 mod tree;
 mod wide;

@@ -113,6 +113,8 @@ fn rust_type(c_type: &Type) -> Option<String> {
                 "__s32" => "i32",
                 "__u16" => "u16",
                 "c_uchar" => "u8",
+                // Signed on some architectures, unsigned on others.
+                "c_char" => "core::ffi::c_char",
                 "__IncompleteArrayField" => {
                     let PathArguments::AngleBracketed(arguments) = &last.arguments else {
                         return None;

@@ -20,6 +20,7 @@ mod reopen;
 mod statfs;
 mod status;
 mod statx;
+mod subvolume;
 
 pub(crate) use attributes::*;
 pub(crate) use cache::*;
@@ -35,6 +36,7 @@ pub(crate) use nodes::*;
 pub(crate) use offload::copy_file_range;
 pub(crate) use reopen::*;
 pub(crate) use status::status;
+pub(crate) use subvolume::*;
 
 /// Whether there is a call that clones files.
 pub(crate) const CAN_CLONE: bool = true;

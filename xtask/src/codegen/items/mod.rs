@@ -8,11 +8,12 @@ mod clone;
 mod fiemap;
 mod inode;
 pub(crate) mod item;
+mod snapshot;
 
 use item::{Group, NumberType};
 
 pub(crate) fn groups() -> impl Iterator<Item = &'static Group> {
-    [clone::GROUPS, fiemap::GROUPS, inode::GROUPS].into_iter().flatten()
+    [clone::GROUPS, fiemap::GROUPS, inode::GROUPS, snapshot::GROUPS].into_iter().flatten()
 }
 
 pub(crate) fn names() -> impl Iterator<Item = &'static str> {
