@@ -1,4 +1,4 @@
-//! Copies a directory with everything in it, and prints what was done.
+//! Copies a directory with everything in it, and prints the result.
 //!
 //! `cargo run --release --example copy_tree -- SOURCE DEST [THREADS]`
 

@@ -1,4 +1,4 @@
-//! Copies a file and shows how far it is; Enter stops it, and then nothing is left behind:
+//! Copies a file with progress. Enter stops the copy, and then nothing is left behind:
 //! `cargo run --example copy_with_progress -- big.bin copy.bin`
 
 use std::io::Write as _;
@@ -26,7 +26,7 @@ fn main() -> ExitCode {
     let result = Options::new()
         .on_progress(|progress| {
             let percent = progress.done * 100 / progress.total.max(1);
-            // A terminal that is gone is no reason to stop copying.
+            // The copy continues if the terminal is gone.
             let _ = write!(std::io::stderr(), "\r{percent} %");
             if stop.load(Ordering::Relaxed) {
                 ControlFlow::Break(())

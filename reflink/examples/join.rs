@@ -1,8 +1,8 @@
-//! Joins files into one, sharing their blocks where the filesystem can:
+//! Joins files into one, and shares their blocks if the filesystem can:
 //! `cargo run --example join -- whole.bin part1 part2 part3`
 //!
 //! The blocks of a part can be shared if it begins on a block boundary of the whole file; every
-//! other part is copied. How much was shared is printed for each.
+//! other part is copied. For each part the number of shared bytes is printed.
 
 use std::fs::File;
 use std::process::ExitCode;

@@ -1,7 +1,7 @@
-//! Keeps a snapshot of a disk image before something risky is done to it:
+//! Keeps a snapshot of a disk image before a risky change:
 //! `cargo run --example snapshot -- disk.img`
 //!
-//! A snapshot must not take the image's size once more, so only a clone will do.
+//! A snapshot must not take the size of the image again, so it must be a clone.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

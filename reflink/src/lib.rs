@@ -1,13 +1,13 @@
-//! Copy-on-write file copies: a clone where the filesystem can, a copy where it cannot, and an
-//! honest account of which.
+//! Copy-on-write file copies: a clone if the filesystem can make one, otherwise a copy, and an
+//! exact report of which it was.
 //!
-//! A *reflink*, or clone, is a second file that shares the first one's blocks until one of the two
-//! is written to. It takes no space and hardly any time, whatever the size. btrfs, xfs, bcachefs,
-//! OCFS2, ZFS, NFS 4.2 and SMB 3 have it; ext4 and tmpfs do not.
+//! A *reflink*, or clone, is a second file that shares the blocks of the first until one of the two
+//! is written to. It takes no space and almost no time, whatever the size. btrfs, xfs, bcachefs,
+//! OCFS2, ZFS, NFS 4.2 and SMB 3 have reflinks; ext4 and tmpfs do not.
 //!
-//! # From the top
+//! # Overview
 //!
-//! Paths. The destination appears whole, or not at all:
+//! With paths, the destination appears whole or not at all:
 //!
 //! ```no_run
 //! reflink::always("disk.img", "snapshot.img")?;     // a clone, or an error that says why not
@@ -16,7 +16,7 @@
 //! # Ok::<(), reflink::Error>(())
 //! ```
 //!
-//! Open files, whole or in part:
+//! With open files, whole or in part:
 //!
 //! ```no_run
 //! # use std::fs::File;
@@ -25,12 +25,12 @@
 //! use reflink::Mode;
 //!
 //! reflink::reflink(&src, &dst, Mode::Auto)?;                        // dst becomes src
-//! reflink::partial(&src, 2 * MIB..3 * MIB, &dst, 0, Mode::Auto)?;   // and then some
-//! reflink::close(dst)?;                             // NFS says only now what it had no room for
+//! reflink::partial(&src, 2 * MIB..3 * MIB, &dst, 0, Mode::Auto)?;   // one range
+//! reflink::close(dst)?;                             // NFS reports a full disk only here
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Everything else is one builder, [`Options`]:
+//! One builder, [`Options`], has everything else:
 //!
 //! ```no_run
 //! use reflink::{Mode, Options, Overwrite, Preserve};
@@ -44,7 +44,8 @@
 //! # Ok::<(), reflink::Error>(())
 //! ```
 //!
-//! And when the kernel says no, [`Error::reason`] says why, and [`Error::hint`] what to do:
+//! If the kernel refuses, [`Error::reason`] gives the cause and [`Error::hint`] suggests what to
+//! do:
 //!
 //! ```no_run
 //! if let Err(error) = reflink::always("disk.img", "/mnt/usb/disk.img") {
@@ -60,8 +61,8 @@
 //!
 //! # By task
 //!
-//! **I am writing an installer.** Keep one [`Options`] for all files and all threads. A file appears
-//! whole or not at all, with the permission bits that the umask leaves:
+//! **I am writing an installer.** Keep one [`Options`] for all files and all threads. Each file
+//! appears whole or not at all, with the permission bits that the umask leaves:
 //!
 //! ```no_run
 //! use reflink::{Options, Permissions};
@@ -73,8 +74,8 @@
 //! # Ok::<(), reflink::Error>(())
 //! ```
 //!
-//! **I am writing a backup tool.** Keep all metadata, and report what the target could not keep. `sync`
-//! reports a write that the disk lost:
+//! **I am writing a backup tool.** Keep all metadata, and report what the target could not keep.
+//! `sync` reports writes that the disk lost:
 //!
 //! ```no_run
 //! use reflink::{Options, Preserve};
@@ -89,11 +90,12 @@
 //! # Ok::<(), reflink::Error>(())
 //! ```
 //!
-//! Files that you have opened yourself, with O_NOFOLLOW for instance, go to [`Options::reflink`], which
-//! copies bytes and no metadata; [`close`] then reports what a server could not write.
+//! If you have opened the files yourself, for instance with O_NOFOLLOW, use [`Options::reflink`],
+//! which copies bytes and no metadata. [`close`] then reports what a server could not write.
 //!
-//! **I am writing a log snapshotter.** A clone shows the file at one moment, while others write on. A
-//! copy has the length that the log had at the start. [`partial`] appends what has come since:
+//! **I am writing a log snapshotter.** A clone shows the file at one moment, even while others
+//! write to it. A copy has the length that the log had at the start. [`partial`] appends what was
+//! written since:
 //!
 //! ```no_run
 //! use std::fs::File;
@@ -122,37 +124,37 @@
 //!
 //! | | |
 //! |---|---|
-//! | all or nothing | A path copy never leaves half a destination: not on an error, a full disk or a kill. ([`Overwrite::InPlace`] excepted.) |
+//! | all or nothing | A path copy never leaves half a destination after an error, a full disk or a kill (except with [`Overwrite::InPlace`]). |
 //! | overwriting | Replaced in one step, refused without a race, or written in place: [`Overwrite`]. A file is never copied onto itself, and a directory or device is never replaced. |
-//! | exact length | The destination is as long as the source, whatever it was before; checked after every clone. |
+//! | exact length | The destination gets the length of the source, whatever it had before. The length is checked after every clone. |
 //! | exact ranges | [`partial`] changes the bytes asked for and no others, or fails first. |
-//! | fallback | Only what stands against cloning leads to a copy. A full disk, a quota, a failing disk is an error at once. |
-//! | never | [`Mode::Never`] shares nothing: it does not even call copy_file_range, which may. |
+//! | fallback | A copy follows only if cloning alone is impossible. A full disk, a quota or a failing disk is an error at once. |
+//! | never | [`Mode::Never`] shares nothing: it does not even call copy_file_range, which may share blocks. |
 //! | big files | Short results, interruptions, files beyond 2 GiB, a source that shrinks (an error) or grows (copied up to its length at the start). |
-//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. (Of an open source on tmpfs, NFS and FUSE only with /proc, and while nobody has a lock on it; elsewhere reserved blocks are copied as zeros then.) |
-//! | metadata | Permission bits always; times, owner, set-id bits and attributes when asked for. What could not be kept is an error or stands in [`Outcome::not_kept`]. |
+//! | sparse files | Holes, and blocks that were reserved but never written, stay holes. (For an open source on tmpfs, NFS or FUSE this needs /proc and a source that nobody has locked. On other filesystems, reserved blocks are copied as zeros without /proc or with a lock.) |
+//! | metadata | Permission bits always; times, owner, set-id bits and attributes if asked for. What could not be kept is an error or is listed in [`Outcome::not_kept`]. |
 //! | open files | Their offsets are neither used nor moved (except on Windows, which has no other reads). |
-//! | memory | A constant 256 KiB, and only when bytes pass through the process. |
+//! | memory | A constant 256 KiB, and only if bytes pass through the process. |
 //!
-//! # How it is done
+//! # How it works
 //!
 //! | method | system call | when |
 //! |---|---|---|
-//! | clone | FICLONE, FICLONERANGE | first, but in [`Mode::Never`] |
-//! | copy_file_range | the same | [`Mode::Auto`], when a clone is not possible |
-//! | read/write | pread, pwrite | [`Mode::Never`]; [`Mode::Auto`], when copy_file_range is not possible |
+//! | clone | FICLONE, FICLONERANGE | first, except in [`Mode::Never`] |
+//! | copy_file_range | copy_file_range | [`Mode::Auto`], if a clone is not possible |
+//! | read/write | pread, pwrite | [`Mode::Never`]; [`Mode::Auto`], if copy_file_range is not possible |
 //!
-//! Each begins where the one before came to, and [`Outcome`] counts the bytes of each.
+//! Each method starts where the previous one stopped, and [`Outcome`] counts the bytes of each.
 //!
 //! # Platforms
 //!
-//! Linux 3.11 and newer, on every architecture and libc of Rust; clones since 4.5. On other
-//! systems, macOS and Windows included, there is no clone yet: [`Mode::Always`] is
-//! [`Error::Unsupported`], [`Mode::Auto`] copies.
+//! Linux 3.11 and newer, on every architecture and libc that Rust supports; clones since 4.5. Other
+//! systems, including macOS and Windows, do not clone yet: [`Mode::Always`] returns
+//! [`Error::Unsupported`], and [`Mode::Auto`] copies.
 //!
 //! # Features
 //!
-//! `xattr` (default): [`Preserve::XATTRS`](Preserve), by the crate of that name.
+//! `xattr` (default): [`Preserve::XATTRS`](Preserve), through the crate of that name.
 
 mod choices;
 mod compare;

@@ -1,4 +1,4 @@
-//! What a copy really did.
+//! What a copy did.
 
 use std::ffi::OsString;
 use std::fmt::{self, Display, Formatter};
@@ -7,20 +7,20 @@ use std::path::{Path, PathBuf};
 use crate::display::Quoted;
 use crate::error::Reason;
 
-/// How the bytes of a copy came into the destination.
+/// How the bytes of a copy got into the destination.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Method {
-    /// Blocks are shared: FICLONE or FICLONERANGE.
+    /// FICLONE or FICLONERANGE: the files share blocks.
     Clone,
-    /// The kernel moved the bytes: copy_file_range. It may have shared blocks or copied them, and
-    /// cannot say which.
+    /// The kernel copied the bytes with copy_file_range. It may have shared blocks instead, and
+    /// does not report which.
     CopyFileRange,
     /// The bytes went through this process: read and write.
     ReadWrite,
-    /// The destination is another name of the source's file: linkat.
+    /// linkat: the destination is another name of the source's file.
     HardLink,
-    /// More than one of the others; the counters of [`Outcome`] say how much each.
+    /// More than one of the other methods. [`Outcome`] counts the bytes of each.
     Mixed,
     /// There was no data to move: an empty file, an empty range, or nothing but a hole.
     Nothing,
@@ -39,7 +39,7 @@ impl Display for Method {
     }
 }
 
-/// What a copy really did, in bytes: only what a system call reported as done is counted.
+/// What a copy did, in bytes. Only bytes that a system call reported as done are counted.
 ///
 /// # Examples
 ///
@@ -54,25 +54,25 @@ impl Display for Method {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// Bytes that a clone call brought, holes included: their blocks are shared with the source now. A
-    /// server's answer is taken for it. The bytes of a small file that btrfs or OCFS2 keeps among its
-    /// metadata are copied by such a call, and share nothing.
+    /// Bytes that clone calls transferred, including holes. Their blocks are now shared with the
+    /// source; for a remote file this relies on the server's result. The exception is a small file
+    /// that btrfs or OCFS2 keeps in its metadata: the call copies its bytes and shares nothing.
     pub cloned: u64,
-    /// Bytes moved by copy_file_range, which may have shared or copied them.
+    /// Bytes transferred by copy_file_range, which may have shared or copied them.
     pub offloaded: u64,
     /// Bytes copied through this process.
     pub copied: u64,
     /// Bytes of holes that were reproduced as holes while the rest was copied.
     pub holes: u64,
-    /// The length of the file, if the destination is another name of it: see
+    /// The length of the file, if the destination is a hard link to the source: see
     /// [`HardLinks`](crate::HardLinks).
     pub hard_linked: Option<u64>,
-    /// Why something was copied instead of cloned; `None` when nothing was, and under
-    /// [`Mode::Never`](crate::Mode::Never), which does not ask for a clone.
+    /// Why something was copied instead of cloned. `None` if nothing was copied, and under
+    /// [`Mode::Never`](crate::Mode::Never), which never tries a clone.
     pub fallback: Option<Reason>,
-    /// What the destination did not get although it is kept when possible.
+    /// Metadata that the destination should have got if possible, and did not get.
     pub not_kept: Vec<NotKept>,
-    /// Temporary files that could not be removed, by their paths. Empty unless the directory does not
+    /// The paths of temporary files that could not be removed. Empty unless the directory does not
     /// allow names to be removed. Callers should report them.
     pub left_behind: Vec<PathBuf>,
 }
@@ -85,7 +85,7 @@ impl Outcome {
         self.cloned + self.offloaded + self.copied + self.holes + linked
     }
 
-    /// The method that did it.
+    /// The method of the copy.
     #[must_use]
     pub fn method(&self) -> Method {
         match (self.cloned > 0, self.offloaded > 0, self.copied > 0) {
@@ -99,13 +99,13 @@ impl Outcome {
     }
 }
 
-/// Something of the source that the destination did not get.
+/// Metadata of the source that the destination did not get.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct NotKept {
-    /// What it is.
+    /// Which metadata.
     pub attribute: Attribute,
-    /// The errno that the attempt gave, where the kernel was asked.
+    /// The errno of the failed system call, if there was one.
     pub errno: Option<i32>,
 }
 
@@ -115,9 +115,9 @@ pub struct NotKept {
 pub enum Attribute {
     /// The permission bits.
     Permissions,
-    /// The permission bits of the group: whether the file that the bits are from has an ACL, which
-    /// would make them the rights of others, could not be read; or an ACL that the new file has from
-    /// its directory could not be removed, and would have given others these rights.
+    /// The permission bits of the group. Either the source of the bits may have an ACL that could
+    /// not be read, and with one the bits would be the rights of others; or the new file inherited
+    /// an ACL that could not be removed, and it would have given others these rights.
     GroupPermissions,
     /// The set-user-id or set-group-id bit, because the owner was not kept.
     SetId,
@@ -125,7 +125,7 @@ pub enum Attribute {
     Owner,
     /// Access and modification time.
     Times,
-    /// The extended attribute with this name; without one, all of them, as they could not be read.
+    /// The extended attribute with this name, or all of them (`None`) if they could not be read.
     Xattr(Option<OsString>),
 }
 

@@ -1,4 +1,4 @@
-//! The functions for one copy or dedupe with nothing to choose but the mode.
+//! The functions for one copy or dedupe whose only choice is the mode.
 
 use std::fs::File;
 use std::ops::RangeBounds;
@@ -13,19 +13,19 @@ use crate::sys;
 
 /// Clones the file at `src` to the path `dst`, or fails and changes nothing.
 ///
-/// `cp --reflink=always`, but atomic: an existing `dst` is replaced in one step once the clone is
-/// complete, and the old file stands if anything goes wrong. See [`Options::copy`] for what
-/// happens in detail, and for all choices.
+/// Like `cp --reflink=always`, but atomic: an existing `dst` is replaced in one step once the clone
+/// is complete, and stays as it was if anything fails. [`Options::copy`] has the details and all
+/// choices.
 ///
 /// # Errors
 ///
-/// [`Error::NotReflinkable`] with its [`Reason`] where the filesystem or these files cannot be
-/// cloned (EOPNOTSUPP, EXDEV, EINVAL, …), [`Error::Unsupported`] on other systems than Linux, and
-/// those of [`Options::copy`].
+/// [`Error::NotReflinkable`] with its [`Reason`] if the filesystem or these files cannot be cloned
+/// (EOPNOTSUPP, EXDEV, EINVAL, …), [`Error::Unsupported`] on systems other than Linux, and the
+/// errors of [`Options::copy`].
 ///
 /// # Platform notes
 ///
-/// Linux: ioctl_ficlone(2). The clone of a source that was just written waits until that data is on
+/// Linux: ioctl_ficlone(2). The clone of a source that was just written waits until the data is on
 /// disk.
 ///
 /// # Examples
@@ -42,14 +42,14 @@ pub fn always(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Always).copy(src, dst)
 }
 
-/// Clones the file at `src` to the path `dst`, or copies it where it cannot be cloned.
+/// Clones the file at `src` to the path `dst`, or copies it if it cannot be cloned.
 ///
-/// `cp --reflink=auto`, but atomic, and the [`Outcome`] says what was done and, if it is a copy,
+/// Like `cp --reflink=auto`, but atomic. The [`Outcome`] reports what was done and, for a copy,
 /// why. See [`Options::copy`].
 ///
 /// # Errors
 ///
-/// Those of [`Options::copy`]; never [`Error::NotReflinkable`] or [`Error::Unsupported`].
+/// The errors of [`Options::copy`]; never [`Error::NotReflinkable`] or [`Error::Unsupported`].
 ///
 /// # Examples
 ///
@@ -70,33 +70,34 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
     Options::new().mode(Mode::Auto).copy(src, dst)
 }
 
-/// Makes the open file `dst` the same as the open file `src`: its bytes and its length.
+/// Gives the open file `dst` the bytes and the length of the open file `src`.
 ///
-/// `src` must be open for reading and `dst` for writing, and not for appending. Neither file's
-/// offset is used or moved. Mode, owner and times are not copied; as with any write, the kernel
-/// drops set-id bits of `dst` unless the caller is privileged.
+/// `src` must be open for reading, and `dst` for writing but not for appending. The offsets of both
+/// descriptors are neither used nor moved. Mode, owner and times are not copied. As with any write,
+/// the kernel drops the set-id bits of `dst` unless the caller is privileged.
 ///
-/// After a failure in [`Mode::Always`] `dst` has the bytes and the length that it had before
-/// (unless the clone failed in its middle: on a full or failing disk, cancelled between slices, with
-/// a source that shrank; or an SMB server changed the file before it refused). After a failure in the
-/// other modes it can hold part of the copy ([`Error::changed`] says so): a [path copy](always) cannot.
-/// On NFS, SMB and FUSE a write can fail after this has returned: see [`close`].
+/// After a failure in [`Mode::Always`], `dst` has its previous bytes and length, unless the clone
+/// failed midway (a full or failing disk, a cancellation between slices, a source that shrank) or
+/// an SMB server changed the file before refusing. After a failure in the other modes, `dst` can
+/// hold part of the copy: see [`Error::changed`]. A [path copy](always) never leaves part of a
+/// copy. On NFS, SMB and FUSE a write can fail after this function has returned: see [`close`].
 ///
 /// # Errors
 ///
 /// [`Error::NotReflinkable`] and [`Error::Unsupported`] in [`Mode::Always`]; otherwise
-/// [`Error::Io`]: EBADF where a descriptor is not open for what it is to do, EISDIR, EINVAL for
-/// what is not a regular file, where both are the same file, and for a file with O_DIRECT that has to be
-/// read or written and cannot be opened without ([`Reason::OpenedDirect`]), ETXTBSY, EPERM, EROFS, ENOSPC,
-/// EDQUOT, EFBIG, EIO. [`Error::SourceShrank`] where the source lost bytes meanwhile.
+/// [`Error::Io`]: EBADF if a descriptor has the wrong access mode; EISDIR; EINVAL for a file that
+/// is not regular, if both are the same file, and for an O_DIRECT file that must be read or written
+/// and cannot be reopened without that flag ([`Reason::OpenedDirect`]); ETXTBSY, EPERM, EROFS,
+/// ENOSPC, EDQUOT, EFBIG, EIO. [`Error::SourceShrank`] if the source lost bytes meanwhile.
 ///
 /// # Platform notes
 ///
-/// Linux: ioctl_ficlone(2), copy_file_range(2). A source that ends within a block is cloned onto a
-/// longer destination in several steps, as the kernel refuses to do it in one. On NFS, SMB and FUSE
-/// what was written to the source is sent before (sync_file_range(2)). If the destination could be the
-/// source under another number, lengths, times and, if those are equal, bytes are compared before any
-/// byte of it is lost: statx(2), and C2 of [the contract](contract).
+/// Linux: ioctl_ficlone(2), copy_file_range(2). If the source ends within a block and the
+/// destination is longer, the clone takes several steps, because the kernel refuses to do it in
+/// one. On NFS, SMB and FUSE, pending writes to the source are sent first (sync_file_range(2)). If
+/// the destination could be the source under another number, the lengths, the times and, if those
+/// are equal, the bytes are compared before any byte is lost: statx(2), and C2 of [the
+/// contract](contract).
 ///
 /// # Examples
 ///
@@ -119,31 +120,32 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
     Options::new().mode(mode).reflink(src, dst)
 }
 
-/// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
+/// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and changes no others.
 ///
-/// The range is in bytes of the source and must lie within it; an open end is the source's end.
-/// `dst` is never cut short; it grows if the range ends behind its end, and what lies between its
-/// old end and `dst_offset` reads as zeros. Both may be the same file, if the ranges do not overlap.
-/// An empty range is a success that does nothing. Of a file that has bytes and a length of 0 (procfs,
-/// FUSE), reading decides where it ends. Offsets of descriptors are neither used nor moved.
-/// On NFS, SMB and FUSE a write can fail after this has returned: see [`close`].
+/// The range is in bytes of the source and must lie within the source; an open end means the end of
+/// the source. `dst` is never cut short. If the range ends past the end of `dst`, `dst` grows, and
+/// any gap between its old end and `dst_offset` reads as zeros. Both may be the same file if the
+/// ranges do not overlap. An empty range succeeds and does nothing. If a file has bytes but a
+/// length of 0 (procfs, FUSE), reading finds its end. The offsets of both descriptors are neither
+/// used nor moved. On NFS, SMB and FUSE a write can fail after this function has returned: see
+/// [`close`].
 ///
-/// Only whole blocks can be shared. In [`Mode::Auto`] every whole block of the range that lies
-/// equally in both files is shared, and the ragged ends are copied; where the two offsets differ by
-/// something else than whole blocks, all is copied. In [`Mode::Always`] such a range fails with
-/// [`Reason::Misaligned`], which says the block size. The last block of the source counts as
-/// whole, unless the destination goes on behind it.
+/// Only whole blocks can be shared. [`Mode::Auto`] shares every whole block of the range that has
+/// the same alignment in both files, and copies the ragged ends. If the two offsets do not differ
+/// by whole blocks, everything is copied. In [`Mode::Always`] such a range fails with
+/// [`Reason::Misaligned`], which has the block size. The last block of the source counts as whole
+/// unless the destination continues past it.
 ///
 /// # Errors
 ///
-/// As [`reflink`]. EINVAL, before anything changes, for a range past the source's end, one that
-/// overlaps itself, and offsets beyond what a file can have.
+/// As [`reflink`], and EINVAL, before anything changes, for a range past the end of the source, a
+/// range that overlaps itself, and offsets larger than a file can have.
 ///
 /// # Platform notes
 ///
-/// Linux: ioctl_ficlonerange(2), copy_file_range(2). On OCFS2 the clusters are what is shared, and
-/// meant by blocks here. On SMB what was written to the destination is sent before a clone, too, and the
-/// server can have changed it by the time it refuses one. Otherwise as [`reflink`].
+/// Linux: ioctl_ficlonerange(2), copy_file_range(2). OCFS2 shares clusters, so "block" means
+/// cluster there. On SMB, pending writes to the destination are sent before a clone, too, and the
+/// server can have changed the destination by the time it refuses one. Otherwise as [`reflink`].
 ///
 /// # Examples
 ///
@@ -172,20 +174,21 @@ pub fn partial(
     Options::new().mode(mode).partial(src, range, dst, dst_offset)
 }
 
-/// Closes a file that was written to, and reports what failed until then.
+/// Closes a file that was written to, and reports writes that failed since.
 ///
-/// Some filesystems take bytes and find out later that there is no room for them: they say so when
-/// the file is closed, which a dropped [`File`] ignores. After [`reflink()`] and [`partial`] close the
-/// destination by this, or have them write everything to disk ([`Options::sync`]). Path copies do
-/// it by themselves.
+/// Some filesystems accept bytes and find out later that there is no room for them. They report
+/// that when the file is closed, and a dropped [`File`] ignores the report. After [`reflink()`] and
+/// [`partial`], close the destination with this function, or use [`Options::sync`]. Path copies
+/// need neither.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] of [`Operation::Close`]: ENOSPC, EDQUOT, EIO. The file is closed all the same.
+/// [`Error::Io`] of [`Operation::Close`]: ENOSPC, EDQUOT, EIO. The file is closed even then.
 ///
 /// # Platform notes
 ///
-/// close(2): NFS, SMB and FUSE report failed writes there. On Windows it is no more than a drop.
+/// close(2): NFS, SMB and FUSE report failed writes there. On Windows this function only drops the
+/// file.
 ///
 /// # Examples
 ///
@@ -204,27 +207,27 @@ pub fn close(dst: File) -> Result<()> {
     sys::close(dst).map_err(Error::on(Operation::Close, Side::Destination))
 }
 
-/// Compares the bytes `range` of `src` with those at the offset of each destination, and makes the
-/// destination share the source's blocks where all are equal.
+/// Compares the bytes `range` of `src` with the bytes at the offset of each destination, and makes
+/// each destination whose bytes are equal share the source's blocks.
 ///
-/// Comparing and sharing are one step for the kernel: nobody can change a file in between, and no
-/// file's contents, length or times change. The range can have any length and there can be any
-/// number of destinations. Sharing goes in steps (of 16 MiB to 1 GiB by kernel), so that what comes
-/// before a difference can be shared.
+/// The kernel compares and shares in one step: nobody can change a file in between, and no file's
+/// contents, length or times change. The range can have any length, and there can be any number of
+/// destinations. The work is done in steps (16 MiB to 1 GiB, depending on the kernel), so what
+/// comes before a difference may be shared.
 ///
-/// One answer a destination, in their order.
+/// Returns one result per destination, in the same order.
 ///
 /// # Errors
 ///
-/// For all destinations: [`Error::Io`] with EINVAL where the range does not lie within the source or
-/// the source is not open for reading or no regular file, EISDIR; [`Error::NotReflinkable`] where
-/// the source's filesystem has no such operation (EOPNOTSUPP), before Linux 4.5 (ENOTTY) and where a
+/// For all destinations: [`Error::Io`] with EINVAL if the range does not lie within the source, or
+/// if the source is not a regular file open for reading; EISDIR; [`Error::NotReflinkable`] if the
+/// source's filesystem has no such operation (EOPNOTSUPP), before Linux 4.5 (ENOTTY) and if a
 /// sandbox forbids it (EPERM); [`Error::Unsupported`] on other systems.
 ///
-/// For one of them, in [`Deduped::Failed`]: [`Error::NotReflinkable`] where the filesystem or these
-/// files cannot share, or the offsets are not on block boundaries; EPERM where it is neither open
-/// for writing nor a file that the caller owns or may write; EINVAL where it is too short, and then
-/// nothing is shared; EROFS, ETXTBSY, ENOSPC, EIO.
+/// For one destination, in [`Deduped::Failed`]: [`Error::NotReflinkable`] if the filesystem or
+/// these files cannot share, or if the offsets are not on block boundaries; EPERM unless the
+/// destination is open for writing, or the caller owns it or may write to it; EINVAL if the
+/// destination is too short, and then nothing is shared; EROFS, ETXTBSY, ENOSPC, EIO.
 ///
 /// # Platform notes
 ///

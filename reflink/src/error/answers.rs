@@ -1,4 +1,4 @@
-//! What a caller can ask an error.
+//! What a caller can find out from an error.
 
 use std::io;
 use std::path::Path;
@@ -9,13 +9,13 @@ use super::reason::Reason;
 use crate::progress::Progress;
 
 impl Error {
-    /// How far the copy came, if the destination has been changed: it can then be incomplete, with
-    /// some bytes of the source and some that it had before. `None` if the destination is as it was.
-    /// (The kernel does not report how much of a clone was done when a full or failing disk stopped
-    /// it: such a destination counts as changed.)
+    /// How far the copy came, if it changed the destination. The destination can then be
+    /// incomplete: some bytes are the source's and some are old. `None` if the destination is
+    /// unchanged. (If a full or failing disk stops a clone, the kernel does not report how much was
+    /// cloned, and the destination counts as changed.)
     ///
-    /// Copies by path change an existing destination only in place
-    /// ([`Overwrite::InPlace`](crate::Overwrite::InPlace)).
+    /// Path copies change an existing destination only with
+    /// [`Overwrite::InPlace`](crate::Overwrite::InPlace).
     ///
     /// # Examples
     ///
@@ -50,8 +50,8 @@ impl Error {
         }
     }
 
-    /// The file that the failed operation was about: the source, for an operation on two files; the
-    /// destination of a cancelled copy. `None` if the caller gave open files.
+    /// The file that the failed operation was about: for an operation on two files, the source; for
+    /// a cancelled copy, the destination. `None` if the caller gave open files.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         match self {
@@ -65,8 +65,8 @@ impl Error {
         }
     }
 
-    /// The destination, if the failed operation was about it, alone or with the source. `None` if the
-    /// operation was about the source alone, or if the caller gave open files.
+    /// The destination, if the failed operation was about it, alone or together with the source.
+    /// `None` if the operation was about the source alone, or if the caller gave open files.
     ///
     /// # Examples
     ///
@@ -94,7 +94,7 @@ impl Error {
         }
     }
 
-    /// The cause of the refusal, where more is known than the errno says.
+    /// The cause of the refusal, if more is known than the errno.
     #[must_use]
     pub fn reason(&self) -> Option<&Reason> {
         match self {
@@ -105,11 +105,11 @@ impl Error {
         }
     }
 
-    /// What a person can do about it, as a sentence without a full stop.
+    /// What the user can do about the error, as a sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            // The hints for a refusal to share suggest a copy of the file, which replaces neither.
+            // The hints for refused clones suggest a copy, which does not replace a dedupe.
             Self::NotReflinkable { operation: Operation::Dedupe, .. } => None,
             Self::NotReflinkable { operation: Operation::Snapshot, .. } => {
                 Reason::NotSubvolume.hint()
@@ -129,8 +129,8 @@ impl Error {
     /// | [`Error::LeftBehind`] | that of the failed copy | `None` once converted |
     /// | [`Error::Cancelled`] | `Other` | `None` |
     ///
-    /// The standard library gives some errnos another kind from one version to the next. To tell errnos
-    /// apart, compare [`raw_os_error`](Error::raw_os_error).
+    /// The standard library changes the kind of some errnos from one version to the next. To tell
+    /// errnos apart, compare [`raw_os_error`](Error::raw_os_error).
     ///
     /// # Examples
     ///
@@ -147,12 +147,12 @@ impl Error {
             Self::Unsupported => io::ErrorKind::Unsupported,
             Self::SourceShrank { .. } => io::ErrorKind::UnexpectedEof,
             Self::WrongLength { .. } => io::ErrorKind::InvalidData,
-            // Not `Interrupted`: that kind asks for another attempt.
+            // Not `Interrupted`, which asks for another attempt.
             Self::Cancelled { .. } => io::ErrorKind::Other,
         }
     }
 
-    /// The kernel's errno, where there is one.
+    /// The kernel's errno, if there is one.
     #[must_use]
     pub fn raw_os_error(&self) -> Option<i32> {
         self.io_error().and_then(io::Error::raw_os_error)
@@ -162,7 +162,7 @@ impl Error {
         self.io_error().is_some_and(|error| error.kind() == io::ErrorKind::NotFound)
     }
 
-    /// The operating system's error, where there is one.
+    /// The operating system's error, if there is one.
     #[must_use]
     pub fn io_error(&self) -> Option<&io::Error> {
         match self {

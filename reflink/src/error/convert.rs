@@ -4,9 +4,8 @@ use std::io;
 
 use super::Error;
 
-/// Keeps what callers of `io::Error` look at: the kind is [`Error::kind`]. If the kernel returned an
-/// errno, the result is that OS error. Otherwise it wraps the whole [`Error`], which
-/// [`io::Error::downcast`] gives back.
+/// Keeps the kind, which is [`Error::kind`]. If the kernel returned an errno, the result is that OS
+/// error. Otherwise the result wraps the whole [`Error`], which [`io::Error::downcast`] gives back.
 impl From<Error> for io::Error {
     fn from(error: Error) -> Self {
         match error {

@@ -2,9 +2,9 @@
 
 use std::fmt::{self, Debug, Display, Formatter};
 
-/// The type of a filesystem: the number that statfs(2) gives, displayed by its name.
+/// The type of a filesystem: the number that statfs(2) returns, displayed by its name.
 ///
-/// A FUSE filesystem is "fuse" whatever it implements, and ext2, ext3 and ext4 share one number.
+/// Every FUSE filesystem is "fuse", and ext2, ext3 and ext4 share one number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FsType(u64);
 
@@ -22,7 +22,7 @@ impl FsType {
         self.0
     }
 
-    /// The name as mount(8) knows it, where this crate knows the number.
+    /// The name that mount(8) uses, if this crate has one for the number.
     #[must_use]
     pub const fn name(self) -> Option<&'static str> {
         Some(match self.0 {
@@ -73,20 +73,21 @@ impl FsType {
         })
     }
 
-    /// Whether a server or another program has the files, whose blocks are not known here.
+    /// Whether the files belong to a server or another program, so that their blocks are unknown
+    /// here.
     pub(crate) fn is_network(self) -> bool {
         let network = ["nfs", "9p", "ceph", "fuse", "afs", "virtiofs"];
         self.is_smb() || self.name().is_some_and(|name| network.contains(&name))
     }
 
-    /// Whether its files are in no other filesystem: they are neither a server's nor those of a FUSE
-    /// program, nor in the layers of an overlay.
+    /// Whether its files are in no other filesystem: not on a server, in a FUSE program, or in the
+    /// layers of an overlay.
     pub(crate) fn is_local(self) -> bool {
         self.generates_files() || self.is_disk()
     }
 
-    /// Whether its files are stored in blocks or in memory of this machine, so that their length is
-    /// that of their bytes.
+    /// Whether its files are stored in blocks or memory of this machine, so that their length can
+    /// be trusted.
     pub(crate) fn is_disk(self) -> bool {
         let disks = [
             "xfs", "btrfs", "ext4", "tmpfs", "zfs", "bcachefs", "ocfs2", "f2fs", "vfat", "exfat",
@@ -95,29 +96,30 @@ impl FsType {
         self.name().is_some_and(|name| disks.contains(&name))
     }
 
-    /// Whether within one filesystem two inode numbers are two files. A client of SMB can number names,
-    /// and a FUSE program do as it likes.
+    /// Whether two inode numbers within one filesystem always mean two files. An SMB client may
+    /// number names instead of files, and a FUSE program may return any number.
     pub(crate) fn numbers_files(self) -> bool {
         self.is_local() || matches!(self.name(), Some("overlayfs" | "nfs"))
     }
 
-    /// Whether it shares clusters of several blocks, and takes a range of blocks for the clusters that
-    /// those are in: what lies around the range would be overwritten.
+    /// Whether it shares clusters of several blocks, and extends a range of blocks to whole
+    /// clusters: the bytes around the range would be overwritten.
     pub(crate) fn shares_clusters(self) -> bool {
         self.name() == Some("ocfs2")
     }
 
-    /// Whether a clone first writes the source to disk (an overlay: if its layers do).
+    /// Whether a clone first writes the source to disk (for an overlay: whether its layers may do
+    /// so).
     pub(crate) fn flushes_to_clone(self) -> bool {
         matches!(self.name(), Some("xfs" | "btrfs" | "ocfs2" | "bcachefs" | "overlayfs"))
     }
 
-    /// Whether it is SMB, which goes by several names.
+    /// Whether it is SMB, which has several names.
     pub(crate) fn is_smb(self) -> bool {
         matches!(self.name(), Some("smb" | "cifs" | "smbfs"))
     }
 
-    /// Whether files here are made up as they are read, so that their length says nothing.
+    /// Whether files are generated as they are read, so that their length means nothing.
     pub(crate) fn generates_files(self) -> bool {
         let generating = [
             "proc",
@@ -138,7 +140,7 @@ impl Display for FsType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.name() {
             Some(name) => f.write_str(name),
-            // SMB does not always tell it.
+            // SMB does not always report a number.
             None if self.0 == 0 => f.write_str("an unknown filesystem"),
             None => write!(f, "filesystem type {:#x}", self.0),
         }

@@ -12,7 +12,7 @@ use crate::sys::Dir;
 
 impl Error {
     pub(crate) fn io(operation: Operation, side: Side, error: io::Error) -> Self {
-        // The one errno that means the same wherever it comes from.
+        // The one errno whose meaning does not depend on the operation.
         let reason =
             (error.kind() == io::ErrorKind::ReadOnlyFilesystem).then_some(Reason::ReadOnly);
         Self::io_because(operation, side, reason, error)
@@ -28,12 +28,12 @@ impl Error {
         Self::Io { operation, side, path: None, destination: None, reason, changed: None, error }
     }
 
-    /// For `map_err`: what failed, on which side.
+    /// For `map_err`: the operation that failed, and on which side.
     pub(crate) fn on(operation: Operation, side: Side) -> impl FnOnce(io::Error) -> Self {
         move |error| Self::io(operation, side, error)
     }
 
-    /// The same error of an operation on one file, but of the file on that side.
+    /// Moves an error of an operation on one file to that side.
     pub(crate) fn about(mut self, which: Side) -> Self {
         if let Self::Io { side, .. } = &mut self {
             *side = which;
@@ -41,7 +41,7 @@ impl Error {
         self
     }
 
-    /// A refusal that concerns sharing blocks alone.
+    /// A refusal that prevents only sharing.
     pub(crate) fn not_reflinkable(
         operation: Operation,
         side: Side,
@@ -52,7 +52,7 @@ impl Error {
         Self::NotReflinkable { operation, side, reason, path, destination, changed, error }
     }
 
-    /// A refusal with its cause: `NotReflinkable` where the cause is about cloning, `Io` elsewhere.
+    /// A refusal with its cause: `NotReflinkable` if the cause is about cloning, otherwise `Io`.
     pub(crate) fn explained(
         operation: Operation,
         side: Side,
@@ -68,9 +68,9 @@ impl Error {
         }
     }
 
-    /// The error for a step of the caller's own, with its cause where that can be found: for who
-    /// opens the files of [`reflink`](crate::reflink()) or [`partial`](crate::partial) and wants to
-    /// report in the same words, whichever step fails.
+    /// The error for a step that the caller takes, with its cause if one can be found. It is for
+    /// callers who open the files of [`reflink`](crate::reflink()) or [`partial`](crate::partial)
+    /// themselves and want to report every failed step in the same words.
     ///
     /// # Examples
     ///
@@ -92,8 +92,7 @@ impl Error {
         Self::explained(operation, side, reason, error).with_paths(path, path)
     }
 
-    /// Names the files in an error of a function that was given open files, for a caller who knows
-    /// their paths.
+    /// Adds the paths to an error of a function that was given open files.
     #[must_use]
     pub fn with_paths(mut self, src: &Path, dst: &Path) -> Self {
         match &mut self {
@@ -121,8 +120,7 @@ impl Error {
         self
     }
 
-    /// The same error, of a copy that came so far in a destination that has other bytes or another
-    /// length now, if it has.
+    /// Adds how far the copy came, if the destination now has other bytes or another length.
     pub(crate) fn having_changed(mut self, progress: Option<Progress>) -> Self {
         match &mut self {
             Self::NotReflinkable { changed, .. }
@@ -130,7 +128,7 @@ impl Error {
             | Self::SourceShrank { changed, .. }
             | Self::WrongLength { changed, .. } => *changed = progress.map(Box::new),
             Self::Cancelled { changed, .. } => *changed = progress.is_some(),
-            // Only of new files.
+            // These errors concern only new files.
             Self::LeftBehind { .. } | Self::Unsupported => {}
         }
         self

@@ -21,21 +21,21 @@ impl Display for Side {
     }
 }
 
-/// What was being done when an error came. Displays as a verb: "open", "set the times of".
+/// The operation that failed. Displays as a verb: "open", "set the times of".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Operation {
     /// Opening a file: open(2).
     Open,
-    /// Asking for length, type and mode: fstat(2).
+    /// Reading length, type and mode: fstat(2).
     Inspect,
-    /// Making the new file in the destination's directory: open(2) with O_TMPFILE or O_CREAT.
+    /// Creating the new file in the destination's directory: open(2) with O_TMPFILE or O_CREAT.
     Create,
     /// Sharing blocks: ioctl_ficlone(2), ioctl_ficlonerange(2).
     Clone,
     /// Copying inside the kernel: copy_file_range(2).
     CopyFileRange,
-    /// Copying as a whole, where no single system call is to blame.
+    /// Copying as a whole, if no single system call failed.
     Copy,
     /// Reading: pread(2).
     Read,
@@ -63,17 +63,17 @@ pub enum Operation {
     SetXattrs,
     /// Flushing to stable storage: fsync(2).
     Sync,
-    /// Closing, which is where some filesystems report a failed write: close(2).
+    /// Closing, which reports failed writes on some filesystems: close(2).
     Close,
     /// Giving the finished file its name: linkat(2).
     Publish,
-    /// Putting the finished file in the place of an existing one: renameat(2).
+    /// Replacing an existing file with the finished one: renameat(2).
     Replace,
 }
 
 impl Operation {
-    /// Whether an error about that side concerns both files, so that a message should name both. A dedupe
-    /// takes several destinations, and a refusal of its source holds for all of them.
+    /// Whether an error about that side concerns both files, so that a message should name both. A
+    /// dedupe takes several destinations, and a refusal of its source concerns all of them.
     pub(crate) fn concerns_both(self, side: Side) -> bool {
         match self {
             Self::Clone | Self::CopyFileRange | Self::Copy | Self::Snapshot => true,

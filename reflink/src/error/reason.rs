@@ -1,9 +1,9 @@
-//! Why the kernel refused: one variant a cause, with a text that says it and a hint that helps.
+//! Why the kernel refused: one variant per cause, with a text and a hint.
 
 pub use super::fs_type::FsType;
 use super::operation::Side;
 
-/// Why a clone was refused, found out after the kernel's errno, which alone does not say.
+/// Why a clone was refused: the cause behind the kernel's errno.
 ///
 /// Displays as a clause without a full stop ("the files are on different filesystems (xfs, ext4)").
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,13 +16,13 @@ pub enum Reason {
         /// The destination's filesystem.
         destination: FsType,
     },
-    /// The files are on one filesystem, but reached by two mounts of it, between which Linux clones
+    /// The files are on one filesystem, but under two mounts of it. Linux clones between mounts
     /// since 5.18 (EXDEV).
     DifferentMounts,
-    /// The source is in a lower layer of its overlay, and that layer is on another filesystem than the upper
-    /// one, which has all that is written to (EXDEV).
+    /// The source is in a lower layer of its overlay, and that layer is not on the filesystem of
+    /// the upper layer, which has all written files (EXDEV).
     LowerLayer,
-    /// The filesystem, or its server, clones nothing (EOPNOTSUPP).
+    /// The filesystem or its server cannot clone (EOPNOTSUPP).
     NoCloneSupport {
         /// The filesystem.
         filesystem: FsType,
@@ -32,15 +32,15 @@ pub enum Reason {
     /// The range does not start and end on block boundaries (EINVAL).
     #[non_exhaustive]
     Misaligned {
-        /// The block size (OCFS2: the cluster size): offsets and length must be multiples of so many
-        /// bytes. A network filesystem does not tell its server's, so there it is 4096, which most
-        /// servers have.
+        /// The block size (OCFS2: the cluster size): offsets and length must be multiples of it. A
+        /// network filesystem does not report its server's block size, so there it is 4096, which
+        /// most servers have.
         block_size: u64,
-        /// The offset in the source is not.
+        /// Whether the offset in the source is not a multiple.
         source_offset: bool,
-        /// The offset in the destination is not.
+        /// Whether the offset in the destination is not a multiple.
         destination_offset: bool,
-        /// The length is not, and the range ends before the source does.
+        /// Whether the length is not a multiple, and the range ends before the source does.
         length: bool,
     },
     /// The source ends within a block, and that block lies inside the longer destination (EINVAL).
@@ -55,34 +55,34 @@ pub enum Reason {
     },
     /// The file lives on the realtime device of an xfs (EINVAL).
     Realtime {
-        /// The file that does.
+        /// The file on the realtime device.
         side: Side,
     },
-    /// The file is accessed directly, without the page cache: DAX (EINVAL).
+    /// The file is a DAX file: it is accessed directly, without the page cache (EINVAL).
     Dax {
-        /// The file that is.
+        /// The DAX file.
         side: Side,
     },
-    /// A snapshot of a directory that is not a btrfs subvolume.
+    /// The directory to snapshot is not a btrfs subvolume.
     NotSubvolume,
-    /// A filter refuses the system call: a container's seccomp profile, or Android's policy
-    /// (EPERM, EACCES, ENOSYS).
+    /// A filter forbids the system call: a container's seccomp profile or Android's policy (EPERM,
+    /// EACCES, ENOSYS).
     Filtered,
-    /// The kernel, older than 4.5, does not know the call (ENOTTY).
+    /// The kernel is older than 4.5 and does not have the call (ENOTTY).
     NoCloneCall,
-    /// The source is busy being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
+    /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
     Busy,
     /// The source has bytes that are not on disk yet, and [`Prefer::Speed`](crate::Prefer::Speed) does not
     /// wait for them (no error).
     Unsynced,
-    /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, where the
+    /// The source's bytes are stored in its inode, which cannot be shared (ERANGE; OCFS2, if the
     /// destination is longer).
     InlineSource,
-    /// The source has bytes and a length of 0: how many bytes it has is known only after reading them
+    /// The source has bytes but a length of 0: only reading finds out how many bytes it has
     /// (EINVAL; procfs, FUSE).
     UnknownLength,
-    /// The kernel, or a server, refused the files or the range, and none of the known causes applies
-    /// (EINVAL; EACCES and EPERM of a server).
+    /// The kernel or a server refused the files or the range, and no known cause applies (EINVAL;
+    /// from a server also EACCES and EPERM).
     Unknown,
 
     /// The filesystem may clone, but cannot compare and share (EOPNOTSUPP).
@@ -90,10 +90,10 @@ pub enum Reason {
         /// The filesystem.
         filesystem: FsType,
     },
-    /// One of the files is in a lower layer of its overlay, and overlayfs dedupes only what is in the upper
-    /// one (EPERM).
+    /// One of the files is in a lower layer of its overlay, and overlayfs dedupes only files in the
+    /// upper layer (EPERM).
     NotInUpperLayer,
-    /// The filesystem does not tell where its files' blocks are (EOPNOTSUPP).
+    /// The filesystem does not report where the blocks of its files are (EOPNOTSUPP).
     NoExtentMap {
         /// The filesystem.
         filesystem: FsType,
@@ -107,64 +107,68 @@ pub enum Reason {
         /// The source's length in bytes.
         source_length: u64,
     },
-    /// The range to be compared does not lie within the destination (EINVAL).
+    /// The range does not lie within the destination (EINVAL).
     DestinationTooShort {
         /// The destination's length in bytes.
         destination_length: u64,
     },
     /// Offset plus length is more than a file can have (EINVAL).
     Overflow,
-    /// It is a directory (EISDIR).
+    /// The file is a directory (EISDIR).
     Directory {
-        /// The file that is.
+        /// The file.
         side: Side,
     },
-    /// It is a FIFO, a socket or a device (EINVAL, EXDEV, ENXIO).
+    /// The file is a FIFO, a socket or a device (EINVAL, EXDEV, ENXIO).
     NotRegular {
-        /// The file that is.
+        /// The file.
         side: Side,
     },
-    /// It was not opened for reading (EBADF).
+    /// The source was not opened for reading (EBADF).
     NotReadable,
-    /// It was not opened for writing (EBADF).
+    /// The destination was not opened for writing (EBADF).
     NotWritable,
-    /// It was opened with O_APPEND, which overrules the offsets of a copy (EBADF).
+    /// The destination was opened with O_APPEND, which overrides the offsets of a copy (EBADF).
     OpenedForAppend,
-    /// It was opened with O_DIRECT, its bytes have to be read or written, and it cannot be opened once more
-    /// without that flag: /proc is missing, or somebody has a lock on it (EINVAL).
+    /// The file was opened with O_DIRECT, its bytes must be read or written, and it cannot be
+    /// reopened without that flag: /proc is missing, or somebody has a lock on the file (EINVAL).
     OpenedDirect {
-        /// The file that was.
+        /// The file.
         side: Side,
     },
-    /// It is an active swap file, which may be read but not cloned or written to (ETXTBSY).
+    /// The file is an active swap file, which can be read but not cloned or written to (ETXTBSY).
     SwapFile {
-        /// The file that is.
+        /// The file.
         side: Side,
     },
-    /// It is immutable: `chattr +i` (EPERM).
+    /// The destination is immutable: `chattr +i` (EPERM).
     Immutable,
-    /// It is append-only: `chattr +a` (EPERM).
+    /// The destination is append-only: `chattr +a` (EPERM).
     AppendOnly,
     /// The filesystem or the btrfs subvolume is read-only (EROFS).
     ReadOnly,
-    /// It is a link of procfs to an open descriptor, such as `/dev/stdout`, or leads to one: replacing
-    /// the link would not reach what is behind it (EINVAL).
+    /// The destination is a procfs link to an open descriptor, such as `/dev/stdout`, or leads to
+    /// one. Replacing the link would not reach the file behind it (EINVAL).
     DescriptorLink,
-    /// It is a symbolic link to nothing, which a copy in place does not create (ENOENT).
+    /// The destination is a dangling symbolic link, and a copy in place does not create its target
+    /// (ENOENT).
     DanglingLink,
-    /// Names can be made in its directory, but neither replaced nor removed: `chattr +a` (EPERM).
+    /// The destination's directory is append-only (`chattr +a`): names can be added, but neither
+    /// replaced nor removed (EPERM).
     AppendOnlyDirectory,
-    /// No name can be made in its directory: `chattr +i` (EPERM).
+    /// The destination's directory is immutable (`chattr +i`): no name can be added (EPERM).
     ImmutableDirectory,
-    /// Its directory has been deleted, and only a process still has it open (ENOENT, EPERM).
+    /// The destination's directory has been deleted, and only open descriptors still refer to it
+    /// (ENOENT, EPERM).
     DeletedDirectory,
-    /// Something is mounted on it (EBUSY).
+    /// Something is mounted on the destination (EBUSY).
     MountPoint,
-    /// It could be written to, but its directory does not let it be replaced (EACCES, EPERM).
+    /// The destination can be written to, but its directory does not allow it to be replaced
+    /// (EACCES, EPERM).
     NotReplaceable,
-    /// It is a program that is being run (ETXTBSY).
+    /// The destination is a program that is running (ETXTBSY).
     RunningProgram,
-    /// The file would grow beyond the process's limit: RLIMIT_FSIZE (EINVAL, EFBIG).
+    /// The destination would grow beyond the limit of the process: RLIMIT_FSIZE (EINVAL, EFBIG).
     SizeLimit {
         /// The limit in bytes.
         limit: u64,
@@ -172,7 +176,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// Whether a clone is refused for this reason between any two files of the same two mounts.
+    /// Whether every clone between the same two mounts is refused for this reason.
     pub(crate) fn holds_for_mounts(&self) -> bool {
         match self {
             Self::NoCloneSupport { .. } | Self::XfsWithoutReflink => true,
@@ -204,7 +208,7 @@ impl Reason {
             DescriptorLink | DanglingLink | AppendOnlyDirectory => false,
             ImmutableDirectory | DeletedDirectory => false,
             MountPoint | NotReplaceable | RunningProgram => false,
-            // It can be read, and not be written to.
+            // A swap file can be read, but not written to.
             SwapFile { side } => *side == Side::Source,
             Immutable | AppendOnly | ReadOnly | SizeLimit { .. } => false,
         }

@@ -1,4 +1,4 @@
-//! What a [`Reason`] says, and what helps.
+//! The text and the hint of a [`Reason`].
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,7 +6,7 @@ use super::operation::Side;
 use super::reason::Reason;
 
 impl Reason {
-    /// What a person can do about it, as a sentence without a full stop, where there is something.
+    /// What the user can do about it, if anything, as a sentence without a full stop.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         use Reason::*;

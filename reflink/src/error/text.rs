@@ -7,7 +7,7 @@ use super::operation::{Operation, Side};
 use crate::display::Quoted;
 use crate::progress::Progress;
 
-/// One file by its path or, where there is none, by its part in the copy.
+/// A file by its path or, if it has none, by its role in the copy.
 pub(super) struct OneFile<'a>(pub(super) Side, pub(super) &'a Option<PathBuf>);
 
 impl Display for OneFile<'_> {
@@ -19,7 +19,7 @@ impl Display for OneFile<'_> {
     }
 }
 
-/// Where the work was stopped: in bytes.
+/// How many bytes were done when the work was stopped.
 pub(super) struct Stopped(pub(super) u64, pub(super) u64);
 
 impl Display for Stopped {
@@ -31,7 +31,7 @@ impl Display for Stopped {
     }
 }
 
-/// What a stopped copy has made of its destination.
+/// The state of the destination after a stopped copy.
 pub(super) struct State(pub(super) bool);
 
 impl Display for State {
@@ -40,7 +40,7 @@ impl Display for State {
     }
 }
 
-/// What an operation was applied to.
+/// The files that an operation was applied to.
 pub(super) struct Subject<'a>(
     pub(super) Operation,
     pub(super) Side,

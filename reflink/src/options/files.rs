@@ -10,10 +10,10 @@ use crate::sharing::{self, Deduped};
 use crate::transfer;
 
 impl Options<'_> {
-    /// Makes the open file `dst` the same as `src`: its bytes and its length.
+    /// Gives the open file `dst` the bytes and the length of `src`.
     ///
-    /// Neither descriptor's offset is used or moved; mode, owner and times are not copied.
-    /// See [`reflink`](crate::reflink()) for what a failure leaves behind.
+    /// The offsets of both descriptors are neither used nor moved. Mode, owner and times are not
+    /// copied. See [`reflink`](crate::reflink()) for the state that a failure leaves.
     ///
     /// # Errors
     ///
@@ -26,7 +26,8 @@ impl Options<'_> {
             .map_err(|error| error.having_changed(call.account.changed()))
     }
 
-    /// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and no others.
+    /// Copies the bytes `range` of `src` to the offset `dst_offset` of `dst`, and changes no
+    /// others.
     ///
     /// See [`partial`](crate::partial).
     ///
@@ -48,10 +49,11 @@ impl Options<'_> {
             .map_err(|error| error.having_changed(call.account.changed()))
     }
 
-    /// Compares the bytes `range` of `src` with those of each destination, and shares what is equal.
+    /// Compares the bytes `range` of `src` with those of each destination, and shares equal blocks.
     ///
-    /// See [`dedupe`](crate::dedupe). Of the options only [`on_progress`](Options::on_progress)
-    /// matters; its bytes are those of all destinations together.
+    /// See [`dedupe`](crate::dedupe). The only options that matter are
+    /// [`on_progress`](Options::on_progress), which counts the bytes of all destinations together,
+    /// and [`cancel`](Options::cancel).
     ///
     /// # Errors
     ///

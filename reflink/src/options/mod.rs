@@ -14,8 +14,8 @@ use crate::session::{Callback, Session};
 /// How to copy: every choice of this crate in one builder.
 ///
 /// [`copy`](Options::copy) works on paths, [`reflink`](Options::reflink) and
-/// [`partial`](Options::partial) on open files. The same options serve for any number of copies, one
-/// after the other or in any number of threads at once.
+/// [`partial`](Options::partial) on open files. The same options can serve any number of copies,
+/// one after the other or in many threads at once.
 ///
 /// # Examples
 ///
@@ -40,7 +40,7 @@ pub struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// Mode auto, replace, the source's permissions, nothing else kept, no sync.
+    /// The defaults: [`Mode::Auto`], replace, the source's permissions, no other metadata, no sync.
     pub fn new() -> Self {
         Self::default()
     }
@@ -51,20 +51,18 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// What to do where the destination exists. Default: [`Overwrite::Replace`]. For paths only.
+    /// What to do if the destination exists. Default: [`Overwrite::Replace`]. For paths only.
     pub fn overwrite(mut self, overwrite: Overwrite) -> Self {
         self.session.settings.overwrite = overwrite;
         self
     }
 
-    /// Whether a new file is made so that its name is never seen with half of its bytes. Default: yes.
-    /// For paths only.
+    /// Whether a new file gets its name only when it is complete. Default: yes. For paths only.
     ///
-    /// Without that, a new file is created under its own name at once, which is faster for small files:
-    /// half the steps in the filesystem's journal. An error removes the file; a kill leaves what was
-    /// written so far. Nobody should look at the name meanwhile: this is for a directory that is private
-    /// to the process and gets its own name when everything in it is complete. A file that exists is
-    /// replaced in one step all the same.
+    /// Otherwise a new file is created under its own name at once, which is faster for small files:
+    /// it takes half as many journal operations. An error removes the file; a kill leaves what was
+    /// written so far. This suits a directory that is private to the process and gets its own name
+    /// when everything in it is complete. An existing file is still replaced in one step.
     ///
     /// # Examples
     ///
@@ -83,7 +81,7 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Whether a hard link may stand for a copy. Default: [`HardLinks::Never`]. For paths only.
+    /// Whether a hard link may replace a copy. Default: [`HardLinks::Never`]. For paths only.
     ///
     /// # Examples
     ///
@@ -103,9 +101,9 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// What counts more if a clone must wait for the disk. Default: [`Prefer::Sharing`].
+    /// What matters more if a clone would wait for the disk. Default: [`Prefer::Sharing`].
     ///
-    /// For whole files; ranges are shared as far as they can be.
+    /// For whole files; ranges share as much as they can.
     ///
     /// # Examples
     ///
@@ -124,48 +122,49 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Where the permission bits come from; bits that cannot be set fail the copy. For paths only.
+    /// Where the permission bits come from. Bits that cannot be set fail the copy. For paths only.
     pub fn permissions(mut self, permissions: Permissions) -> Self {
         self.session.settings.permissions = permissions;
         self.session.settings.permissions_required = true;
         self
     }
 
-    /// Where the permission bits come from; bits that cannot be set, as on some FUSE filesystems,
-    /// are reported in [`Outcome::not_kept`](crate::Outcome::not_kept). Default: [`Permissions::Source`]. For paths only.
+    /// Where the permission bits come from. Bits that cannot be set, as on some FUSE filesystems,
+    /// are reported in [`Outcome::not_kept`](crate::Outcome::not_kept). Default:
+    /// [`Permissions::Source`]. For paths only.
     pub fn permissions_if_possible(mut self, permissions: Permissions) -> Self {
         self.session.settings.permissions = permissions;
         self.session.settings.permissions_required = false;
         self
     }
 
-    /// Metadata that the destination must get: what cannot be kept fails the copy. For paths only.
+    /// Metadata that the destination must get. What cannot be kept fails the copy. For paths only.
     pub fn preserve(mut self, preserve: Preserve) -> Self {
         self.session.settings.preserve = preserve;
         self
     }
 
-    /// Metadata that the destination gets where that is possible; what could not be kept is
-    /// reported in [`Outcome::not_kept`](crate::Outcome::not_kept). For paths only.
+    /// Metadata that the destination gets if possible. What cannot be kept is reported in
+    /// [`Outcome::not_kept`](crate::Outcome::not_kept). For paths only.
     pub fn preserve_if_possible(mut self, preserve: Preserve) -> Self {
         self.session.settings.preserve_if_possible = preserve;
         self
     }
 
     /// Whether to flush to stable storage before success is reported: the file before it gets its
-    /// name (so that a crash never shows a name with half a file), and its directory after that.
-    /// Default: no. On network filesystems and failing disks only this tells of a lost write.
+    /// name (so that a crash never leaves half a file under the name), and then its directory.
+    /// Default: no. On network filesystems and failing disks, only this option reports a lost
+    /// write.
     #[doc(alias = "fsync")]
     pub fn sync(mut self, sync: bool) -> Self {
         self.session.settings.sync = sync;
         self
     }
 
-    /// Calls `callback` after each step of the work, with the bytes that are done by then; it stops the
-    /// work by returning [`ControlFlow::Break`], and the copy ends with
-    /// [`Error::Cancelled`](crate::Error::Cancelled).
-    /// A stopped path copy leaves the old destination and nothing else, except in place: then the
-    /// error has [`changed`](crate::Error::changed).
+    /// Calls `callback` after each step of the work with the bytes done so far. If it returns
+    /// [`ControlFlow::Break`], the copy ends with [`Error::Cancelled`](crate::Error::Cancelled). A
+    /// stopped path copy leaves the old destination and nothing else. A copy in place can leave a
+    /// changed destination: see [`Error::changed`](crate::Error::changed).
     ///
     /// | method | a step |
     /// |---|---|
@@ -173,19 +172,19 @@ impl<'a> Options<'a> {
     /// | copy_file_range | one call, of at most 64 MiB |
     /// | read and write | at most 256 KiB |
     /// | a hole, in a copy | the whole hole, or the part of it in the range |
-    /// | [`dedupe`](Options::dedupe) | one destination's part of a call, of at most 16 MiB; all that is left of a destination that differs or fails |
+    /// | [`dedupe`](Options::dedupe) | one destination's part of a call, of at most 16 MiB; the whole rest of a destination that differs or fails |
     ///
-    /// There is no call before the first step, and so perhaps none for an empty file. Once all bytes are
-    /// done, `done` equals `total`; flushing, metadata and the rename come after that. Calls without
-    /// progress come while a file is opened that another process has a lease on (0 of 0 bytes, at least
-    /// every 50 ms), and while two files that could be one are compared. The callback runs in the thread
-    /// that copies; threads that share an `Options` take turns.
+    /// The first call comes after the first step, so an empty file may cause none. When all bytes
+    /// are done, `done` equals `total`; flushing, metadata and the rename follow. The callback is
+    /// also called without progress: while an open waits for another process's lease (0 of 0 bytes,
+    /// at least every 50 ms), and while two files that could be one are compared. It runs in the
+    /// thread that copies; threads that share an `Options` take turns.
     ///
-    /// A clone is one system call that cannot be interrupted and takes minutes for a file of
+    /// A clone is one system call that cannot be interrupted and takes minutes for a file with
     /// millions of extents. So a watched clone of more than 256 MiB is done in slices of that size.
-    /// This gives up the snapshot: of a file that is being written meanwhile, the slices are of
-    /// different moments. [`clone_at_once`](Options::clone_at_once) keeps the one call.
-    /// A clone of the options can have a callback that lives for one copy only; it shares everything else.
+    /// This gives up the snapshot: if the file is written to meanwhile, the slices show different
+    /// moments. [`clone_at_once`](Options::clone_at_once) keeps the one call. A clone of the
+    /// `Options` can have a callback that lives for one copy only; it shares everything else.
     pub fn on_progress<'b>(
         self,
         callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'b,
@@ -197,12 +196,12 @@ impl<'a> Options<'a> {
         Options { session: self.session.observed_by(on_progress) }
     }
 
-    /// Stops the work soon after another thread, or a signal handler, has set `flag`: it ends with
+    /// Stops the work soon after another thread or a signal handler sets `flag`. The call ends with
     /// [`Error::Cancelled`](crate::Error::Cancelled), as if the callback of
     /// [`on_progress`](Options::on_progress) had stopped it.
     ///
-    /// A copy looks at the flag after every 64 MiB. A clone is one system call, which the flag neither
-    /// interrupts nor cuts into slices.
+    /// A copy checks the flag after every 64 MiB. A clone is one system call, which the flag
+    /// neither interrupts nor cuts into slices.
     ///
     /// # Examples
     ///

@@ -16,27 +16,29 @@ use crate::sys::Dir;
 impl Options<'_> {
     /// Copies the file at `src` to the path `dst`, which appears whole or not at all.
     ///
-    /// The data goes into an unnamed file in the destination's directory and gets its metadata
-    /// there; then one linkat(2) gives it its name, or a link and a rename(2) put it in the place
-    /// of the old file. An error, a full disk or a kill at any moment leaves the old file, and no
-    /// other file: only a kill between that link and that rename leaves one named
-    /// `.reflink-*.tmp`. Where the filesystem has no O_TMPFILE (NFS, OCFS2, FAT), or a server or another
-    /// program has the files (SMB, FUSE), such a file, made with mode 0600, serves from the start, and
-    /// a kill, or a server that goes away, can leave it.
-    /// Where nothing can be renamed or linked (some FUSE programs), a new file is made under its own
-    /// name, and a kill leaves part of it. [`Overwrite::InPlace`](crate::Overwrite::InPlace) gives all this up for the inode.
+    /// The data and metadata go into an unnamed file in the destination's directory. Then one
+    /// linkat(2) gives that file its name, or a link and a rename(2) replace the old file with it.
+    /// An error, a full disk or a kill at any moment leaves the old file and no other file, with
+    /// one exception: a kill between that link and that rename leaves a file named
+    /// `.reflink-*.tmp`. On filesystems without O_TMPFILE (NFS, OCFS2, FAT), and if a server or
+    /// another program has the files (SMB, FUSE), a file of that name with mode 0600 is used from
+    /// the start, and a kill or a lost server can leave it behind. If nothing can be renamed or
+    /// linked (some FUSE programs), a new file is made under its own name, and a kill leaves part
+    /// of it. [`Overwrite::InPlace`](crate::Overwrite::InPlace) gives up all of this to keep the
+    /// inode.
     ///
     /// A symbolic link at `src` is followed.
     ///
     /// # Errors
     ///
     /// [`NotReflinkable`](crate::Error::NotReflinkable) and
-    /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`](crate::Mode::Always). Otherwise
-    /// [`Io`](crate::Error::Io) with the failing step and its errno: ENOENT, EACCES and the like
-    /// for either path, EEXIST under [`Overwrite::Never`](crate::Overwrite::Never), EISDIR and EINVAL where one of the
-    /// files is not a regular file, EINVAL where both are the same and for a link of procfs to an open
-    /// descriptor at `dst`, ENOSPC, EDQUOT, EFBIG, EIO. [`LeftBehind`](crate::Error::LeftBehind) holds
-    /// one of these if a temporary file could not be removed.
+    /// [`Unsupported`](crate::Error::Unsupported) only in [`Mode::Always`](crate::Mode::Always).
+    /// Otherwise [`Io`](crate::Error::Io) with the failing step and its errno: ENOENT, EACCES and
+    /// similar for either path; EEXIST under [`Overwrite::Never`](crate::Overwrite::Never); EISDIR
+    /// and EINVAL if one of the files is not regular; EINVAL if both are the same file, or if `dst`
+    /// is a procfs link to an open descriptor; ENOSPC, EDQUOT, EFBIG, EIO.
+    /// [`LeftBehind`](crate::Error::LeftBehind) wraps one of these if a temporary file could not be
+    /// removed.
     #[doc(alias = "FICLONE")]
     #[doc(alias = "copy_file_range")]
     #[doc(alias = "cp --reflink")]
@@ -44,15 +46,16 @@ impl Options<'_> {
         self.copy_between(At::path(src.as_ref()), At::path(dst.as_ref()))
     }
 
-    /// As [`copy`](Options::copy), with paths that are relative to open directories.
+    /// Like [`copy`](Options::copy), with paths relative to open directories.
     ///
-    /// The directories may be open for no more than their names (O_PATH). A path is followed as openat(2)
-    /// does: an absolute one from the root, and `..` may lead out of the directory. Paths in errors and in
-    /// the outcome are those that were given.
+    /// O_PATH descriptors are enough for the directories. A path is resolved as by openat(2): an
+    /// absolute path starts from the root, and `..` may lead out of the directory. Errors and the
+    /// outcome have the paths that were given.
     ///
     /// # Errors
     ///
-    /// As [`copy`](Options::copy); EBADF and ENOTDIR for a descriptor that is no directory's.
+    /// As [`copy`](Options::copy), and EBADF and ENOTDIR for a descriptor that is not a
+    /// directory's.
     ///
     /// # Platform notes
     ///
@@ -93,25 +96,27 @@ impl Options<'_> {
         copy().map_err(|error| error.with_paths(src.path, dst.path))
     }
 
-    /// Opens the file at `path` for reading, as [`copy`](Options::copy) does: for the source of
-    /// [`reflink`](Options::reflink) and [`partial`](Options::partial), and for both sides of
+    /// Opens the file at `path` for reading, as [`copy`](Options::copy) does. Use it for the source
+    /// of [`reflink`](Options::reflink) and [`partial`](Options::partial), and for both sides of
     /// [`dedupe`](Options::dedupe).
     ///
-    /// The open does not wait for the other end of a FIFO, and no terminal becomes the process's own.
-    /// It does wait for a lease (fcntl(2), F_SETLEASE) that another process has on a regular file, as
-    /// file servers have: the kernel asks its holder to give it up, and takes it after
-    /// /proc/sys/fs/lease-break-time. The callback of [`on_progress`](Options::on_progress) can stop
-    /// the wait: it is called with 0 of 0 bytes.
+    /// The open does not wait for the other end of a FIFO, and no terminal becomes the controlling
+    /// terminal of the process. It does wait for a lease (fcntl(2), F_SETLEASE) that another
+    /// process, such as a file server, has on a regular file: the kernel asks the holder to give up
+    /// the lease, and takes it after /proc/sys/fs/lease-break-time. The callback of
+    /// [`on_progress`](Options::on_progress) is called with 0 of 0 bytes during the wait and can
+    /// stop it.
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io) of [`Operation::Open`](crate::Operation::Open), about the file on that `side`. ENOENT, EACCES, ELOOP; ENXIO
-    /// for a socket; EAGAIN if a lease is not given up. [`Error::Cancelled`](crate::Error::Cancelled).
+    /// [`Error::Io`](crate::Error::Io) of [`Operation::Open`](crate::Operation::Open), about the
+    /// file on that `side`: ENOENT, EACCES, ELOOP; ENXIO for a socket; EAGAIN if a lease is not
+    /// given up. [`Error::Cancelled`](crate::Error::Cancelled).
     ///
     /// # Platform notes
     ///
-    /// Only Linux has leases. A FIFO, a device and (except on Windows) a directory can be opened, and
-    /// are refused by what is done with them.
+    /// Only Linux has leases. A FIFO, a device and (except on Windows) a directory can be opened;
+    /// the call that uses the file then refuses it.
     ///
     /// # Examples
     ///
@@ -133,15 +138,15 @@ impl Options<'_> {
         self.session.call()?.open_for_reading(At::path(path.as_ref()), side)
     }
 
-    /// Opens the existing file at `path` for writing, and leaves its bytes alone: for the destination of
-    /// [`reflink`](Options::reflink) and [`partial`](Options::partial).
+    /// Opens the existing file at `path` for writing without changing its bytes. Use it for the
+    /// destination of [`reflink`](Options::reflink) and [`partial`](Options::partial).
     ///
-    /// As [`open_for_reading`](Options::open_for_reading).
+    /// Otherwise as [`open_for_reading`](Options::open_for_reading).
     ///
     /// # Errors
     ///
-    /// As [`open_for_reading`](Options::open_for_reading); EISDIR, EROFS, ETXTBSY, and EPERM with its
-    /// [`Reason`](crate::Reason) for an immutable file; ENXIO for a FIFO that nobody reads.
+    /// As [`open_for_reading`](Options::open_for_reading), and EISDIR, EROFS, ETXTBSY; EPERM with
+    /// its [`Reason`](crate::Reason) for an immutable file; ENXIO for a FIFO that nobody reads.
     pub fn open_for_writing(&self, path: impl AsRef<Path>) -> Result<File> {
         self.session.call()?.open_for_writing(At::path(path.as_ref()))
     }

@@ -1,4 +1,4 @@
-# Runs a command in another root directory, which is a real root and no chroot: in a chroot the
+# Runs a command in another root directory. It is a real root, not a chroot, because in a chroot the
 # kernel allows no user namespaces.
 #
 #   unshare --mount --pid --fork sh xtask/src/fresh/enter.sh ROOT COMMAND...
@@ -13,7 +13,7 @@ mount --rbind /dev "$root/dev"
 mount --rbind /sys "$root/sys"
 mount --types tmpfs --options mode=755 run "$root/run"
 cd "$root"
-# The old root comes to lie on top of the new one, and is taken away.
+# The old root is mounted on top of the new one, and then unmounted.
 pivot_root . .
 umount --lazy .
 cd /

@@ -27,7 +27,7 @@ const OPS: &str = "REFLINK_TEST_OPS";
 /// Long tests that, where nothing can be cloned, would run on the xfs beside, as they do on xfs.
 const LONG_ON_XFS: (&str, [&str; 2]) = ("lib/sharing", ["dedupe_long::", "extents_many::"]);
 
-/// All that a run needs to know.
+/// Everything that a run needs.
 pub(super) struct Runner<'a> {
     pub(super) args: &'a Args,
     pub(super) interrupt: Interrupt,

@@ -1,6 +1,6 @@
 #!/bin/bash
 # Process 1 of a guest: makes each place, runs the suites there, powers off.
-# What the host is to read goes to the second serial port.
+# Everything that the host reads goes to the second serial port.
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C HOME=/ TMPDIR=/tmp
 exec < /dev/null
 stty -F /dev/ttyS1 raw
@@ -21,15 +21,15 @@ disk() {
   mkdir -p "/mnt/$name"
   "$@" "$device" > /dev/null && mount $options -t "$type" "$device" "/mnt/$name"
 }
-# Without what a kernel of 2020 does not know.
+# Without features that the kernels of 2020 do not support.
 mkxfs="mkfs.xfs -q -m reflink=1,bigtime=0,inobtcount=0"
 mkbtrfs="mkfs.btrfs -q"
-# Clusters of several blocks: it clones those, and not blocks.
+# Clusters of several blocks: OCFS2 clones clusters, not blocks.
 mkocfs2="mkfs.ocfs2 -x -q -M local -N 1 -b 4096 -C 32768 --fs-features=local,refcount,xattr"
 mkf2fs="mkfs.f2fs -q"
 xfs() { disk xfs xfs /dev/vdc $mkxfs && small xfs $mkxfs; }
 btrfs() { disk btrfs btrfs /dev/vdd $mkbtrfs && small btrfs $mkbtrfs; }
-# small TYPE MKFS...: one that is soon full.
+# small TYPE MKFS...: a filesystem that is quickly full.
 small() {
   local type=$1 image=/mnt/other/small-$1; shift
   [ -e "$image" ] || truncate -s 320M "$image" || return
@@ -47,7 +47,7 @@ nfs_server() {
   echo 10 > /proc/fs/nfsd/nfsv4gracetime
   exportfs -a && sh -c "$start_nfsd" && rpc.mountd -N 3 && nfs_server=1
 }
-# Nobody has anything to reclaim; Linux 7 has that wait for its end all the same.
+# No client has anything to reclaim, but Linux 7 waits for the end of the grace period anyway.
 start_nfsd="rpc.nfsd -N 3 -V 4.2 2 && { echo Y > /proc/fs/nfsd/v4_end_grace || true; }"
 # nfs PLACE VERSION EXPORT OTHER-EXPORT
 nfs() {
@@ -57,20 +57,20 @@ nfs() {
   mount -i -t nfs4 -o $options "127.0.0.1:/mnt/$3" "$point" || return
   mount -i -t nfs4 -o $options "127.0.0.1:/mnt/$4" "$other" || return
   mount -i -t nfs4 -o $options "127.0.0.1:/mnt/small-$3" "$small" || return
-  # One that does not wait long for a server that is gone.
+  # A mount that does not wait long for a server that is gone.
   mkdir -p "$point-outage" "/mnt/$3/outage-$1"
   mount -i -t nfs4 -o "vers=$2,addr=127.0.0.1,clientaddr=127.0.0.1,nosharecache,soft,timeo=20,retrans=1" \
     "127.0.0.1:/mnt/$3/outage-$1" "$point-outage" || return
   export REFLINK_TEST_SERVER_DIR=/mnt/$3/$1 REFLINK_TEST_OTHER_DIR=$other/other
   export REFLINK_TEST_OUTAGE_DIR=$point-outage
   export REFLINK_TEST_STOP_SERVER="rpc.nfsd 0" REFLINK_TEST_START_SERVER=$start_nfsd
-  # File handles have the number of the export in them.
+  # File handles contain the number of the export.
   export REFLINK_TEST_FORGET="exportfs -ua && sed -i s/fsid=/fsid=7/ /etc/exports && exportfs -a"
   export REFLINK_TEST_REMEMBER="exportfs -ua && sed -i s/fsid=7/fsid=/ /etc/exports && exportfs -a"
   export REFLINK_TEST_SMALL_DIR=$small REFLINK_TEST_SMALL_SERVER_DIR=/mnt/small-$3
 }
 
-# shares OF-XFS OF-BTRFS: what a server is to say of them.
+# shares OF-XFS OF-BTRFS: the shares that a server offers.
 shares() {
   printf '[%s]\npath = /mnt/%s\n%s\n' xfs xfs "$1" btrfs btrfs "$2" \
     small-xfs small-xfs "$1" small-btrfs small-btrfs "$2"
@@ -88,7 +88,7 @@ ksmbd() {
 samba() {
   [ -n "$samba" ] && return
   xfs && btrfs && modprobe cifs || return
-  # There is one port 445.
+  # Only one server can use port 445.
   [ -n "$ksmbd" ] && { umount -a -t cifs; sh -c "$stop_smb"; }
   ss -Hlt sport = :445 | grep -q . && return 1
   mkdir -p /run/samba /var/lib/samba/{private,usershares} /var/log/samba /var/cache/samba /etc/samba
@@ -128,8 +128,8 @@ make() {
     overlay)
       xfs && overlay xfs overlay && overlay small-xfs overlay-small || return
       export REFLINK_TEST_LOWER_DIR=/mnt/xfs/below REFLINK_TEST_SMALL_DIR=/mnt/overlay-small ;;
-    # mount.ocfs2 would insist on a cluster, which a local volume needs not: hence -i. Kernels with
-    # the new mount calls want to hear that there is no heartbeat.
+    # mount.ocfs2 requires a cluster, which a local volume does not need: hence -i. Kernels with the
+    # new mount calls must be told that there is no heartbeat.
     ocfs2)
       modprobe ocfs2
       local options="-i -o heartbeat=none"
@@ -153,12 +153,12 @@ suite() {
     --test-threads=1 >&3 2>&1)
   printf '\n@@ %s %s end %s %s\n' "$place" "$name" $? $((SECONDS - start)) >&3
 }
-# What no suite provokes. That the kernel tells of full disks, of servers that are gone and of refused
-# clones ("ocfs2_remap_file_range:2783 ERROR: status = -95") is none of it.
+# Kernel messages that no suite provokes. Messages about full disks, lost servers and refused clones
+# ("ocfs2_remap_file_range:2783 ERROR: status = -95") do not count.
 complaint='BUG|WARNING:|Oops|general protection|blocked for more than|[Cc]orrupt|XFS .*Internal error'
 complaint+='|XFS .*CRC error|BTRFS:? (critical|error)|EXT4-fs error|OCFS2: ERROR'
 complaint+='|F2FS-fs.*([Ee]rror|[Ii]nconsisten)'
-# complaints PLACE: those of the kernel since the last time.
+# complaints PLACE: the kernel's complaints since the last call.
 complaints() {
   # An emulated processor that shares its host is late now and then.
   dmesg -c | grep -E "$complaint" | grep -v 'soft lockup' | sed "s/^/@@ $1 kernel /" >&3
@@ -166,7 +166,7 @@ complaints() {
 for place in $places; do
   echo "$place"
   unset "${!REFLINK_TEST_@}"
-  # What a suite that was killed has left.
+  # What a killed suite has left.
   rm -rf /mnt/small-*/.tmp*
   export REFLINK_TEST_FS=$place REFLINK_TEST_DIR=/mnt/$place/$place
   export REFLINK_TEST_OTHER_DIR=/mnt/other/other
@@ -179,7 +179,7 @@ for place in $places; do
   done 4< "/guest/suites/$place"
   complaints "$place"
 done
-# What is still to be written can bring a filesystem down, too.
+# Writing back the rest can crash a filesystem, too.
 sync
 complaints "$place"
 echo "@@ done" >&3
