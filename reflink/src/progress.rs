@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use crate::display::Size;
 
 /// How far a copy is: for the callback of [`Options::on_progress`](crate::Options::on_progress), and
-/// in [`Error::changed`].
+/// in [`Error::changed`](crate::Error::changed).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {

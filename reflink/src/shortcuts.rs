@@ -19,7 +19,7 @@ use crate::sys;
 ///
 /// # Errors
 ///
-/// [`Error::NotReflinkable`] with its [`Reason`] if the filesystem or these files cannot be cloned
+/// [`Error::NotReflinkable`] with its [`Reason`](crate::Reason) if the filesystem or these files cannot be cloned
 /// (EOPNOTSUPP, EXDEV, EINVAL, …), [`Error::Unsupported`] on systems other than Linux, and the
 /// errors of [`Options::copy`].
 ///
@@ -87,7 +87,7 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// [`Error::NotReflinkable`] and [`Error::Unsupported`] in [`Mode::Always`]; otherwise
 /// [`Error::Io`]: EBADF if a descriptor has the wrong access mode; EISDIR; EINVAL for a file that
 /// is not regular, if both are the same file, and for an O_DIRECT file that must be read or written
-/// and cannot be reopened without that flag ([`Reason::OpenedDirect`]); ETXTBSY, EPERM, EROFS,
+/// and cannot be reopened without that flag ([`Reason::OpenedDirect`](crate::Reason::OpenedDirect)); ETXTBSY, EPERM, EROFS,
 /// ENOSPC, EDQUOT, EFBIG, EIO. [`Error::SourceShrank`] if the source lost bytes meanwhile.
 ///
 /// # Platform notes
@@ -97,7 +97,7 @@ pub fn auto(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
 /// one. On NFS, SMB and FUSE, pending writes to the source are sent first (sync_file_range(2)). If
 /// the destination could be the source under another number, the lengths, the times and, if those
 /// are equal, the bytes are compared before any byte is lost: statx(2), and C2 of [the
-/// contract](contract).
+/// contract](crate::contract).
 ///
 /// # Examples
 ///
@@ -133,7 +133,7 @@ pub fn reflink(src: &File, dst: &File, mode: Mode) -> Result<Outcome> {
 /// Only whole blocks can be shared. [`Mode::Auto`] shares every whole block of the range that has
 /// the same alignment in both files, and copies the ragged ends. If the two offsets do not differ
 /// by whole blocks, everything is copied. In [`Mode::Always`] such a range fails with
-/// [`Reason::Misaligned`], which has the block size. The last block of the source counts as whole
+/// [`Reason::Misaligned`](crate::Reason::Misaligned), which has the block size. The last block of the source counts as whole
 /// unless the destination continues past it.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use crate::error::Error;
 
-/// What became of one destination of [`dedupe`].
+/// What became of one destination of [`dedupe`](crate::dedupe).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Deduped {

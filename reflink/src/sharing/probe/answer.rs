@@ -16,7 +16,7 @@ pub enum Support {
     Unknown(Inconclusive),
 }
 
-/// Why a [`probe`] has neither yes nor no for an answer.
+/// Why a [`probe`](crate::probe) found neither yes nor no.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Inconclusive {
