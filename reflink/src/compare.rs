@@ -34,7 +34,7 @@ pub(crate) fn first_difference(src: &File, dst: &File, piece: Piece) -> Result<O
         let common = our_bytes.min(their_bytes);
         let equal =
             ours[..common].iter().zip(&theirs[..common]).take_while(|(a, b)| a == b).count();
-        // A file that ends here differs from one that goes on.
+        // A file that ends here differs from one that continues.
         return Ok(Some(rest.src + equal as u64));
     }
     Ok(None)

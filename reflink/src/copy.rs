@@ -23,7 +23,7 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
     copy_opened(call, &source, dst)
 }
 
-/// As [`copy`], of a file that the caller has opened.
+/// Like [`copy`], for a file that the caller has opened.
 pub(crate) fn copy_opened(call: &Call<'_>, source: &Source, dst: At<'_>) -> Result<Outcome> {
     if call.settings.mode == Mode::Always && !sys::CAN_CLONE {
         return Err(Error::Unsupported);
@@ -41,7 +41,7 @@ pub(crate) fn copy_opened(call: &Call<'_>, source: &Source, dst: At<'_>) -> Resu
     }
     let target = Target::open(dst)?;
     if in_place {
-        // A symbolic link to nothing cannot be opened, and is not a free name.
+        // A dangling symbolic link cannot be opened, and is not a free name.
         target.check(source.status.id, Overwrite::InPlace)?;
     }
     let mut stays = Vec::new();
@@ -75,8 +75,8 @@ fn over_existing(call: &Call<'_>, source: &Source, file: File) -> Result<Outcome
     Ok(done.map(|filled| filled.outcome).unwrap_or_default())
 }
 
-/// Makes a new file in the first way in which it can be given its name. Names that could not be
-/// removed come back in `stays`.
+/// Makes a new file in the first way that lets it get its name. Names that could not be removed are
+/// returned in `stays`.
 fn to_new(
     call: &Call<'_>,
     source: &Source,
@@ -145,21 +145,21 @@ fn to_new(
 /// What a copy is written to.
 #[derive(Clone, Copy)]
 enum Destination<'d> {
-    /// A file with these bytes already.
+    /// A file that has these bytes already.
     Existing { len: u64 },
-    /// A new file, that will have its name in `target`. With `may_link`, nothing is copied if it cannot
-    /// be cloned: a hard link comes first (`links_before_copy`).
+    /// A new file that will get its name in `target`. With `may_link`, a file that cannot be cloned
+    /// is not copied, because a hard link comes first (`links_before_copy`).
     New { target: &'d Target<'d>, name: &'d Unfinished<'d>, may_link: bool },
 }
 
-/// A file that lacks nothing but its name.
+/// A file that is complete except for its name.
 struct Filled {
     outcome: Outcome,
-    /// To be flushed when the file has its name.
+    /// Flushed after the file has its name.
     directory: Option<File>,
 }
 
-/// Gives the destination its data and its metadata; `None` if a hard link is to be made instead.
+/// Gives the destination its data and its metadata; `None` if a hard link replaces the copy.
 fn fill(
     call: &Call<'_>,
     mut job: Job<'_>,
@@ -173,7 +173,7 @@ fn fill(
         Destination::New { name, .. } => (0, name.named_in()),
     };
     if named_in.is_some() || matches!(destination, Destination::Existing { .. }) {
-        // If files have names from the start, a server can have them.
+        // If files have names from the start, they may be a server's.
         job.send_source()?;
     }
     let status = job.whole(&source.status, old_len, |_, not_cloned| match destination {
@@ -181,8 +181,8 @@ fn fill(
         Destination::New { target, name, may_link } => {
             let has_its_name = name.name() == Some(target.name);
             if !has_its_name && not_cloned.is_worth_a_check() {
-                // Fail before the long copy, not after it. And before the answer that would have callers
-                // try a copy: no copy can go onto a directory either.
+                // Fail before the long copy, not after it. This error must also come before the one
+                // that makes callers try a copy, because a copy cannot replace a directory either.
                 target.check(source.status.id, settings.overwrite)?;
             }
             let links = may_link && not_cloned.is_all();
@@ -198,7 +198,7 @@ fn fill(
     if settings.sync {
         sync(file)?;
         if let Destination::New { target, .. } = destination {
-            // Now, as an error after the file has its name would leave it there.
+            // Opened now, because an error after the file has its name would leave it there.
             directory = target.open_to_sync()?;
         }
     }

@@ -1,5 +1,5 @@
-//! Descriptors opened with O_DIRECT, which read and write only whole blocks, from aligned memory: a copy
-//! goes by others of the same files. (A clone does not mind.)
+//! Descriptors opened with O_DIRECT, which read and write only whole blocks from aligned memory. A
+//! copy uses other descriptors of the same files. (A clone works with O_DIRECT.)
 
 use std::fs::{File, OpenOptions};
 
@@ -14,22 +14,23 @@ pub(crate) enum Need {
     Writing,
 }
 
-/// The file cannot be opened once more.
+/// The file cannot be reopened.
 pub(crate) struct Stuck;
 
-/// The file without O_DIRECT, if it was opened with that, for what it is open for.
+/// If the file was opened with O_DIRECT, a descriptor without that flag and with the same access
+/// mode.
 pub(crate) fn buffered(known: &Known<'_>, need: Need) -> Result<Option<File>, Stuck> {
     let reads = need == Need::Reading;
     match known.access() {
         Ok(access) if access.direct && if reads { access.reads } else { access.writes } => {}
-        // What is wrong with others shows itself.
+        // A descriptor with another fault fails where it is used.
         _ => return Ok(None),
     }
     let reopened = sys::reopen(known.file, OpenOptions::new().read(reads).write(!reads));
     reopened.map(Some).map_err(|_| Stuck)
 }
 
-/// The error for a file that could not be opened once more.
+/// The error for a file that could not be reopened.
 pub(crate) fn refusal(operation: Operation, side: Side) -> Error {
     let reason = Some(Reason::OpenedDirect { side });
     Error::explained(operation, side, reason, sys::errors::invalid())

@@ -1,12 +1,12 @@
-//! File names, sizes and kernel errors as the messages of this crate show them, for programs whose
-//! own messages stand next to these.
+//! File names, sizes and kernel errors as this crate's messages show them, for programs that print
+//! messages of their own beside these.
 
 use std::fmt::{self, Display, Formatter, Write as _};
 use std::io;
 use std::path::Path;
 
-/// Displays a path in single quotes, with control characters, quotes, backslashes and bytes that
-/// are not UTF-8 escaped: what it prints is one line, whatever the name holds.
+/// Displays a path in single quotes. Control characters, quotes, backslashes and bytes that are not
+/// UTF-8 are escaped, so the output is one line, whatever the name is.
 ///
 /// # Examples
 ///
@@ -42,8 +42,8 @@ fn is_unsafe_to_print(c: char) -> bool {
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Displays an error in the kernel's words, without the ` (os error 2)` that the standard library
-/// puts after them.
+/// Displays an error in the kernel's words, without the suffix ` (os error 2)` of the standard
+/// library.
 ///
 /// # Examples
 ///
@@ -66,9 +66,9 @@ impl Display for KernelText<'_> {
     }
 }
 
-/// Displays a number of bytes in a unit that a person can read: "512 bytes", "1.2 GiB".
+/// Displays a number of bytes in a readable unit: "512 bytes", "1.2 GiB".
 ///
-/// The last digit is rounded down, so that a copy that is not complete does not look so.
+/// The last digit is rounded down, so that an incomplete copy never looks complete.
 ///
 /// # Examples
 ///

@@ -1,4 +1,5 @@
-//! Whether two files with two numbers are one: by what both show. Nothing is written to find out.
+//! Whether two files with two numbers are one. What both show decides; nothing is written to find
+//! out.
 
 use std::fs::File;
 use std::io;
@@ -10,11 +11,11 @@ use crate::piece::Piece;
 use crate::sys::{self, Facts, Time};
 use crate::watch::Watch;
 
-/// Whether `src` and `dst`, whose numbers differ, show one file all the same: a file of a server that
-/// is reached by two mounts, or a file of an overlay and the one in its upper directory.
+/// Whether `src` and `dst` show one file although their numbers differ: a file of a server that is
+/// reached through two mounts, or a file of an overlay and the one in its upper directory.
 ///
-/// Such a file has one length, one set of times and one content by both numbers. Two files that have
-/// all of this in common are taken for one, too.
+/// Such a file has one length, one set of times and one content under both numbers. Two files that
+/// have all of this in common are treated as one, too.
 pub(crate) fn show_one_file(
     from: &Known<'_>,
     to: &Known<'_>,
@@ -34,8 +35,8 @@ pub(crate) fn show_one_file(
     Ok(look_alike(&ours, &theirs, on_smb) && have_one_content(src, dst, ours.len, watch)?)
 }
 
-/// Whether one file can have two numbers here: not if one local filesystem, overlay or NFS export has
-/// both files, nor if each is on a local filesystem.
+/// Whether one file can have two numbers here. It cannot if both files are on one local filesystem,
+/// overlay or NFS export, or if each is on a local filesystem.
 fn can_have_two_numbers(src: &Known<'_>, dst: &Known<'_>) -> Result<bool> {
     let both_are = |kind: fn(FsType) -> bool| {
         [src, dst].iter().all(|file| file.filesystem().is_some_and(kind))
@@ -52,7 +53,7 @@ fn can_have_two_numbers(src: &Known<'_>, dst: &Known<'_>) -> Result<bool> {
 }
 
 fn look_alike(ours: &Facts, theirs: &Facts, on_smb: bool) -> bool {
-    // SMB counts time in steps of 100 ns, and some of its servers make up a time of birth.
+    // SMB counts time in steps of 100 ns, and some SMB servers make up the time of birth.
     let step = if on_smb { 100 } else { 1 };
     let same = |ours: Time, theirs: Time| {
         (ours.seconds, ours.nanoseconds / step) == (theirs.seconds, theirs.nanoseconds / step)
@@ -64,13 +65,13 @@ fn look_alike(ours: &Facts, theirs: &Facts, on_smb: bool) -> bool {
         && births.is_none_or(|(ours, theirs)| same(ours, theirs))
 }
 
-/// Whether both files have the same `len` bytes, as far as that can be known soon. If the destination cannot
-/// be read, it could be the source, and counts as having them.
+/// Whether both files have the same `len` bytes, as far as a short comparison can find out. A
+/// destination that cannot be read could be the source, and counts as equal.
 fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> Result<bool> {
-    /// Bytes between two looks at whether the caller has cancelled.
+    /// Bytes between two checks whether the caller has cancelled.
     const SLICE: u64 = 1 << 20;
-    /// Bytes after which no difference is looked for: those that had the time to write so much do not end
-    /// in the same nanosecond.
+    /// The comparison stops after this many bytes: two files of that size are not finished in the
+    /// same nanosecond.
     const ENOUGH: u64 = 1 << 30;
 
     let reader = |file| sys::private_description(file).ok();
@@ -82,7 +83,7 @@ fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> 
         }
     }
     for file in [ours, theirs].into_iter().filter(|file| sys::may_be_remote(file)) {
-        // What this machine remembers can be older than what the other number has.
+        // The cache of this machine can be older than the file under the other number.
         sys::forget_cached(file);
     }
     let (mut rest, mut compared) = (Piece::whole(len), 0);
@@ -104,7 +105,7 @@ fn have_one_content(src: &File, dst: &File, len: u64, watch: &mut Watch<'_>) -> 
     }
 }
 
-/// Where the next data of `rest` begins, as far as the filesystem can tell.
+/// Where the next data of `rest` begins, if the filesystem reports it.
 fn next_data(file: &File, rest: Piece) -> u64 {
     let found: io::Result<_> = sys::next_data(file, rest.src);
     found.map_or(rest.src, |data| data.unwrap_or(rest.src_end())).clamp(rest.src, rest.src_end())

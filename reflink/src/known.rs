@@ -1,4 +1,4 @@
-//! An open file, and what is known of it: each fact is asked once, and only if it matters.
+//! An open file and its facts. Each fact is asked for once, and only if it matters.
 
 use std::cell::OnceCell;
 use std::fs::File;
@@ -21,12 +21,12 @@ impl<'f> Known<'f> {
         Self { file, mount, filesystem, access }
     }
 
-    /// A file that was opened by this mount.
+    /// A file that was opened on this mount.
     pub(crate) fn on(file: &'f File, mount: Option<MountId>) -> Self {
         Self { mount: OnceCell::from(mount), ..Self::new(file) }
     }
 
-    /// The same file by another descriptor.
+    /// The same file through another descriptor.
     pub(crate) fn by(&self, file: &'f File) -> Self {
         let (mount, filesystem) = (self.mount.clone(), self.filesystem.clone());
         Self { mount, filesystem, ..Self::new(file) }
@@ -41,40 +41,41 @@ impl<'f> Known<'f> {
         Ok(*self.access.get_or_init(|| access))
     }
 
-    /// The mount by which it was opened, if that has a number of its own.
+    /// The mount on which it was opened, if the mount has a unique number.
     pub(crate) fn mount(&self) -> Option<MountId> {
         *self.mount.get_or_init(|| sys::mount_of(self.file))
     }
 
-    /// The type of its filesystem. `None` if it cannot be found out: SMB has no answer for a removed file.
+    /// The type of its filesystem, or `None` if it cannot be found out: on SMB statfs fails for a
+    /// removed file.
     pub(crate) fn filesystem(&self) -> Option<FsType> {
         *self.filesystem.get_or_init(|| sys::fs_type_by(self.file, self.mount()))
     }
 
-    /// Whether a server or another program may have the file.
+    /// Whether the file may belong to a server or another program.
     pub(crate) fn may_be_remote(&self) -> bool {
         sys::KNOWS_FILESYSTEM_TYPES && self.filesystem().is_none_or(FsType::is_network)
     }
 
-    /// Whether an SMB server may have the file.
+    /// Whether the file may be on an SMB server.
     pub(crate) fn may_be_on_smb(&self) -> bool {
         sys::KNOWS_FILESYSTEM_TYPES && self.filesystem().is_none_or(FsType::is_smb)
     }
 
-    /// Whether the file can have more bytes than it states: the length on a local disk is the length.
+    /// Whether the file may have more bytes than its stated length. On a local disk the length is
+    /// exact.
     pub(crate) fn may_misstate(&self) -> bool {
         sys::KNOWS_FILESYSTEM_TYPES && !self.filesystem().is_some_and(FsType::is_disk)
     }
 
-    /// Whether holes that are reported in the file must be a mistake of a FUSE program, which may lack
-    /// statfs, too. (Elsewhere blocks that were reserved but never written are holes.)
+    /// Whether holes that the file reports must be a mistake of a FUSE program, which may lack
+    /// statfs, too. (On other filesystems, blocks that were reserved but never written are holes.)
     pub(crate) fn has_false_holes(&self) -> bool {
         let is_fuse = self.filesystem().is_none_or(|fs_type| fs_type.name() == Some("fuse"));
         is_fuse && sys::has_all_blocks(self.file)
     }
 
-    /// Whether what is shared with the file are clusters, of which the kernel takes more than it is asked
-    /// for.
+    /// Whether its filesystem shares clusters, and the kernel extends a range to whole clusters.
     pub(crate) fn shares_clusters(&self) -> bool {
         self.filesystem().is_some_and(FsType::shares_clusters)
     }

@@ -1,4 +1,4 @@
-//! Opening files: nothing can keep the process waiting for ever, or unasked.
+//! Opening files without waiting forever, or without the caller's consent.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ pub(crate) struct At<'p> {
 }
 
 impl<'p> At<'p> {
-    /// A path as other calls take it: relative to the working directory.
+    /// A path relative to the working directory, as other calls take it.
     pub(crate) fn path(path: &'p Path) -> Self {
         Self { dir: &Dir::Working, path }
     }

@@ -8,13 +8,13 @@ pub(crate) struct Piece {
     pub(crate) len: u64,
 }
 
-/// No file reaches so far: whatever changes meanwhile, the kernel can do nothing there.
+/// No file is this long, so the kernel can never change anything here.
 pub(crate) const BEYOND: u64 = i64::MAX as u64 - 0xffff;
 
-/// What ends a range.
+/// What sets the end of a range.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Ends {
-    /// The byte that was asked for, which must exist.
+    /// The caller gave the end: the bytes up to it must exist.
     AtGivenByte,
     /// The source's end.
     WithSource,
@@ -39,22 +39,22 @@ impl Piece {
         Self { len, ..self }
     }
 
-    /// What follows the first `len` bytes.
+    /// Everything after the first `len` bytes.
     pub(crate) fn after(self, len: u64) -> Self {
         Self { src: self.src + len, dst: self.dst + len, len: self.len - len }
     }
 
-    /// Whether source and destination have bytes in common, if both are one file.
+    /// Whether source and destination overlap, if both are one file.
     pub(crate) fn overlaps_itself(self) -> bool {
         self.src < self.dst_end() && self.dst < self.src_end()
     }
 
-    /// Cuts the piece for a filesystem with blocks of `block` bytes (0: unknown): into a ragged
+    /// Cuts the piece for a filesystem with blocks of `block` bytes (0: unknown) into a ragged
     /// head, whole blocks that both files can share, and a ragged tail.
     ///
-    /// `None` where there is no block to share: both offsets must lie equally deep in a block. The
-    /// source's last block can be shared although it is not whole, unless the destination goes on
-    /// behind it.
+    /// `None` if there is no block to share: both offsets must be at the same distance from a block
+    /// boundary. The source's last block can be shared even if it is not whole, unless the
+    /// destination continues past it.
     pub(crate) fn cut(self, block: u64, src_len: u64, dst_len: u64) -> Option<[Self; 3]> {
         if block == 0 || self.src % block != self.dst % block {
             return None;

@@ -11,13 +11,13 @@ use crate::display::Size;
 pub struct Progress {
     /// Bytes done. It never decreases during one copy.
     pub done: u64,
-    /// Bytes there are to do: the length of the file or of the range, holes included. As much as is
-    /// done, where that is not known (files of procfs). 0 while a copy waits to open a file that
-    /// another process has a lease on.
+    /// Bytes to do: the length of the file or of the range, including holes. Equal to `done` if the
+    /// length is unknown (files of procfs). 0 while a copy waits to open a file on which another
+    /// process has a lease.
     pub total: u64,
 }
 
-/// "1.2 GiB of 4.0 GiB"; in bytes where that would read as if all were done.
+/// "1.2 GiB of 4.0 GiB"; in bytes if the rounded numbers would look complete.
 impl Display for Progress {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self { done, total } = *self;

@@ -1,4 +1,4 @@
-//! What was refused for good: clones between two mounts that will never be.
+//! What was refused for good: clones between two mounts that can never work.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,23 +6,24 @@ use crate::error::Reason;
 use crate::known::Known;
 use crate::sys::MountId;
 
-/// As many pairs are remembered, and then forgotten together.
+/// The number of pairs that are remembered. Then all are forgotten.
 const MOST: usize = 64;
 
 /// Pairs of mounts, source and destination, and why nothing is cloned between them.
 ///
-/// A mount that is gone is never met again: its number is not given to another.
+/// A stale pair does no harm, because the number of a mount is never reused.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<Vec<(Pair, Reason)>>);
 
 type Pair = (MountId, MountId);
 
 impl Refusals {
-    /// Why a clone between these files would be refused, if one between their mounts was.
+    /// Why a clone between these files would be refused, if one between their mounts was refused
+    /// before.
     pub(crate) fn find(&self, src: &Known<'_>, dst: &Known<'_>) -> Option<Reason> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
-            // Nobody needs the numbers.
+            // Without refusals the numbers of the mounts are not needed.
             return None;
         }
         let pair = pair(src, dst)?;

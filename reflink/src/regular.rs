@@ -1,11 +1,11 @@
-//! Whether a file is a regular one: the only kind that is cloned or copied.
+//! Whether a file is regular: only regular files are cloned or copied.
 
 use std::io;
 
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::sys::{self, Status};
 
-/// What the file is instead, and the error for that.
+/// The error for a file that is not regular, and what it is instead.
 pub(crate) fn refusal(status: &Status, side: Side) -> Option<(Reason, io::Error)> {
     if status.is_dir() {
         Some((Reason::Directory { side }, sys::errors::is_directory()))

@@ -1,4 +1,4 @@
-//! What all copies of one [`Options`](crate::Options) share, and what one of them has of its own.
+//! What all copies of one [`Options`](crate::Options) share, and what each call has for itself.
 
 use std::fmt::{self, Debug, Formatter};
 use std::ops::ControlFlow;
@@ -41,7 +41,7 @@ pub(crate) struct Session<'a> {
 pub(crate) type Callback<'a> = dyn FnMut(Progress) -> ControlFlow<()> + Send + 'a;
 
 impl<'a> Session<'a> {
-    /// The same, with another observer.
+    /// The same session with another observer.
     pub(crate) fn observed_by<'b>(self, on_progress: Arc<Mutex<Callback<'b>>>) -> Session<'b>
     where
         'a: 'b,
@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::Cancelled`](crate::Error::Cancelled), if no copy is wanted any more.
+    /// [`Error::Cancelled`](crate::Error::Cancelled) if the copies are cancelled already.
     pub(crate) fn call(&self) -> Result<Call<'_>> {
         if self.is_cancelled() {
             return Err(cancelled(Progress::default()));
@@ -82,7 +82,7 @@ impl Observer for Session<'_> {
             return ControlFlow::Break(());
         }
         let Some(callback) = &self.on_progress else { return ControlFlow::Continue(()) };
-        // A callback that has panicked in another thread is called on.
+        // A callback that panicked in another thread is still called.
         callback.lock().unwrap_or_else(PoisonError::into_inner)(progress)
     }
 }

@@ -6,9 +6,9 @@ use std::ops::ControlFlow;
 use crate::error::{Error, Result};
 use crate::progress::Progress;
 
-/// Who is told of progress, and can stop the work.
+/// Receives progress, and can stop the work.
 pub(crate) trait Observer {
-    /// Whether anybody looks at the numbers.
+    /// Whether anybody uses the numbers.
     fn sees_progress(&self) -> bool;
     /// Whether anybody can stop the work.
     fn can_cancel(&self) -> bool;
@@ -16,7 +16,8 @@ pub(crate) trait Observer {
     fn tell(&self, progress: Progress) -> ControlFlow<()>;
 }
 
-/// What a copy has done so far. It outlives the copy, because the error that ends one reports it.
+/// What a copy has done so far. The account outlives the copy, because the error that ends a copy
+/// reports it.
 #[derive(Debug, Default)]
 pub(crate) struct Account {
     progress: Cell<Progress>,
@@ -35,7 +36,7 @@ impl Account {
     }
 }
 
-/// Whoever observes the work, and the numbers to report.
+/// The observer of the work, and the numbers to report.
 pub(crate) struct Watch<'w> {
     observer: &'w (dyn Observer + 'w),
     slices: bool,
@@ -70,13 +71,14 @@ impl<'w> Watch<'w> {
         self.slices && self.observer.sees_progress()
     }
 
-    /// Notes that the destination has other bytes or another length now, before any is counted as done.
+    /// Notes that the destination now has other bytes or another length, before any byte is counted
+    /// as done.
     pub(crate) fn note_change(&self) {
         self.account.changed.set(true);
     }
 
-    /// Counts `bytes` as done and reports them. With 0, which only asks whether to stop, nothing has
-    /// changed.
+    /// Counts `bytes` as done and reports them. A call with 0 only asks whether to stop; it means
+    /// that nothing has changed.
     ///
     /// # Errors
     ///
@@ -84,7 +86,7 @@ impl<'w> Watch<'w> {
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
         let mut progress = self.account.progress.get();
         progress.done += bytes;
-        // A file that is made up as it is read has more than its length says.
+        // A generated file has more bytes than its length.
         progress.total = progress.total.max(progress.done);
         self.account.progress.set(progress);
         if bytes > 0 {

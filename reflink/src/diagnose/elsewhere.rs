@@ -1,4 +1,5 @@
-//! Systems whose calls this crate does not make: nothing can be cloned there, and that is the only reason.
+//! Systems without a clone call in this crate: nothing can be cloned there, and that is the only
+//! reason.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! From an errno and two files to the cause: asked only after a refusal.
+//! From an errno and two files to the cause. Runs only after a refusal.
 
 use std::fs::File;
 use std::io;
@@ -20,7 +20,7 @@ pub(crate) use system::{
     clone, dedupe, dedupe_source, may_be_filtered, misaligned, prevents_only_offload, size_limit,
 };
 
-/// The error for a failed step of a copy, with the cause where it can be found.
+/// The error for a failed step of a copy, with the cause if one is found.
 pub(crate) fn explain(
     src: &File,
     dst: &File,
@@ -32,13 +32,14 @@ pub(crate) fn explain(
     Error::io_because(operation, side, reason, error)
 }
 
-/// Why the file at `path`, which is relative to `dir`, could not be opened or replaced, with the open that does not wait for anybody.
+/// Why the file at `path`, which is relative to `dir`, could not be opened or replaced. The file is
+/// opened without waiting.
 pub(crate) fn path(dir: &Dir, path: &Path, side: Side, error: &io::Error) -> Option<Reason> {
     #[cfg(unix)]
     match error.raw_os_error() {
         // A socket; a FIFO that nobody reads; a device without a driver.
         Some(libc::ENXIO) => return Some(Reason::NotRegular { side }),
-        // A directory, opened for writing.
+        // A directory that was opened for writing.
         Some(libc::EISDIR) => return Some(Reason::Directory { side }),
         Some(libc::ETXTBSY) if side == Side::Destination => return Some(Reason::RunningProgram),
         _ => {}
@@ -51,7 +52,7 @@ pub(crate) fn path(dir: &Dir, path: &Path, side: Side, error: &io::Error) -> Opt
     None
 }
 
-/// Why no new file could be made in `dir`, or put in the place of `name` there.
+/// Why no new file could be made in `dir`, or could replace `name` there.
 pub(crate) fn name(dir: &Dir, name: &Path, error: &io::Error) -> Option<Reason> {
     #[cfg(unix)]
     return match error.raw_os_error()? {
@@ -68,7 +69,7 @@ pub(crate) fn name(dir: &Dir, name: &Path, error: &io::Error) -> Option<Reason> 
     }
 }
 
-/// Why `operation`, if it makes a file at `path`, could not.
+/// Why `operation` failed, if it makes a file at `path`.
 pub(crate) fn new_file(operation: Operation, path: &Path, error: &io::Error) -> Option<Reason> {
     #[cfg(unix)]
     if operation == Operation::Create {
@@ -80,11 +81,11 @@ pub(crate) fn new_file(operation: Operation, path: &Path, error: &io::Error) -> 
     None
 }
 
-/// Why nothing at all can be made in `dir`.
+/// Why nothing can be made in `dir`.
 #[cfg(unix)]
 fn directory(dir: &Dir, error: &io::Error) -> Option<Reason> {
     match error.raw_os_error()? {
-        // ext4 has EPERM for it.
+        // ext4 returns EPERM for a deleted directory.
         libc::ENOENT | libc::EPERM if dir.is_deleted() => Some(Reason::DeletedDirectory),
         libc::EPERM if dir.is_immutable() => Some(Reason::ImmutableDirectory),
         _ => None,

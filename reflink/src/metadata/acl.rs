@@ -1,10 +1,11 @@
 //! What the permission bits of a file with an ACL mean.
 //!
-//! The group's bits of such a file are the mask: the most that the owning group and everybody whom the
-//! ACL adds can do. Without the ACL they would be the owning group's rights, which may have been none.
+//! The group bits of such a file are the mask: the most that the owning group and everybody whom
+//! the ACL adds can do. Without the ACL they would be the owning group's rights, which may have
+//! been none.
 //!
-//! Only the POSIX ACLs of Linux are known here. Those of NFS 4, SMB, macOS and Windows are not in the
-//! bits.
+//! Only the POSIX ACLs of Linux are handled here. The ACLs of NFS 4, SMB, macOS and Windows do not
+//! show in the bits.
 
 use std::ffi::{CStr, OsString};
 use std::fs::File;
@@ -21,13 +22,13 @@ pub(super) const ACCESS: &CStr = c"system.posix_acl_access";
 pub(super) enum Found {
     Nothing,
     Acl(Acl),
-    /// Whether it has one cannot be found out.
+    /// Whether the file has an ACL cannot be found out.
     Unreadable(io::Error),
 }
 
 impl Found {
-    /// The bits for a file that does not get the ACL: the group's are its own rights, or none if those
-    /// are not known.
+    /// The bits for a file without the ACL: the group gets its own rights, or none if those are
+    /// unknown.
     pub(super) fn mode_without(&self, mode: u32) -> u32 {
         match self {
             Self::Nothing => mode,
@@ -43,11 +44,11 @@ pub(super) fn of_file(file: &File) -> Found {
         Found::Unreadable(error) => error,
         found => return found,
     };
-    // A list without it is as good an answer.
+    // A list of attributes without the ACL means that there is none.
     match sys::lists_attribute(file, ACCESS) {
         Ok(false) => Found::Nothing,
         Err(refused) if sys::errors::is_not_supported(&refused) => Found::Nothing,
-        // A FUSE program without attributes: rclone answers EIO whatever it is asked of them.
+        // A FUSE program without attributes: rclone returns EIO for every request about them.
         Err(refused) if refused.raw_os_error() == error.raw_os_error() && is_fuse(file) => {
             Found::Nothing
         }
@@ -58,7 +59,7 @@ pub(super) fn of_file(file: &File) -> Found {
 /// The ACL of the file `name` in `dir`, or of the link there.
 pub(super) fn of_name(dir: &Dir, name: &Path) -> Found {
     match known(sys::attribute_of_name(dir, name, ACCESS)) {
-        // More can be found out of an open file, which also needs no /proc.
+        // An open file gives more information, and needs no /proc.
         Found::Unreadable(error) => match dir.open_at_once(name, false) {
             Ok(file) => of_file(&file),
             Err(_) => Found::Unreadable(error),
@@ -85,16 +86,16 @@ pub(super) fn name() -> OsString {
     String::from_utf8_lossy(ACCESS.to_bytes()).into_owned().into()
 }
 
-/// Takes its ACL from a file with this mode, and returns it.
+/// Removes the ACL of a file with this mode, and returns it.
 ///
 /// # Errors
 ///
-/// The file may have an ACL, of which the mode's group bits are the mask.
+/// The file may have an ACL, and the group bits of the mode are its mask.
 pub(super) fn remove(file: &File, mode: u32) -> io::Result<Option<Acl>> {
     match of_file(file) {
         Found::Nothing => Ok(None),
         Found::Acl(acl) => {
-            // The mask first: it would be the owning group's rights for a moment.
+            // Clear the mask first: for a moment it would be the owning group's rights.
             sys::set_mode(file, mode & !0o070)?;
             sys::remove_attribute(file, ACCESS)?;
             Ok(Some(acl))
@@ -103,18 +104,19 @@ pub(super) fn remove(file: &File, mode: u32) -> io::Result<Option<Acl>> {
     }
 }
 
-/// The most bits that a new file in `dir` may have, if the directory has a default ACL, which replaces
-/// the umask.
+/// The most bits that a new file in `dir` may have, if the directory has a default ACL, which
+/// replaces the umask.
 pub(super) fn most_in(dir: &Dir) -> Option<u32> {
     const DEFAULT: &CStr = c"system.posix_acl_default";
 
     match sys::attribute_of_dir(dir, DEFAULT) {
-        // There is no /proc, which the umask is asked from, too: that question says so.
+        // There is no /proc, and the umask is read from /proc, too: reading the umask reports the
+        // error.
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         acl => match known(acl) {
             Found::Nothing => None,
             Found::Acl(acl) => Some(acl.most()),
-            // Everything for the owner, nothing for anyone else.
+            // All rights for the owner, none for anyone else.
             Found::Unreadable(_) => Some(0o700),
         },
     }
@@ -137,16 +139,16 @@ impl Acl {
         &self.0
     }
 
-    /// The bits for a file that does not get the ACL.
+    /// The bits for a file without the ACL.
     pub(super) fn mode_without(&self, mode: u32) -> u32 {
-        // An ACL without that entry does not exist: nothing is the safe reading of one.
+        // Every ACL has that entry. If it is missing, no rights are the safe choice.
         let group = self.rights(Self::GROUP).unwrap_or(0);
         mode & !0o070 | mode & (group << 3)
     }
 
     /// The most bits that a new file can inherit.
     fn most(&self) -> u32 {
-        // An ACL that makes no sense grants the owner all, and nobody else anything.
+        // An invalid ACL grants the owner everything, and nobody else anything.
         let owner = self.rights(Self::OWNER).unwrap_or(7);
         let group = self.rights(Self::MASK).or_else(|| self.rights(Self::GROUP)).unwrap_or(0);
         let other = self.rights(Self::OTHER).unwrap_or(0);

@@ -13,11 +13,12 @@ use crate::sys::{self, Dir, Status};
 pub(crate) struct New<'f> {
     pub(crate) file: &'f File,
     pub(crate) status: &'f Status,
-    /// The directory where it was made under a name, and so with no more than its owner's rights.
+    /// The directory in which it was made under a name, and so with no rights for anyone except its
+    /// owner.
     pub(crate) named_in: Option<&'f Dir<'f>>,
 }
 
-/// Tells what was asked for, and takes note of what could not be had.
+/// Answers what was asked for, and records what could not be kept.
 pub(super) struct Keeper<'o> {
     pub(super) settings: Settings,
     pub(super) outcome: &'o mut Outcome,
@@ -33,7 +34,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// As [`wants`](Self::wants), of extended attributes.
+    /// Like [`wants`](Self::wants), for extended attributes.
     pub(super) fn wants_xattrs(&self) -> Option<bool> {
         #[cfg(feature = "xattr")]
         return self.wants(Preserve::XATTRS);
@@ -41,10 +42,10 @@ impl Keeper<'_> {
         None
     }
 
-    /// Takes note of something that cannot be had, and that no copy is to fail for.
+    /// Records metadata that cannot be kept and that the copy does not need.
     pub(super) fn lost(&mut self, attribute: Attribute, errno: Option<i32>) {
         let lost = NotKept { attribute, errno };
-        // The source's ACL and the new file's can both be unreadable, for one reason.
+        // The source's ACL and the new file's can both be unreadable for the same reason.
         if !self.outcome.not_kept.contains(&lost) {
             self.outcome.not_kept.push(lost);
         }
@@ -80,7 +81,7 @@ pub(super) fn wants_xattrs(settings: Settings) -> bool {
     }
 }
 
-/// An SMB server's client can accept what was set, and keep what the mount says.
+/// An SMB client can accept what was set, and keep what the mount specifies.
 pub(super) fn check_kept<T: PartialEq>(
     file: &File,
     of: impl FnOnce(&Status) -> T,

@@ -1,8 +1,8 @@
-//! What the destination keeps of the source besides its bytes.
+//! The metadata that the destination keeps of the source.
 //!
 //! The order matters: changing the owner clears set-id bits and capabilities, an ACL changes the
-//! permission bits, a file that its owner may not write takes no attributes, and all of it changes the
-//! times. So: owner, attributes, ACL, permission bits, times.
+//! permission bits, a file that its owner may not write accepts no attributes, and all of these
+//! change the times. So: owner, attributes, ACL, permission bits, times.
 
 use std::fs::{File, FileTimes};
 use std::io;
@@ -61,7 +61,7 @@ pub(crate) fn apply(
     Ok(())
 }
 
-/// `now` follows what has been achieved, also when only the group could be kept.
+/// `now` is updated with each success, even if only the group could be kept.
 fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Result<()> {
     if *now == wanted {
         return Ok(());
@@ -74,7 +74,8 @@ fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Resu
             Ok(())
         }
         Err(error) => {
-            // Who may not give files away may still choose among the own groups.
+            // An unprivileged owner cannot change the owner, but may still set a group they belong
+            // to.
             let set = sys::set_owner(file, None, Some(group));
             if set.and_then(|()| check_kept(file, |status| status.owner.1, group)).is_ok() {
                 now.1 = group;

@@ -1,4 +1,4 @@
-//! Which permission bits the destination gets, from its creation to its end.
+//! Which permission bits the destination gets, from its creation to its completion.
 
 use std::io;
 use std::path::Path;
@@ -12,36 +12,37 @@ use crate::session::Settings;
 use crate::staging::Source;
 use crate::sys::{self, Dir, FileKind, NameStatus, Status};
 
-/// Read, write, execute for three, and the sticky bit.
+/// Read, write and execute for owner, group and others, and the sticky bit.
 const PLAIN: u32 = 0o1777;
-/// The group's bits. If a file has an ACL they are its mask: without them it gives nobody anything, and
-/// need not be asked for.
+/// The group bits. If a file has an ACL, they are its mask. If they are 0, the ACL grants nobody
+/// anything and need not be read.
 const GROUP: u32 = 0o070;
 const SET_USER_ID: u32 = 0o4000;
 const SET_GROUP_ID: u32 = 0o2000;
 
-/// The permission bits to be.
+/// The permission bits of the finished destination.
 #[derive(Debug)]
 pub(crate) struct PermissionPlan {
     basis: Basis,
     /// The bits for a file without an ACL.
     plain: u32,
-    /// The bits for a file that gets the source's ACL: nobody in it may do more than there.
+    /// The bits for a file that gets the source's ACL: nobody in it gets more rights than in the
+    /// source.
     with_acl: u32,
-    /// The source's ACL, if it is to be copied.
+    /// The source's ACL, if it is copied.
     acl: Found,
     /// What is lost because only the mode bits are kept.
     lost: Option<NotKept>,
 }
 
-/// What makes the bits, apart from the file that sets the example.
+/// What determines the bits besides the file that they are copied from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Basis {
-    /// Nothing: they are those of the source or of the replaced file, and so is the absence of an ACL.
+    /// Nothing: the bits are those of the source or of the replaced file, without an ACL.
     Example,
     /// The umask or, if the directory has one, its default ACL, which the new file inherits.
     Umask,
-    /// Nothing: the destination is written in place, and keeps its own.
+    /// The destination: it is written in place, and keeps its own bits.
     Own,
 }
 
@@ -91,7 +92,7 @@ impl PermissionPlan {
         };
         let plain = PLAIN & acl.mode_without(mode);
         let lost = match &acl {
-            // Nobody asked to keep it; or that it is not kept is reported where that turns out.
+            // Nobody asked to keep it, or keeping it reports the loss later.
             Found::Acl(_) if basis == Basis::Umask || is_copied => None,
             Found::Unreadable(_) if mode & GROUP == 0 => None,
             _ => loss(&acl),
@@ -126,8 +127,7 @@ impl PermissionPlan {
         }
     }
 
-    /// Sets the bits, if they are not what they shall be, and settles which ACL the file has. `owner` is
-    /// the new file's.
+    /// Sets the bits if they differ, and settles which ACL the file has. `owner` is the new file's.
     pub(super) fn apply(
         self,
         source: &Status,
@@ -156,14 +156,15 @@ impl PermissionPlan {
             keeper.lost(attribute, errno);
         }
         let wanted = plain | set_id_bits(source, owner, keeper)?;
-        // An owner or an ACL that was set meanwhile has changed the bits that `now` tells.
+        // An owner or an ACL that was set meanwhile has changed the bits in `now`.
         let touched = has_changed || wants_xattrs(keeper.settings) || owner != new.status.owner;
         if wanted == now && !touched {
             return Ok(());
         }
         let sets_id = wanted & (SET_USER_ID | SET_GROUP_ID) != 0;
         let mut kept = sys::set_mode(new.file, wanted);
-        // To tell of bits that nobody asked for, at each copy to such a server, would help nobody.
+        // Bits that nobody asked for are not reported: every copy to such a server would report
+        // them.
         if required || sets_id {
             kept = kept.and_then(|()| check_kept(new.file, |status| status.mode, wanted));
         }
@@ -171,9 +172,9 @@ impl PermissionPlan {
         keeper.note(kept, required, operation, attribute)
     }
 
-    /// Gives `new` the source's ACL, if that was asked for, or takes the one that it has: from its
-    /// directory's default or, written in place, its own. Returns the bits that go with the result, and
-    /// whether anything has changed.
+    /// Gives `new` the source's ACL if that was asked for. Otherwise removes the ACL of `new`,
+    /// which comes from its directory's default or, in place, is its own. Returns the bits for the
+    /// result, and whether anything has changed.
     fn settle_acl(&self, new: &New<'_>, now: u32, keeper: &mut Keeper<'_>) -> Result<(u32, bool)> {
         let asked = keeper.wants_xattrs();
         #[cfg(all(unix, feature = "xattr"))]
@@ -188,14 +189,14 @@ impl PermissionPlan {
         match acl::remove(new.file, now) {
             Ok(None) => Ok((self.plain, false)),
             Ok(Some(_)) if self.basis == Basis::Example => Ok((self.plain, true)),
-            // The bits that the kernel made or left are those of a file with that ACL.
+            // The bits that the kernel made or left belong to a file with that ACL.
             Ok(Some(removed)) => Ok((removed.mode_without(self.plain), true)),
             Err(error) if asked == Some(true) => {
                 Err(Error::io(Operation::SetXattrs, Side::Destination, error))
             }
             Err(error) => {
                 keeper.lost(Attribute::GroupPermissions, error.raw_os_error());
-                // Bits that stay as they are, with their ACL, give nobody anything.
+                // If the bits stay unchanged with their ACL, nobody gains a right.
                 let is_own = self.basis == Basis::Own;
                 Ok((if is_own { self.plain } else { self.plain & !GROUP }, true))
             }
@@ -203,7 +204,7 @@ impl PermissionPlan {
     }
 }
 
-/// What is lost of permissions of which only the bits are kept.
+/// What is lost if only the permission bits are kept.
 fn loss(acl: &Found) -> Option<NotKept> {
     match acl {
         Found::Nothing => None,
@@ -216,7 +217,7 @@ fn loss(acl: &Found) -> Option<NotKept> {
     }
 }
 
-/// The source's set-id bits, as far as they were asked for and the new file has the same owner.
+/// The source's set-id bits, if they were asked for and the new file has the same owner.
 fn set_id_bits(source: &Status, owner: (u32, u32), keeper: &mut Keeper<'_>) -> Result<u32> {
     let Some(required) = keeper.wants(Preserve::SET_ID) else { return Ok(0) };
     let bits = source.mode & (SET_USER_ID | SET_GROUP_ID);

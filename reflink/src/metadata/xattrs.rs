@@ -12,7 +12,8 @@ use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Attribute;
 use crate::sys;
 
-/// Gives `new` the attributes of `source`, the ACL apart, and no others that a user has set.
+/// Gives `new` the attributes of `source` except the ACL, and removes all others that a user has
+/// set.
 pub(super) fn keep(
     source: &File,
     new: &New<'_>,
@@ -30,21 +31,21 @@ pub(super) fn keep(
     };
     let mode = new.status.mode;
     if !names.is_empty() && mode & 0o200 == 0 {
-        // The owner needs the right to write for that; the bits are set later. If this fails, so will
-        // what it is for.
+        // The owner needs write permission to set attributes; the final bits are set later. If this
+        // fails, setting the attributes fails, too.
         let _ = sys::set_mode(new.file, mode | 0o200);
     }
     for name in &names {
         let kept = match source.get_xattr(name) {
             Ok(Some(value)) => set_if_different(new.file, name, &value),
-            // It went away after it was listed.
+            // The attribute was removed after it was listed.
             Ok(None) => Ok(()),
             Err(error) => Err(error),
         };
         keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.clone())))?;
     }
-    // What was on a file written in place. A list that cannot be read is that of a filesystem without
-    // attributes, which has refused to set them before.
+    // Attributes that were on a file written in place. If the list cannot be read, the filesystem
+    // has no attributes, and has refused to set them before.
     for name in self::names(new.file).unwrap_or_default() {
         if !names.contains(&name) && name.as_encoded_bytes().starts_with(b"user.") {
             let removed = new.file.remove_xattr(&name);
@@ -55,7 +56,7 @@ pub(super) fn keep(
     Ok(())
 }
 
-/// Gives `new` the ACL that the source was found to have. Returns whether it has one now.
+/// Gives `new` the source's ACL. Returns whether `new` has one now.
 pub(super) fn keep_acl(
     found: &Found,
     new: &File,
@@ -77,7 +78,7 @@ pub(super) fn keep_acl(
         }
     };
     let mut kept = set_if_different(new, &acl::name(), acl.value());
-    // A server's client can accept it and have none then.
+    // A server's client can accept the ACL and not keep it.
     if kept.is_ok() && sys::may_be_remote(new) && matches!(acl::of_file(new), Found::Nothing) {
         kept = Err(sys::errors::not_supported());
     }
@@ -86,33 +87,34 @@ pub(super) fn keep_acl(
     Ok(has_acl)
 }
 
-/// Setting what is there already can be refused, and an inherited property often is there.
+/// Setting an attribute that is already there can be refused, and an inherited property often is
+/// there.
 fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<()> {
     if !matches!(file.get_xattr(name), Ok(Some(present)) if present == value) {
         file.set_xattr(name, value)?;
     }
-    // SMB accepts an empty value, and has none then.
+    // SMB accepts an empty value and does not keep it.
     if value.is_empty() && file.get_xattr(name)?.is_none() {
         return Err(sys::errors::not_supported());
     }
     Ok(())
 }
 
-/// The names of the attributes that are a file's own.
+/// The names of the attributes that belong to the file.
 fn names(file: &File) -> io::Result<Vec<OsString>> {
     match file.list_xattr() {
         Ok(names) => Ok(names.filter(|name| is_the_files(name.as_encoded_bytes())).collect()),
-        // A filesystem without attributes: there are none to keep.
+        // A filesystem without attributes has none to keep.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(Vec::new()),
         Err(error) => Err(error),
     }
 }
 
-/// Attributes that tell of the place where a file is, and would be false, or harmful, elsewhere. A name
-/// that ends in a dot or an underscore stands for all that begin with it.
+/// Attributes that describe the place of a file, and would be false or harmful elsewhere. A name
+/// that ends in a dot or an underscore stands for all names that begin with it.
 const OF_THE_PLACE: [&str; 12] = [
-    // What the skip lines of /etc/xattr.conf keep GNU cp from copying. xfs shows a file's ACL under
-    // its own name, too.
+    // What the skip lines of /etc/xattr.conf keep GNU cp from copying. xfs also shows a file's ACL
+    // under a name of its own.
     "trusted.SGI_ACL_DEFAULT",
     "trusted.SGI_ACL_FILE",
     "trusted.SGI_CAP_FILE",
@@ -121,22 +123,24 @@ const OF_THE_PLACE: [&str; 12] = [
     "xfsroot.",
     "user.Beagle.",
     "afs.",
-    // What an overlay has noted on a file of its upper layer: where in the lower one its data is.
+    // An overlay's notes on a file of its upper layer: where in the lower layer its data is.
     "trusted.overlay.",
     "user.overlay.",
-    // The label that the policy gives to files of this place, as cp leaves it to the policy.
+    // The label that the policy assigns to files in this place; cp also leaves the label to the
+    // policy.
     "security.selinux",
     "security.SMACK64",
 ];
 
-/// Whether an attribute is the file's own. The ACL is: it is treated apart, because it changes the
-/// permission bits.
+/// Whether an attribute belongs to the file. The ACL does, but it is handled separately, because it
+/// changes the permission bits.
 pub(crate) fn is_the_files(name: &[u8]) -> bool {
     match name {
-        // Over the inode, and over the content as the policy of this machine has it measured or signed.
+        // Signatures and measurements of the inode and of the content, made under this machine's
+        // policy.
         b"security.evm" | b"security.ima" => false,
         b"system.nfs4_acl" => true,
-        // The POSIX ACL, and what a filesystem shows of its own structures.
+        // The POSIX ACL, and attributes in which a filesystem shows its own structures.
         _ if name.starts_with(b"system.") => false,
         _ => !OF_THE_PLACE.iter().any(|of_the_place| {
             let is_prefix = of_the_place.ends_with(['.', '_']);

@@ -1,4 +1,4 @@
-//! Where two files point at the same blocks.
+//! Where two files have the same blocks.
 
 use std::fs::File;
 
@@ -14,30 +14,30 @@ use crate::sys::{self, Status};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedBetween {
-    /// The ranges that lie in the same blocks, in the first file's order. Where the second file has
-    /// one block in several places, one of them is named.
+    /// The ranges in the same blocks, in the order of the first file. If the second file has one
+    /// block in several places, one of them is listed.
     pub ranges: Vec<SharedRange>,
-    /// Bytes of data of the first file of which nothing can be said, as the filesystem does not tell
-    /// where they are.
+    /// Bytes of the first file's data that may or may not be shared, because the filesystem does
+    /// not report where they are.
     pub unknown: u64,
 }
 
 impl SharedBetween {
-    /// Bytes in the same blocks. A small file that btrfs or OCFS2 keeps among its metadata has none, and
-    /// neither has a hole.
+    /// Bytes in the same blocks. A small file that btrfs or OCFS2 keeps in its metadata has none,
+    /// and neither has a hole.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.ranges.iter().map(|range| range.len).sum()
     }
 }
 
-/// Finds the ranges of `first` and `second` that lie in the same blocks: whether one is a reflink
-/// of the other, and how much of it still.
+/// Finds the ranges of `first` and `second` that are in the same blocks: whether one is a reflink
+/// of the other, and how much is still shared.
 ///
-/// Both are written back first. Files of different filesystems have nothing in common. Takes memory
-/// for each shared extent of both: 100 bytes or so. Of a compressed extent (btrfs) the kernel does not
-/// tell which part of it a file uses: it counts as the same part where both files have it at the same
-/// offset or in one length, and else as unknown.
+/// Both files are written back first. Files of different filesystems have nothing in common. Each
+/// shared extent of both takes about 100 bytes of memory. The kernel does not report which part of
+/// a compressed extent (btrfs) a file uses. It counts as the same part if both files have it at the
+/// same offset or with the same length, and otherwise as unknown.
 ///
 /// # Errors
 ///
@@ -87,16 +87,16 @@ pub fn shared_between(first: &File, second: &File) -> Result<SharedBetween> {
 struct Data {
     /// The file's length.
     len: u64,
-    /// Extents that something else points at too.
+    /// Extents whose blocks are also used elsewhere.
     shared: Vec<Extent>,
     /// Bytes of data that can be shared.
     bytes: u64,
-    /// Those of them that have no place that anybody tells.
+    /// Those of them whose place is unknown.
     lost: u64,
 }
 
 impl Data {
-    /// With all extents that have a place, where the file is to be compared with itself.
+    /// With all extents that have a place, if the file is compared with itself.
     fn of(file: &File, side: Side, with_own: bool) -> Result<Self> {
         let len = status(file, side)?.len();
         let mut data = Self { len, ..Self::default() };
@@ -123,7 +123,7 @@ fn status(file: &File, side: Side) -> Result<Status> {
     sys::status(file).map_err(Error::on(Operation::Inspect, side))
 }
 
-/// Adds a range, to the one before where they are one.
+/// Adds a range, merged with the previous one if they are adjacent.
 fn push(ranges: &mut Vec<SharedRange>, range: SharedRange) {
     if range.len == 0 {
         return;

@@ -1,4 +1,4 @@
-//! The blocks of one file, to find those of another among them.
+//! The blocks of one file, searchable for those of another.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,14 @@ use super::shared_range::SharedRange;
 pub(super) struct Blocks {
     /// In order of their place and without overlap.
     runs: Vec<Run>,
-    /// Compressed extents, whose length on the device is not known, by their place.
+    /// Compressed extents by their place, because their length on the device is unknown.
     encoded: HashMap<u64, Vec<Run>>,
 }
 
 /// A part of the file.
 #[derive(Clone, Copy)]
 struct Run {
-    /// Where it starts and ends: on the device, for a plain extent; in the file, for a compressed one.
+    /// Start and end: on the device for a plain extent, in the file for a compressed one.
     start: u64,
     end: u64,
     /// Where it starts in the file.
@@ -37,7 +37,7 @@ impl Blocks {
             }
         }
         plain.sort_unstable_by_key(|run| (run.start, run.end, run.offset));
-        // A file can have one block in several places: the first stands for all.
+        // If the file has one block in several places, the first place stands for all.
         let mut runs: Vec<Run> = Vec::with_capacity(plain.len());
         for run in plain {
             let start = runs.last().map_or(0, |last| last.end).max(run.start);
@@ -48,8 +48,8 @@ impl Blocks {
         Self { runs, encoded }
     }
 
-    /// What `extent`, of the first file, has in common with this, the second one. `None` where that
-    /// cannot be known.
+    /// What `extent` of the first file has in common with this second file, or `None` if that is
+    /// unknown.
     pub(super) fn in_common_with(&self, extent: &Extent) -> Option<Vec<SharedRange>> {
         let Some(start) = extent.physical else { return Some(Vec::new()) };
         if extent.flags.contains(ExtentFlags::ENCODED) {
@@ -71,7 +71,7 @@ impl Blocks {
     }
 }
 
-/// Which part of a compressed extent a file uses is not told. In two files of which one was cloned
+/// The kernel does not report which part of a compressed extent a file uses. If one file was cloned
 /// from the other, the same part is at the same offset, whatever was overwritten since.
 fn in_common_with_encoded(extent: &Extent, runs: &[Run]) -> Option<Vec<SharedRange>> {
     let in_place: Vec<_> = runs

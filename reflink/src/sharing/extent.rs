@@ -1,22 +1,23 @@
-//! One extent of a file, and what is known about it.
+//! One extent of a file.
 
 use std::fmt::{self, Debug, Formatter};
 
 use crate::sys::RawExtent;
 
-/// A run of blocks that belong together, in the file and on the device.
+/// A run of consecutive blocks, both in the file and on the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Extent {
     /// Where it starts in the file, in bytes.
     pub offset: u64,
-    /// Its length in bytes: a multiple of the block size, so that the last one may end behind the
-    /// file's end.
+    /// Its length in bytes: a multiple of the block size, so the last extent may end past the end
+    /// of the file.
     pub len: u64,
-    /// Where it starts on the device, in bytes of the filesystem's own address space. `None` where it
-    /// has no place (yet): delayed allocation, inline data, or a filesystem that does not tell.
+    /// Where it starts on the device, in bytes of the filesystem's own address space. `None` if it
+    /// has no place (yet): delayed allocation, inline data, or a filesystem that does not report
+    /// it.
     pub physical: Option<u64>,
-    /// What is known about it.
+    /// What the filesystem reports about it.
     pub flags: ExtentFlags,
 }
 
@@ -27,23 +28,23 @@ impl Extent {
         self.offset.saturating_add(self.len)
     }
 
-    /// Whether another file, or another place in this one, points at the same blocks.
+    /// Whether another file, or another place in this file, uses the same blocks.
     #[must_use]
     pub fn is_shared(&self) -> bool {
         self.flags.contains(ExtentFlags::SHARED)
     }
 }
 
-/// What FIEMAP says about an extent; a set.
+/// The flags of FIEMAP for an extent: a set.
 ///
 /// The bits are the kernel's `FIEMAP_EXTENT_*`, described in Documentation/filesystems/fiemap.rst.
 #[derive(Clone, Copy, Default, PartialEq, Eq, Hash)]
 pub struct ExtentFlags(u32);
 
 impl ExtentFlags {
-    /// It is the file's last one.
+    /// It is the last extent of the file.
     pub const LAST: Self = Self(0x1);
-    /// Its place is not known.
+    /// Its place is unknown.
     pub const UNKNOWN: Self = Self(0x2);
     /// It has no place yet: the data waits in memory to be written.
     pub const DELAYED: Self = Self(0x4);
@@ -53,15 +54,15 @@ impl ExtentFlags {
     pub const ENCRYPTED: Self = Self(0x80);
     /// It does not start or end on a block boundary.
     pub const NOT_ALIGNED: Self = Self(0x100);
-    /// The data is stored among the file's metadata.
+    /// The data is stored in the file's metadata.
     pub const INLINE: Self = Self(0x200);
     /// The data shares a block with other files' tails.
     pub const TAIL: Self = Self(0x400);
-    /// It is reserved and was never written: it reads as zeros.
+    /// It is reserved but was never written: it reads as zeros.
     pub const UNWRITTEN: Self = Self(0x800);
-    /// The filesystem has no extents, and single blocks were put together for this answer.
+    /// The filesystem has no extents; FIEMAP merged single blocks.
     pub const MERGED: Self = Self(0x1000);
-    /// Its blocks belong to something else too.
+    /// Its blocks are also used elsewhere.
     pub const SHARED: Self = Self(0x2000);
 
     const NAMES: [(Self, &'static str); 11] = [
@@ -94,7 +95,7 @@ impl ExtentFlags {
         self.0 & other.0 == other.0
     }
 
-    /// The names of the flags in this set that this crate knows.
+    /// The names of the flags in this set, except flags that this crate has no name for.
     pub fn names(self) -> impl Iterator<Item = &'static str> {
         Self::NAMES.into_iter().filter(move |(flag, _)| self.contains(*flag)).map(|(_, name)| name)
     }

@@ -10,10 +10,10 @@ use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::regular;
 use crate::sys;
 
-/// The extents of a file, in its order. Holes are where there are none.
+/// The extents of a file, in order. Everything between them is a hole.
 ///
-/// Any number of them in a constant 14 KiB of memory; a file that changes meanwhile can show parts of
-/// before and after.
+/// Listing takes a constant 14 KiB of memory for any number of extents. If the file changes
+/// meanwhile, the list can mix old and new extents.
 #[derive(Debug)]
 pub struct Extents<'f> {
     file: &'f File,
@@ -24,13 +24,13 @@ pub struct Extents<'f> {
     tally: Tally,
 }
 
-/// Lists the extents of `file` as they are now. Data that was not written back yet has no place.
+/// Lists the extents of `file` as they are now. Data that is not written back yet has no place.
 ///
 /// # Errors
 ///
-/// [`Error::Io`] with EOPNOTSUPP and [`Reason::NoExtentMap`] where the filesystem does not tell
-/// (tmpfs, NFS); EISDIR and EINVAL for what is not a regular file; EBADF for a file opened with
-/// O_PATH; EIO. [`Error::Unsupported`] on other systems than Linux.
+/// [`Error::Io`] with EOPNOTSUPP and [`Reason::NoExtentMap`] if the filesystem does not list
+/// extents (tmpfs, NFS); EISDIR and EINVAL for a file that is not regular; EBADF for a file opened
+/// with O_PATH; EIO. [`Error::Unsupported`] on systems other than Linux.
 ///
 /// # Platform notes
 ///
@@ -53,11 +53,11 @@ pub fn extents(file: &File) -> Result<Extents<'_>> {
     Extents::start(file, false)
 }
 
-/// As [`extents`], after the file's data is written back, so that every extent has its place.
+/// Like [`extents`], after writing back the file's data, so that every extent has a place.
 ///
 /// # Errors
 ///
-/// As [`extents`], and ENOSPC, EDQUOT and EIO of the write-back.
+/// As [`extents`], and ENOSPC, EDQUOT and EIO from the write-back.
 #[doc(alias = "FIEMAP")]
 #[doc(alias = "FIEMAP_FLAG_SYNC")]
 pub fn extents_after_sync(file: &File) -> Result<Extents<'_>> {
@@ -79,7 +79,7 @@ impl Sharing {
 impl<'f> Extents<'f> {
     fn start(file: &'f File, sync: bool) -> Result<Self> {
         let status = sys::status(file).map_err(Error::on(Operation::Inspect, Side::Source))?;
-        // xfs would call its own FIFOs corrupt, and ext4 list the blocks of a directory.
+        // xfs would report its own FIFOs as corrupt, and ext4 would list the blocks of a directory.
         regular::require(&status, Operation::MapExtents, Side::Source)?;
         let mut extents = Self {
             file,
@@ -88,14 +88,15 @@ impl<'f> Extents<'f> {
             next: Some(0),
             tally: Tally::new(file, status.len()),
         };
-        // The first batch now, so that a filesystem that does not tell is an error of this function.
+        // Fetch the first batch now, so that this function fails if the filesystem lists no
+        // extents.
         extents.fetch()?;
         Ok(extents)
     }
 
-    /// Sums up all extents of the file, those that were handed out already included.
+    /// Sums up all extents of the file, including those that the iterator has already returned.
     ///
-    /// Blocks behind the file's end do not count.
+    /// Blocks after the end of the file do not count.
     ///
     /// # Errors
     ///
@@ -113,7 +114,7 @@ impl<'f> Extents<'f> {
             .map(Extent::from)
             .collect();
         if let Some(last) = batch.last() {
-            // A last extent that leads back would lead round for ever.
+            // A last extent that leads backwards would never end the loop.
             let goes_on = !last.flags.contains(ExtentFlags::LAST) && last.end() > start;
             self.next = goes_on.then_some(last.end());
         }

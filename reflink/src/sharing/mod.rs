@@ -1,4 +1,4 @@
-//! What files share: where their blocks are, whose they are as well, and making equal ones shared.
+//! What files share: where their blocks are, whether others use them, and sharing equal data.
 
 mod between;
 mod blocks;

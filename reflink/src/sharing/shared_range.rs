@@ -1,6 +1,6 @@
 //! A range that two files share.
 
-/// A run of bytes that two files have in the same blocks.
+/// A run of bytes that is in the same blocks in both files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SharedRange {

@@ -1,4 +1,4 @@
-//! How much of a file is shared: its extents, summed up.
+//! How much of a file is shared: the sum of its extents.
 
 use std::fs::File;
 
@@ -18,19 +18,20 @@ use crate::sys;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Sharing {
-    /// Bytes in blocks that something else points at too.
+    /// Bytes in blocks that are also used elsewhere.
     pub shared: u64,
-    /// Bytes in blocks of the file's own.
+    /// Bytes in blocks that only this file uses.
     pub exclusive: u64,
     /// Bytes without blocks, which read as zeros.
     pub holes: u64,
-    /// Bytes in blocks that are reserved and were never written; they read as zeros.
+    /// Bytes in blocks that are reserved but were never written; they read as zeros.
     pub unwritten: u64,
-    /// Bytes stored among the file's metadata, which nothing shares.
+    /// Bytes stored in the file's metadata, which are never shared.
     pub inline: u64,
     /// Bytes that wait in memory and have no place yet.
     pub delayed: u64,
-    /// Bytes of which the filesystem does not say whether they are shared. All data on SMB.
+    /// Bytes that may or may not be shared, because the filesystem does not report it. All data on
+    /// SMB.
     pub unknown: u64,
     /// How many extents the file has.
     pub extents: u64,
@@ -50,11 +51,11 @@ impl Sharing {
     }
 }
 
-/// A sum on its way through the extents.
+/// A sum of extents that is not complete.
 #[derive(Debug)]
 pub(super) struct Tally {
     totals: Sharing,
-    /// The file's length when the sum was begun.
+    /// The file's length when counting started.
     len: u64,
     /// Where the last extent ended.
     end: u64,
@@ -95,14 +96,14 @@ impl Tally {
         }
     }
 
-    /// The sum; behind the last extent there is a hole.
+    /// The sum; everything after the last extent is a hole.
     pub(super) fn finish(mut self) -> Sharing {
         self.totals.holes += self.len.saturating_sub(self.end);
         self.totals
     }
 }
 
-/// An SMB server lists extents and never calls one shared.
+/// An SMB server lists extents but never reports a shared one.
 pub(super) fn tells_sharing(file: &File) -> bool {
     !sys::may_be_on_smb(file)
 }

@@ -1,4 +1,4 @@
-//! Another name of the source's file, in the place of a copy.
+//! A hard link to the source instead of a copy.
 
 use std::fs::File;
 
@@ -14,17 +14,20 @@ use crate::sys;
 
 /// Whether a hard link may replace the copy.
 pub(crate) fn is_wanted(settings: Settings, source: &Source) -> bool {
-    // A link of a link's target would not be what the caller named, and `Never` shares nothing.
+    // A link to a symlink's target would not be the file that the caller named, and `Never` shares
+    // nothing.
     settings.hard_links != HardLinks::Never
         && settings.mode != Mode::Never
         && !source.is_behind_link
 }
 
-/// Gives the source's file the target's name, too. `None` if the place or its rules forbid that.
+/// Gives the source's file the target's name, too; `None` if the filesystem or the kernel's rules
+/// forbid it.
 ///
 /// # Errors
 ///
-/// Those that would stop a copy as well: the name is taken and must not be, the disk is full.
+/// The errors that would stop a copy, too: the name is taken under `Overwrite::Never`, the disk is
+/// full.
 pub(crate) fn make(
     settings: Settings,
     source: &Source,
@@ -52,7 +55,8 @@ pub(crate) fn make(
     Ok(Some(Outcome { hard_linked: Some(source.status.len()), ..Outcome::default() }))
 }
 
-/// Flushes the file, if that is asked for, and returns the directory to flush after it has its name.
+/// Flushes the file if `sync` is set, and returns the directory that is flushed after the file has
+/// its name.
 fn flushed(settings: Settings, file: &File, target: &Target<'_>) -> Result<Option<File>> {
     if !settings.sync {
         return Ok(None);

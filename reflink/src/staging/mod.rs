@@ -1,4 +1,4 @@
-//! Where a new file is made, and how it gets its name: whole, or not at all.
+//! Where a new file is made, and how it gets its name: whole or not at all.
 
 pub(crate) mod link;
 mod source;

@@ -1,4 +1,4 @@
-//! The file that is copied, open, and what was found out when it was opened.
+//! The open source of a copy, and its status when it was opened.
 
 use std::fs::File;
 
@@ -13,7 +13,7 @@ use crate::sys::{self, Status};
 pub(crate) struct Source {
     pub(crate) file: File,
     pub(crate) status: Status,
-    /// Whether the caller's path is a symbolic link. Asked only if a hard link could be made.
+    /// Whether the caller's path is a symbolic link. Checked only if a hard link could be made.
     pub(crate) is_behind_link: bool,
 }
 
@@ -25,7 +25,7 @@ impl Source {
         let status = sys::status(&file).map_err(failed())?;
         regular::require(&status, Operation::Copy, side)?;
         let is_behind_link = call.settings.hard_links != HardLinks::Never && {
-            // If another file has the path by now, the path is no name of this one either.
+            // If another file has the path by now, the path is not a name of this file either.
             let named = at.dir.inspect(at.path, false).map_err(failed())?;
             named.is_none_or(|named| named.id != status.id)
         };

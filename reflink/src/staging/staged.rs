@@ -1,4 +1,4 @@
-//! A file that is being made, and the ways to give it its name.
+//! An unfinished file, and the ways to give it its name.
 
 use std::fs::File;
 use std::io;
@@ -12,9 +12,9 @@ use crate::sys::{self, FileId, MountId};
 /// How a file is made, the safest way first.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Way {
-    /// Without a name, which it gets when it is finished. The kernel removes it with its descriptor.
+    /// Without a name until it is finished. The kernel removes it with its descriptor.
     Unnamed,
-    /// Under a temporary name. A kill leaves that.
+    /// Under a temporary name. A kill leaves this file.
     Temporary,
     /// Under its own name, because the caller allows that. A kill leaves half a file.
     Private,
@@ -32,15 +32,15 @@ pub(crate) struct Staged<'t> {
     pub(crate) mount: Option<MountId>,
 }
 
-/// Whether a finished file has its name.
+/// Whether a finished file got its name.
 pub(crate) enum Published {
     Yes,
-    /// It has to be made again in another way, as it cannot be given its name.
+    /// It must be made again in another way, because it cannot be given its name.
     MakeAgain(Way),
 }
 
 impl<'t> Staged<'t> {
-    /// Creates the file in `way`, or in the next that the place can.
+    /// Creates the file in `way`, or in the next way that the filesystem supports.
     pub(crate) fn create(
         target: &'t Target<'_>,
         way: Way,
@@ -57,9 +57,9 @@ impl<'t> Staged<'t> {
         }
         if matches!(way, Way::Private | Way::Unnamed) {
             match sys::create_unnamed(dir, mode) {
-                // There a failed write can show only in close, which must come before the name. With
-                // the SMB client of Linux 7.2 such a file has no filesystem, and a rename while it is
-                // open removes the old file and reports success.
+                // A failed write may show only in close there, and close must come before the name.
+                // With the SMB client of Linux 7.2 such a file has no filesystem, and a rename
+                // while it is open removes the old file and reports success.
                 Ok(file) => {
                     let staged = Self::made(file, Unfinished::unnamed(dir), Way::Unnamed);
                     let filesystem = sys::fs_type_by(&staged.file, staged.mount);
@@ -75,7 +75,7 @@ impl<'t> Staged<'t> {
         if replaces {
             target.require_replaceable()?;
         }
-        // From an append-only directory no temporary name can be removed.
+        // No temporary name can be removed from an append-only directory.
         let is_direct = way == Way::Direct || !replaces && dir.is_append_only();
         let way = if is_direct { Way::Direct } else { Way::Temporary };
         let created = match way {
@@ -94,9 +94,10 @@ impl<'t> Staged<'t> {
 
 /// A file that gets a name.
 pub(crate) enum Finished<'f> {
-    /// A new one, which is closed before an old file goes: some filesystems report failed writes there.
+    /// A new file. It is closed before an old file goes, because some filesystems report failed
+    /// writes there.
     New(File),
-    /// One that has a name already.
+    /// A file that already has a name.
     Linked(&'f File),
 }
 
@@ -116,7 +117,7 @@ impl Finished<'_> {
     }
 }
 
-/// Gives the finished file its name, if that is free or may be taken.
+/// Gives the finished file its name, if the name is free or may be replaced.
 pub(crate) fn publish(
     finished: Finished<'_>,
     name: &mut Unfinished<'_>,
@@ -127,15 +128,15 @@ pub(crate) fn publish(
 ) -> Result<Published> {
     match way {
         Way::Unnamed => {
-            // Most often the name is free. Asking first would cost a call, and the answer could be
+            // Usually the name is free. A check first would cost a call, and its result could be
             // outdated.
             let Err(error) = sys::link_unnamed(finished.file(), &target.dir, target.name) else {
                 return Ok(Published::Yes);
             };
             match error.kind() {
                 io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
-                // The kernel means that unnamed files stay so; or the directory is gone, as the next
-                // attempt will show.
+                // The kernel does not allow unnamed files to be linked, or the directory is gone,
+                // as the next attempt will show.
                 io::ErrorKind::NotFound => return Ok(Published::MakeAgain(Way::Temporary)),
                 _ if sys::forbids_renaming(&error) => {
                     return Ok(Published::MakeAgain(Way::Temporary));
@@ -168,7 +169,7 @@ pub(crate) fn publish(
     }
 }
 
-/// Gives a file with a temporary name its own.
+/// Gives a file with a temporary name its final name.
 fn rename(
     name: &mut Unfinished<'_>,
     target: &Target<'_>,
@@ -194,12 +195,13 @@ fn rename(
         name.keep();
         return Ok(Published::Yes);
     };
-    // A second link replaces nothing either; the first, temporary one is removed as after a failure.
+    // A second link replaces nothing either. The first, temporary name is removed as after a
+    // failure.
     let result =
         if sys::lacks_rename_no_replace(&error) { dir.hard_link(from, to) } else { Err(error) };
     match result {
         Ok(()) => Ok(Published::Yes),
-        // rclone reports EIO if it has no links.
+        // rclone returns EIO if it does not support links.
         Err(error)
             if sys::forbids_renaming(&error)
                 || sys::is_input_output(&error) && sys::is_on_fuse(dir) =>

@@ -1,4 +1,4 @@
-//! The destination's name, and what stands there already.
+//! The destination's name, and the file that already has it.
 
 use std::fs::File;
 use std::io;
@@ -12,7 +12,8 @@ use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
 
 /// A place for a file: a directory and a name in it.
 ///
-/// The path is followed once. Whoever swaps a part of it later for a link does not move the place.
+/// The path is followed once. Anyone who later replaces a part of it with a link does not move the
+/// place.
 pub(crate) struct Target<'p> {
     /// As the caller gave it, for reports.
     path: &'p Path,
@@ -27,12 +28,12 @@ impl<'p> Target<'p> {
         Ok(Self { path, dir, name })
     }
 
-    /// What stands at the name, if it is something that may be overwritten.
+    /// The existing file at the name, if it may be overwritten.
     ///
     /// # Errors
     ///
     /// EEXIST under [`Overwrite::Never`] (and under `InPlace`, which came here because there was no
-    /// file); EISDIR; EINVAL for the source itself and for what is not a regular file.
+    /// file); EISDIR; EINVAL for the source itself and for a file that is not regular.
     pub(crate) fn check(&self, source: FileId, overwrite: Overwrite) -> Result<Option<NameStatus>> {
         let inspect = |follow| {
             self.dir
@@ -53,10 +54,10 @@ impl<'p> Target<'p> {
             FileKind::Regular => Ok(Some(found)),
             FileKind::Symlink => match inspect(true) {
                 Ok(Some(file)) if file.id == source => Err(same_file()),
-                // /dev/stdout: whoever names it means what is behind it.
+                // /dev/stdout: anyone who names it means the file behind it.
                 Ok(Some(file)) if file.kind == FileKind::Special => Err(not_regular()),
                 _ if self.dir.leads_to_descriptor(self.name) => Err(descriptor_link()),
-                // A link that leads nowhere, or elsewhere, is replaced like any name.
+                // A link that leads nowhere, or elsewhere, is replaced like any other name.
                 _ => Ok(Some(found)),
             },
         }
@@ -68,14 +69,14 @@ impl<'p> Target<'p> {
         found.map(|found| found.is_some()).map_err(Error::on(Operation::Inspect, Side::Destination))
     }
 
-    /// Fails before a file gets a temporary name in the directory if that could neither become the
-    /// target's nor be removed.
+    /// Fails before a file gets a temporary name in the directory, if that name could be neither
+    /// renamed to the target nor removed.
     pub(crate) fn require_replaceable(&self) -> Result<()> {
         if self.dir.is_append_only() {
             let error = sys::errors::not_permitted();
             return Err(refused(Reason::AppendOnlyDirectory, error));
         }
-        // Renaming a file to its own name changes nothing. Sandboxes (Landlock) judge it all the same.
+        // Renaming a file to its own name changes nothing, but sandboxes (Landlock) still check it.
         match self.dir.rename(self.name, self.name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
                 Err(self.cannot_replace(error))
@@ -109,7 +110,7 @@ impl<'p> Target<'p> {
         self.path.with_file_name(name)
     }
 
-    /// The directory, open for flushing, where that is a thing.
+    /// The directory, open for flushing, on systems that can flush directories.
     pub(crate) fn open_to_sync(&self) -> Result<Option<File>> {
         self.dir.open_to_sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
@@ -124,7 +125,7 @@ pub(crate) fn sync(file: &File) -> Result<()> {
 fn split<'p>(dir: &Dir, path: &'p Path) -> Result<(&'p Path, &'p Path)> {
     let name = path.file_name().filter(|name| names_a_file(path, name));
     let (Some(parent), Some(name)) = (path.parent(), name) else {
-        // A slash or a dot at its end, which only a directory may have.
+        // The path ends with a slash or a dot, which only a directory may have.
         return Err(match dir.inspect(path, true) {
             Ok(Some(_)) => is_directory(),
             Ok(None) => Error::io(Operation::Create, Side::Destination, sys::errors::not_found()),
@@ -135,7 +136,8 @@ fn split<'p>(dir: &Dir, path: &'p Path) -> Result<(&'p Path, &'p Path)> {
     Ok((parent, Path::new(name)))
 }
 
-/// `Path::file_name` looks through a slash or `/.` at the end, which the kernel takes for a directory.
+/// `Path::file_name` ignores a slash or `/.` at the end, which the kernel allows only for a
+/// directory.
 fn names_a_file(path: &Path, name: &std::ffi::OsStr) -> bool {
     path.as_os_str().as_encoded_bytes().ends_with(name.as_encoded_bytes())
 }

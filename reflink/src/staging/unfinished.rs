@@ -1,4 +1,4 @@
-//! The name of a file that is being made, removed unless the copy succeeds.
+//! The name of an unfinished file, removed unless the copy succeeds.
 
 use std::collections::hash_map::RandomState;
 use std::fs::File;
@@ -8,17 +8,17 @@ use std::path::{Path, PathBuf};
 
 use crate::sys::{self, Dir, FileId};
 
-/// How many random names are tried before EEXIST is an error.
+/// How many random names are tried before EEXIST becomes an error.
 const ATTEMPTS: usize = 64;
 
-/// The mode of a file that others can find before it has its rights.
+/// The mode of a file that others can find before it has its final permissions.
 const OWNER_ONLY: u32 = 0o600;
 
-/// A name in a directory that must not outlive a failed copy, if the file has one so far.
+/// A name in a directory, if the file has one so far, that must not outlive a failed copy.
 pub(crate) struct Unfinished<'t> {
     dir: &'t Dir<'t>,
     name: Option<PathBuf>,
-    /// The file, if its name is one that others may use, too.
+    /// The file, if others may use its name, too.
     id: Option<FileId>,
 }
 
@@ -34,14 +34,14 @@ impl<'t> Unfinished<'t> {
         Ok((file, Self { dir, name: Some(name), id: None }))
     }
 
-    /// Creates a file under the name that it is to keep.
+    /// Creates a file under its final name.
     pub(crate) fn under(name: &Path, dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
         let file = dir.create_new(name, OWNER_ONLY)?;
         let id = sys::status(&file)?.id;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
     }
 
-    /// As [`under`](Self::under), in a directory that nobody else uses.
+    /// Like [`under`](Self::under), in a directory that nobody else uses.
     pub(crate) fn private(name: &Path, dir: &'t Dir<'t>, mode: u32) -> io::Result<(File, Self)> {
         let file = dir.create_new(name, mode)?;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: None }))
@@ -63,12 +63,12 @@ impl<'t> Unfinished<'t> {
         self.name.as_deref()
     }
 
-    /// The file is finished and has no other name than its own.
+    /// Keeps the name: the file is finished.
     pub(crate) fn keep(&mut self) {
         self.name = None;
     }
 
-    /// Removes the name, if there is one and it is still the file's.
+    /// Removes the name, if there is one and it still belongs to the file.
     pub(crate) fn remove(&mut self) -> Result<(), Stays> {
         let Some(name) = self.name.take() else { return Ok(()) };
         if let Some(id) = self.id {
@@ -93,13 +93,13 @@ pub(crate) struct Stays {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // Only a panic comes here with a name, and it has been reported.
+        // Only a panic gets here with a name, and the panic has been reported.
         let _ = self.remove();
     }
 }
 
-/// A file to try something with, which nobody else can find: without a name or, if the filesystem
-/// has no such files, with one that is removed at once.
+/// A file for a trial, which nobody else can find: without a name or, if the filesystem has no
+/// unnamed files, with a name that is removed at once.
 pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
     match sys::create_unnamed(dir, 0o600) {
         Err(error) if sys::lacks_unnamed_files(&error) => {

@@ -1,4 +1,4 @@
-//! What a job copies by if its files were opened with O_DIRECT.
+//! The descriptors with which a job copies files that were opened with O_DIRECT.
 
 use std::fs::File;
 
@@ -7,7 +7,7 @@ use crate::direct::{Need, Stuck, buffered};
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys;
 
-/// Descriptors without O_DIRECT, for those files of a job that have it.
+/// Descriptors without O_DIRECT, for those files of a job that were opened with it.
 pub(super) struct Buffered {
     src: Result<Option<File>, Stuck>,
     dst: Result<Option<File>, Stuck>,
@@ -18,7 +18,7 @@ impl Buffered {
         Self { src: buffered(&job.src, Need::Reading), dst: buffered(&job.dst, Need::Writing) }
     }
 
-    /// Replaces the job's files by them, or records which file can only be cloned.
+    /// Puts these descriptors in the job, or records which file can only be cloned.
     pub(super) fn stand_in<'j>(&'j self, job: &mut Job<'j>) {
         match &self.src {
             Ok(Some(file)) => job.src = job.src.by(file),
@@ -31,7 +31,8 @@ impl Buffered {
             Err(Stuck) => job.only_clones = Some(Side::Destination),
         }
     }
-    /// Closes the destination's, if there are any: FUSE and servers report failed writes there.
+    /// Closes the destination's descriptor, if there is one: FUSE and servers report failed writes
+    /// there.
     pub(super) fn close(buffered: Option<Self>) -> Result<()> {
         match buffered.map(|buffered| buffered.dst) {
             Some(Ok(Some(file))) => {

@@ -7,7 +7,7 @@ use super::stream::Stream;
 use crate::error::{Operation, Result, Side};
 use crate::{diagnose, sys};
 
-/// Reads and writes have so many bytes at most.
+/// The most bytes of one read or write.
 pub(super) const BUFFER: u64 = 256 << 10;
 
 /// One pread, which returns 0 only at the end of the source.
@@ -44,19 +44,19 @@ fn read_once(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> io::Result<usize>
     }
 }
 
-/// Whether the source has a byte at `offset`. Some files can be read only in words of some bytes
+/// Whether the source has a byte at `offset`. Some files can be read only in words of several bytes
 /// (/proc/kpagecount), and not byte by byte.
 pub(super) fn has_byte_at(job: &Job<'_>, offset: u64) -> Result<bool> {
     read(job, &mut [0; 4096], offset).map(|read| read > 0)
 }
 
-/// Makes a destination of `dst_len` bytes at least `len` bytes long. Unlike ftruncate, a write of the
-/// last byte never cuts off what somebody else appends meanwhile.
+/// Makes a destination of `dst_len` bytes at least `len` bytes long. Unlike ftruncate, a write of
+/// the last byte never cuts off what another process appends meanwhile.
 pub(super) fn extend_to(job: &Job<'_>, len: u64, dst_len: u64) -> Result<()> {
     if len > dst_len { write_all(job, &[0], len - 1) } else { Ok(()) }
 }
 
-/// pwrite, as often as it takes.
+/// Repeats pwrite until all bytes are written.
 pub(super) fn write_all(job: &Job<'_>, mut bytes: &[u8], mut offset: u64) -> Result<()> {
     while !bytes.is_empty() {
         let error = match sys::write_at(job.dst.file, bytes, offset) {

@@ -7,34 +7,34 @@ use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::piece::{BEYOND, Piece};
 use crate::{diagnose, sys};
 
-/// A watched clone is done in slices of so many bytes: at one extent a block, about a third of a
-/// second each.
+/// The slice of a watched clone. With one extent per block a slice takes about a third of a second.
 const SLICE: u64 = 256 << 20;
 
-/// Runs a clone, or a copy by the server, into a file that may have bytes already, some of which the
-/// client of a network filesystem holds: it does not always notice what its server does to them.
+/// Runs a clone, or a copy by the server, into a file that may have bytes already. The client of a
+/// network filesystem may have some of them in its cache, and does not always notice what its
+/// server does to them.
 pub(super) fn into_used<'j, T>(
     job: &mut Job<'j>,
     clone: impl FnOnce(&mut Job<'j>) -> T,
 ) -> Result<T> {
     let filesystem = job.dst.filesystem();
-    // Bytes behind the range that have not been sent yet are forgotten: the file ends with the range
-    // (SMB, Linux 6.12). SMB has no answer for the filesystem of a removed file.
+    // The SMB client of Linux 6.12 forgets unsent bytes after the range, and the file ends with the
+    // range. On SMB the filesystem of a removed file is unknown.
     if sys::KNOWS_FILESYSTEM_TYPES && filesystem.is_none_or(FsType::is_smb) {
         job.dst.file.sync_data().map_err(|error| {
             diagnose::explain(job.src.file, job.dst.file, Operation::Sync, Side::Destination, error)
         })?;
     }
     let done = clone(job);
-    // The block that the range ends in reads as zeros up to there (NFS, Linux 5.10).
+    // The NFS client of Linux 5.10 reads the block that the range ends in as zeros up to that end.
     if filesystem.and_then(FsType::name) == Some("nfs") {
         sys::forget_cached(job.dst.file);
     }
     Ok(done)
 }
 
-/// Clones a whole file over a destination that has `dst_len` bytes now. The destination can be longer
-/// than the source afterwards.
+/// Clones a whole file over a destination that has `dst_len` bytes now. Afterwards the destination
+/// can be longer than the source.
 pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refusal> {
     let sliced = is_sliced(job, Piece::whole(src_len));
     if dst_len > src_len {
@@ -58,19 +58,19 @@ pub(super) fn is_sliced(job: &Job<'_>, piece: Piece) -> bool {
     job.watch.wants_slices() && piece.len > SLICE
 }
 
-/// Whether a piece ends where the source does, wherever that is by now.
+/// Whether a piece ends with the source, even if the source's end has moved.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
     Given,
     OfSource,
 }
 
-/// Clones one piece, in slices if somebody watches.
+/// Clones one piece, in slices if it is watched.
 pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal> {
     rest_of_range(job, piece, 0, end)
 }
 
-/// As [`range`], where the first `done` bytes are cloned already.
+/// Like [`range`], if the first `done` bytes are cloned already.
 fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> Ended<Refusal> {
     while done < piece.len {
         let rest = piece.after(done);
@@ -94,15 +94,15 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
         if job.dst.shares_clusters()
             && diagnose::misaligned(job.src.file, job.dst.file, piece).is_some()
         {
-            // The kernel would overwrite what lies around the piece.
+            // The kernel would overwrite the bytes around the piece.
             return ask_for_nothing(job, piece.dst);
         }
         retrying(|| sys::clone_range(job.src.file, piece.src, len, job.dst.file, piece.dst))
     };
     match clone(piece.len) {
-        // What ends within a block can be shared only up to the source's end, and that has moved. To
-        // the kernel 0 is everything up to there; not from the start, as it is also nothing, where
-        // the source has shrunk.
+        // A piece that ends within a block can be shared only up to the source's end, and that has
+        // moved. A length of 0 means everything up to the end. It is not used from the start,
+        // because it also means nothing, if the source has shrunk.
         Err(error)
             if end == End::OfSource
                 && error.kind() == io::ErrorKind::InvalidInput
@@ -114,14 +114,14 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
     }
 }
 
-/// What the kernel says to a range that no source has, whatever has changed meanwhile: EINVAL, unless
-/// another answer comes before it.
+/// The kernel's error for a range that no source can have, whatever changed meanwhile: EINVAL,
+/// unless another errno comes first.
 pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> {
     retrying(|| sys::clone_range(job.src.file, BEYOND, 1, job.dst.file, dst_offset))
 }
 
-/// As [`range`], but a piece that cannot be shared as a whole changes nothing: the last slice comes
-/// first, as its end is the only one that need not be on a block boundary.
+/// Like [`range`], but a piece that cannot be shared as a whole changes nothing. The last slice
+/// comes first, because only its end may be off a block boundary.
 pub(super) fn range_or_nothing(job: &mut Job<'_>, piece: Piece) -> Ended<Refusal> {
     let before = if is_sliced(job, piece) { (piece.len - 1) / SLICE * SLICE } else { 0 };
     match range(job, piece.after(before), End::Given) {
@@ -132,10 +132,10 @@ pub(super) fn range_or_nothing(job: &mut Job<'_>, piece: Piece) -> Ended<Refusal
 
 /// Clones a source whose last block is not whole over a longer destination.
 ///
-/// The kernel refuses to do that in one call (EINVAL), and a destination cut short first has lost
-/// its bytes if the clone is refused after all. So something that leaves those bytes alone is cloned
-/// before the cut: the whole blocks or, where there are none, the last one to a place behind the
-/// destination's end.
+/// The kernel refuses to do that in one call (EINVAL), and a destination that is cut first has lost
+/// its bytes if the clone is refused afterwards. So something that leaves those bytes alone is
+/// cloned before the cut: the whole blocks or, if there are none, the last block to a place after
+/// the destination's end.
 fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> Ended<Refusal> {
     let whole = Piece::whole(src_len);
     let blocks = src_len - src_len % block;
@@ -146,7 +146,7 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
         }
     } else {
         let behind = Piece { dst: dst_len.next_multiple_of(block), ..whole };
-        // The trial must not meet a limit that the copy itself does not.
+        // The trial must not hit a limit that the copy itself does not.
         if let Some(reason) = diagnose::size_limit(behind.dst_end()) {
             let error = sys::errors::too_large();
             return Ended::NotPossible { after: 0, because: Refusal { reason, error } };
@@ -164,7 +164,7 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
     rest_of_range(job, whole, blocks, End::OfSource)
 }
 
-/// Calls again after EINTR, and once more after EAGAIN.
+/// Repeats a call after EINTR, and once after EAGAIN.
 pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut may_be_busy = true;
     loop {
@@ -179,14 +179,14 @@ pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result
 /// The next method if the reason behind the errno prevents only cloning, and an error otherwise.
 fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Refusal> {
     let reason = diagnose::clone(job.src.file, job.dst.file, rest, &error);
-    // A filter does not begin to filter in the middle of a file, nor does a server.
+    // Neither a filter nor a server begins to refuse in the middle of a file.
     let too_late = done > 0 && diagnose::may_be_filtered(&error);
     match reason {
         Some(reason) if reason.prevents_only_cloning() && !too_late => {
             return Ended::NotPossible { after: done, because: Refusal { reason, error } };
         }
         Some(_) => {}
-        // A full or failing disk can stop a clone in its middle.
+        // A full or failing disk can stop a clone midway.
         None => job.watch.note_change(),
     }
     Ended::Failed(Error::io_because(Operation::Clone, Side::Destination, reason, error))

@@ -1,4 +1,5 @@
-//! The second and the third method: copy_file_range, then read and write; data only, holes stay holes.
+//! The second and the third method: copy_file_range, then read and write. Only data is copied;
+//! holes stay holes.
 
 use std::io;
 
@@ -12,31 +13,31 @@ use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::piece::{Ends, Piece};
 use crate::{diagnose, sys};
 
-/// One copy_file_range call is asked for so many bytes at most: it does less than 2 GiB anyway, and
-/// glibc 2.41 and 2.42 misread results of 2 GiB.
+/// The most bytes of one copy_file_range call: the call does less than 2 GiB anyway, and glibc 2.41
+/// and 2.42 misread results of 2 GiB.
 const LARGEST_CALL: u64 = 1 << 30;
-/// The same while somebody watches: about a tenth of a second on a fast disk.
+/// The most bytes if the copy is watched: about a tenth of a second on a fast disk.
 const LARGEST_WATCHED_CALL: u64 = 64 << 20;
-/// What the destination holds where the piece goes.
+/// What the destination has at the place of the piece.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Below {
     /// Nothing: holes need no work.
     Holes,
     /// Nothing, not even a hole: the file grows with the data, and holes are written as zeros.
     End,
-    /// Bytes, up to this length of the file: a hole in the source must wipe them out.
+    /// Bytes, up to this length of the file: a hole in the source must erase them.
     Bytes { dst_len: u64 },
 }
 
-/// Copies one piece, by copy_file_range as far as that goes (and `mode` allows it, as it may share).
-/// Returns the offset in the source up to which there was something to copy: the end of the piece,
-/// unless the source ends before the length that it states, or goes on behind it.
+/// Copies one piece, with copy_file_range as far as possible (if `mode` allows it, because it may
+/// share). Returns the offset in the source up to which there was something to copy: the end of the
+/// piece, unless the source ends before its stated length or continues past it.
 pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -> Result<u64> {
     let may_misstate = job.src.may_misstate();
     if may_misstate {
         job.send_source()?;
     }
-    // Linux answers this call by a clone where it can, and to OCFS2 that is one of whole clusters.
+    // Linux carries out this call by a clone if it can, and OCFS2 clones whole clusters.
     let overreaches = job.dst.shares_clusters();
     let waits = job.refusal == Some(Reason::Unsynced);
     let mut offloads =
@@ -74,7 +75,7 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
             return Ok(part.src_end() - missing);
         }
     }
-    // A hole at the end of the source and an end that has come nearer look the same.
+    // A hole at the end of the source looks the same as an end that has moved closer.
     if ends_with_hole {
         job.check_source_still_reaches(piece.src_end())?;
     }
@@ -84,7 +85,7 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     Ok(piece.src_end())
 }
 
-/// copy_file_range, as often as it takes.
+/// Repeats copy_file_range until the piece is copied.
 fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     let largest = if job.watch.is_watched() { LARGEST_WATCHED_CALL } else { LARGEST_CALL };
     let mut rest = piece;
@@ -93,7 +94,8 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
         let ask = usize::try_from(rest.len.min(largest)).unwrap_or(usize::MAX);
         let not_possible = Ended::NotPossible { after: piece.len - rest.len, because: () };
         match sys::copy_file_range(job.src.file, rest.src, job.dst.file, rest.dst, ask) {
-            // The source's end, or a file that has no bytes for this call (procfs): reading tells.
+            // The source's end, or a file that has no bytes for this call (procfs): read
+            // distinguishes the two.
             Ok(0) => return not_possible,
             Ok(copied) => {
                 let copied = copied as u64;
@@ -105,7 +107,7 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
             Err(error) => match error.kind() {
                 io::ErrorKind::Interrupted => {}
                 io::ErrorKind::WouldBlock if may_be_busy => may_be_busy = false,
-                // On SMB what is written waits for the server, which is gone.
+                // On SMB a write would wait for the server, which is gone.
                 io::ErrorKind::WouldBlock if !job.dst.may_be_on_smb() => return not_possible,
                 _ if diagnose::prevents_only_offload(&error) => {
                     return job.cannot_offload(error).map_or(not_possible, Ended::Failed);
@@ -125,7 +127,7 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     Ended::Done
 }
 
-/// Makes the destination read as zeros where the source has a hole.
+/// Makes the destination read as zeros under a hole of the source.
 fn make_hole(job: &Job<'_>, hole: Piece, below: Below, buffer: &mut Vec<u8>) -> Result<()> {
     let Below::Bytes { dst_len } = below else { return Ok(()) };
     let Some(len) = dst_len.checked_sub(hole.dst).map(|below| below.min(hole.len)) else {

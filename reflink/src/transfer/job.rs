@@ -1,4 +1,4 @@
-//! One copy between two open files, and what is done of it so far.
+//! One copy between two open files, and its progress.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -15,7 +15,7 @@ use crate::session::Call;
 use crate::sys::{self, Status};
 use crate::watch::Watch;
 
-/// A file of at most so many bytes is small.
+/// The largest file that counts as small.
 pub(super) const SMALL: u64 = 64 << 10;
 
 /// How a method ended.
@@ -39,25 +39,25 @@ pub(crate) struct Job<'j> {
     pub(super) src: Known<'j>,
     pub(super) dst: Known<'j>,
     pub(super) mode: Mode,
-    /// A file that was opened with O_DIRECT, and that cannot be read or written without it.
+    /// A file that was opened with O_DIRECT and cannot be read or written without it.
     pub(super) only_clones: Option<Side>,
     /// Whether the source's offset may be moved: nobody else has this descriptor.
     pub(super) owns_source: bool,
-    /// What the source is read by if it has no offset.
+    /// Reads a source that has no offset.
     pub(super) stream: RefCell<Option<Stream>>,
     pub(super) watch: Watch<'j>,
     refusals: &'j Refusals,
     pub(super) prefer: Prefer,
-    /// Why what is not cloned is not cloned; it becomes the outcome's when something is copied.
+    /// Why some bytes are not cloned. It goes into the outcome if something is copied.
     pub(super) refusal: Option<Reason>,
     /// What is done so far.
     pub(crate) outcome: Outcome,
 }
 
-/// Why a file has to be copied: what [`Job::whole`] reports before it begins to.
+/// Why a file must be copied: [`Job::whole`] reports it before it starts to copy.
 #[derive(Clone, Copy)]
 pub(crate) enum NotCloned {
-    /// The bytes from `at` on, `rest` of them, are not cloned.
+    /// The `rest` bytes from `at` on are not cloned.
     Copied { at: u64, rest: u64 },
     /// [`Mode::Always`] allows no copy.
     Refused,
@@ -69,7 +69,8 @@ impl NotCloned {
         matches!(self, Self::Copied { at: 0, .. } | Self::Refused)
     }
 
-    /// Whether the copy takes so long that what would make it useless should be found out before.
+    /// Whether the copy takes so long that anything that would make it useless should be checked
+    /// first.
     pub(crate) fn is_worth_a_check(self) -> bool {
         match self {
             Self::Copied { rest, .. } => rest > SMALL,
@@ -79,7 +80,7 @@ impl NotCloned {
 }
 
 impl<'j> Job<'j> {
-    /// `total` is the number of bytes there are to do.
+    /// `total` is the number of bytes to do.
     pub(crate) fn new(call: &'j Call<'_>, src: Known<'j>, dst: Known<'j>, total: u64) -> Self {
         Self {
             src,
@@ -110,14 +111,14 @@ impl<'j> Job<'j> {
         self.dst.file
     }
 
-    /// A server clones and copies what it has, and a FUSE program shows holes where it has nothing yet:
-    /// bytes that wait in this machine's memory are sent first.
+    /// Sends bytes that wait in this machine's memory. A server clones and copies only what it has,
+    /// and a FUSE program reports holes for bytes that it has not received yet.
     pub(crate) fn send_source(&self) -> Result<()> {
         if !self.src.may_be_remote() {
             return Ok(());
         }
         match sys::send_written(self.src.file) {
-            // No file with bytes: the clone or the copy says what it is.
+            // Not a file with bytes: the clone or the copy returns the error for it.
             Err(error) if sys::is_about_the_descriptor(&error) => Ok(()),
             result => result.map_err(|error| {
                 diagnose::explain(
@@ -131,17 +132,17 @@ impl<'j> Job<'j> {
         }
     }
 
-    /// Sees to it that the destination has the source's length, and returns what it is now.
+    /// Makes the destination as long as the source, and returns its status.
     pub(super) fn finish(&self, src_len: u64) -> Result<Status> {
         let result = inspect(self.dst.file, Side::Destination)?;
         if result.len() > src_len {
-            // It was longer, or the source grew before it was cloned.
+            // The destination was longer, or the source grew before it was cloned.
             self.set_length(src_len)?;
             return inspect(self.dst.file, Side::Destination);
         }
         if result.len() < src_len {
             self.check_source_still_reaches(src_len)?;
-            // Settings in procfs and sysfs, also behind FUSE, take bytes without getting longer. Each
+            // Settings in procfs and sysfs, also through FUSE, accept bytes without growing. Each
             // write was accepted.
             let by_writing = self.outcome.cloned + self.outcome.offloaded == 0;
             let takes_settings = |fs_type: FsType| {
@@ -156,7 +157,7 @@ impl<'j> Job<'j> {
         Ok(result)
     }
 
-    /// Flushes what was done, if `sync` asks for it.
+    /// Flushes the destination if `sync` is set.
     pub(super) fn complete(self, sync: bool) -> Result<Outcome> {
         if sync {
             self.dst.file.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))?;
@@ -164,7 +165,7 @@ impl<'j> Job<'j> {
         Ok(self.outcome)
     }
 
-    /// [`Mode::Always`] cannot be served without a clone call.
+    /// [`Mode::Always`] needs a clone call.
     pub(super) fn require_clone_call(&self) -> Result<()> {
         if self.mode == Mode::Always && !sys::CAN_CLONE {
             return Err(Error::Unsupported);
@@ -172,8 +173,8 @@ impl<'j> Job<'j> {
         Ok(())
     }
 
-    /// Whether a clone was refused between the mounts of these files before, so that another need not be
-    /// tried. [`Mode::Always`] tries all the same, for the kernel's own error.
+    /// Whether a clone between the mounts of these files was refused before, so that another try is
+    /// pointless. [`Mode::Always`] tries anyway, for the kernel's own error.
     pub(super) fn is_refused(&mut self) -> bool {
         if self.mode == Mode::Auto {
             self.refusal = self.refusals.find(&self.src, &self.dst);
@@ -181,7 +182,8 @@ impl<'j> Job<'j> {
         self.refusal.is_some()
     }
 
-    /// What the mode makes of a clone's end: where to go on copying, if that is left to do.
+    /// Applies the mode to the end of a clone, and returns the offset at which copying continues,
+    /// if it does.
     pub(super) fn accept(&mut self, ended: Ended<Refusal>) -> Result<Option<u64>> {
         match ended {
             Ended::Done => Ok(None),
@@ -211,8 +213,8 @@ impl<'j> Job<'j> {
         diagnose::explain(self.src.file, self.dst.file, operation, side, error)
     }
 
-    /// Takes back the growth that an SMB server gives a file before it refuses. Elsewhere there is
-    /// none, and a call that changes nothing else would still change the times.
+    /// Undoes the growth that an SMB server gives a file before it refuses. Other filesystems have
+    /// no such growth, and there the call would change nothing except the times.
     pub(super) fn restore_length(&self, len: u64) -> Result<()> {
         if inspect(self.dst.file, Side::Destination)?.len() == len {
             return Ok(());

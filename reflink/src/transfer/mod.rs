@@ -1,5 +1,5 @@
-//! From two open files to one that has the other's bytes: clone, else copy_file_range, else read and
-//! write, each from where the one before came to.
+//! Copying between two open files: clone, else copy_file_range, else read and write. Each method
+//! starts where the previous one stopped.
 
 mod buffered;
 mod bytes;

@@ -1,4 +1,4 @@
-//! Ranges: exactly the bytes asked for, or an error before anything changes.
+//! Ranges: the exact bytes that were asked for, or an error before anything changes.
 
 use std::fs::File;
 use std::ops::Bound;
@@ -35,7 +35,7 @@ pub(crate) fn open_range(
     let Settings { mode, sync, .. } = call.settings;
     let mut buffered = None;
     let mut job = Job::new(call, Known::on(src, from.mount), Known::on(dst, to.mount), piece.len);
-    // A FIFO's length is 0, too, and all of it is no empty range.
+    // A FIFO's length is 0, too, but the whole of a FIFO is not an empty range.
     let has_no_length = from.is_file() && from.len() == 0;
     let may_have_bytes = has_no_length && (start < end || ends == Ends::WithSource);
     if from.is_file() && start == end && !may_have_bytes {
@@ -72,7 +72,7 @@ pub(crate) fn open_range(
     Buffered::close(buffered).map(|()| outcome)
 }
 
-/// A range that has to lie within `src`, which is only read, and the length of `src`.
+/// A range that must lie within `src`, which is only read, and the length of `src`.
 pub(crate) fn resolve_source_range(
     src: &File,
     range: (Bound<u64>, Bound<u64>),
@@ -80,7 +80,7 @@ pub(crate) fn resolve_source_range(
     let status = inspect(src, Side::Source)?;
     let (start, end) = resolve(range, status.len());
     let piece = Piece { src: start, dst: start, len: end.saturating_sub(start) };
-    // A directory's length can be 0, too, and all of it is no empty range.
+    // A directory's length can be 0, too, but the whole of a directory is not an empty range.
     let is_empty = start == end && status.is_file();
     let why = if is_empty { None } else { impossible(start, end, piece, &status, false) };
     match why {
@@ -95,7 +95,7 @@ pub(crate) fn resolve_source_range(
     }
 }
 
-/// First byte and the one after the last, with an open end at the source's end.
+/// The first byte and the one after the last; an open end is the source's end.
 fn resolve((start, end): (Bound<u64>, Bound<u64>), src_len: u64) -> (u64, u64) {
     let start = match start {
         Bound::Included(start) => start,
@@ -128,8 +128,8 @@ fn impossible(start: u64, end: u64, piece: Piece, src: &Status, same_file: bool)
     }
 }
 
-/// Shares every whole block that both sides can share, and copies the ragged ends; where nothing can
-/// be shared, copies.
+/// Shares every whole block that both sides can share, and copies the ragged ends; copies
+/// everything if nothing can be shared.
 fn share_and_copy(
     job: &mut Job<'_>,
     piece: Piece,
@@ -141,7 +141,7 @@ fn share_and_copy(
         return copy_over(job, piece, ends, (from, to));
     }
     let block = if sys::CAN_CLONE { sys::block_size(job.dst.file) } else { 0 };
-    // Slices that make the file longer move the source's end, too, if it is the same file.
+    // If both are the same file, slices that make the file longer also move the source's end.
     let goes_on = same_file && clone::is_sliced(job, piece);
     let Some([head, middle, tail]) =
         piece.cut(block, from.len(), if goes_on { u64::MAX } else { to.len() })
@@ -149,12 +149,12 @@ fn share_and_copy(
         if job.dst.may_be_on_smb()
             && matches!(sys::on_one_filesystem(job.src.file, job.dst.file), Ok(Some(true)))
         {
-            // A server might change something and refuse, or copy and call that a clone.
+            // A server might change something and refuse, or copy and report a clone.
             job.refusal = diagnose::misaligned(job.src.file, job.dst.file, piece);
             return clone::into_used(job, |job| copy_over(job, piece, ends, (from, to)))?;
         }
-        // The kernel is asked all the same: it knows whether these files can be cloned at all, and
-        // what stands against any copy.
+        // The clone is tried anyway: its errno shows whether these files can be cloned at all, and
+        // whether anything prevents every copy.
         let ended = clone::into_used(job, |job| clone::range(job, piece, End::Given))?;
         return match job.accept(ended)? {
             Some(after) => copy_over(job, piece.after(after), ends, (from, to)),
@@ -164,7 +164,7 @@ fn share_and_copy(
     if head.len + tail.len > 0 {
         job.require_buffered()?;
     }
-    // The middle first: a refusal that stops everything then comes before anything has changed.
+    // The middle comes first, so that an error that stops everything comes before any change.
     let ended = clone::into_used(job, |job| clone::range(job, middle, End::Given))?;
     if let Ended::NotPossible { after: 0, .. } = ended {
         job.accept(ended)?;
@@ -187,7 +187,7 @@ fn share_and_copy(
     Ok(())
 }
 
-/// Copies a range over whatever is there.
+/// Copies a range over existing bytes.
 fn copy_over(
     job: &mut Job<'_>,
     piece: Piece,
@@ -199,7 +199,7 @@ fn copy_over(
     if piece.len == 0 {
         return Ok(());
     }
-    // Before anything changes: the source may end before its stated length.
+    // Before anything changes, because the source may end before its stated length.
     let last = piece.src_end() - 1;
     if !has_byte_at(job, last)? {
         accept_early_end(job, last, piece.src_end())?;
@@ -208,13 +208,13 @@ fn copy_over(
             Ends::AtGivenByte => Err(unknown_length::past_end(job, piece)),
         };
     }
-    // The final length first, as for a whole file.
+    // Set the final length first, as for a whole file.
     let dst_len = to.len();
     extend_to(job, piece.dst_end(), dst_len)?;
     complete(piece, copy::piece(job, piece, ends, Below::Bytes { dst_len })?)
 }
 
-/// Of a range that was seen to exist, all must have been copied.
+/// If the range was seen to exist, all of it must have been copied.
 fn complete(piece: Piece, end: u64) -> Result<()> {
     if end < piece.src_end() { Err(shrank(piece.src_end(), end)) } else { Ok(()) }
 }

@@ -6,8 +6,8 @@ use crate::error::{FsType, Result, Side};
 use crate::piece::Piece;
 use crate::sys;
 
-/// pread and pwrite, through `buffer`. Returns how many bytes the source has too few, which is 0
-/// unless it ends before the length that it states.
+/// pread and pwrite, through `buffer`. Returns how many bytes are missing from the source: 0,
+/// unless the source ends before its stated length.
 pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<u64> {
     reserve(buffer, piece.len);
     let mut rest = piece;
@@ -31,8 +31,8 @@ pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) 
 ///
 /// [`Error::SourceShrank`](crate::Error::SourceShrank) if the source has lost its bytes since the copy began.
 pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
-    // A server, or a FUSE program, is asked afresh: its client remembers an old length, or replaces the
-    // stated one after a short read.
+    // The length is requested from the server or FUSE program again: the client may have cached an
+    // old length, or may replace the stated length after a short read.
     let afresh = job.src.may_be_remote().then(|| sys::facts_now(job.src.file).ok()).flatten();
     let found = match afresh {
         Some(facts) => facts.len,
@@ -41,7 +41,7 @@ pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
     if found < end {
         return Err(shrank(end, found));
     }
-    // The length on a disk is the length. Elsewhere the file may have been cut and written again.
+    // The length on a disk is exact. Elsewhere the file may have been cut and written again.
     let is_disk = job.src.filesystem().is_some_and(FsType::is_disk);
     if is_disk || has_byte_at(job, at)? {
         return Err(shrank(end, at));
@@ -49,7 +49,7 @@ pub(super) fn accept_early_end(job: &Job<'_>, at: u64, end: u64) -> Result<()> {
     Ok(())
 }
 
-/// Gives the buffer the size that serves `len` bytes.
+/// Gives the buffer a size suitable for `len` bytes.
 pub(super) fn reserve(buffer: &mut Vec<u8>, len: u64) {
     let wanted = usize::try_from(len.min(BUFFER)).unwrap_or_default();
     if buffer.len() < wanted {

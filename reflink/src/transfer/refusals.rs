@@ -1,4 +1,4 @@
-//! What cannot be done, found out before anything changes.
+//! Impossible requests, refused before anything changes.
 
 use std::io;
 
@@ -11,8 +11,8 @@ use crate::sys::{self, Status};
 use crate::{diagnose, direct, regular};
 
 impl Job<'_> {
-    /// Finds out before a copy changes anything what would stop it: the clone call, which looks for
-    /// the same, was not made or had another answer first.
+    /// Finds out what would stop a copy before it changes anything. The clone call makes the same
+    /// checks, but it was not made or failed with another errno first.
     pub(super) fn require_copyable(&self, src: &Status, dst: &Status) -> Result<()> {
         let refuse =
             |side, reason, error| Err(Error::explained(Operation::Copy, side, Some(reason), error));
@@ -33,9 +33,10 @@ impl Job<'_> {
         self.require_buffered()
     }
 
-    /// A call that copies nothing is refused as one that copies: for an immutable destination, which
-    /// some filesystems let be cut and written to by who has it open, and for an active swap file. A refusal
-    /// without a reason is left to the call that copies.
+    /// Makes a call that copies nothing and is refused for the same reasons as one that copies: an
+    /// active swap file, or an immutable destination, which some filesystems allow to be cut and
+    /// written to through an open descriptor. A refusal without a reason is left to the call that
+    /// copies.
     pub(super) fn ask_copy_file_range(&self) -> Result<()> {
         if self.mode != Mode::Auto || !sys::HAS_COPY_FILE_RANGE {
             return Ok(());
@@ -46,8 +47,8 @@ impl Job<'_> {
         }
     }
 
-    /// The error for a refused copy_file_range, if what is behind it stands against any copy: read and write
-    /// may do what that call may not.
+    /// The error for a refused copy_file_range, if its cause prevents every copy. Otherwise read
+    /// and write may succeed.
     pub(super) fn cannot_offload(&self, error: io::Error) -> Option<Error> {
         let (operation, side) = (Operation::CopyFileRange, Side::Destination);
         let error = diagnose::explain(self.src.file, self.dst.file, operation, side, error);
@@ -58,8 +59,8 @@ impl Job<'_> {
         self.only_clones.map_or(Ok(()), |side| Err(direct::refusal(Operation::Copy, side)))
     }
 
-    /// The error for a request that cannot be met. The kernel is asked first where it has a say, so
-    /// that its own answer stands where another one comes before EINVAL.
+    /// The error for an impossible request. The kernel is called first if it checks the request,
+    /// because another errno may come before EINVAL.
     pub(super) fn impossible(&self, piece: Piece, why: Reason) -> Error {
         // An SMB server can have changed the destination by the time it refuses.
         let asks = self.mode != Mode::Never && !self.dst.may_be_on_smb();
@@ -78,8 +79,8 @@ impl Job<'_> {
         };
         match answer {
             Err(error) => match diagnose::clone(self.src.file, self.dst.file, piece, &error) {
-                // What stands against clones only does not make the request possible as a copy; and
-                // behind EINVAL is what we know, and not what else could be found.
+                // A reason that prevents only clones does not make the request possible as a copy.
+                // For EINVAL, the reason is the known one, not another that could be found.
                 Some(reason)
                     if reason.prevents_only_cloning()
                         && (self.mode != Mode::Always
@@ -93,7 +94,7 @@ impl Job<'_> {
         }
     }
 
-    /// What the request was.
+    /// The operation that was requested.
     fn operation(&self) -> Operation {
         if self.mode == Mode::Always { Operation::Clone } else { Operation::Copy }
     }

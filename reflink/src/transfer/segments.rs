@@ -1,13 +1,13 @@
-//! Where a source has data and where it has holes: SEEK_DATA and SEEK_HOLE or, if the offset may not be moved,
-//! FIEMAP.
+//! Finds the data and the holes of a source: SEEK_DATA and SEEK_HOLE or, if the offset may not be
+//! moved, FIEMAP.
 
 use std::fs::File;
 use std::io;
 
 use crate::sys::{self, RawExtent};
 
-/// A stretch of a file, with its length in bytes. Allocated blocks that were never written are a hole to
-/// SEEK_HOLE, and data to [`Map`].
+/// A stretch of a file, with its length in bytes. SEEK_HOLE reports allocated blocks that were
+/// never written as a hole; [`Map`] treats them as data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Segment {
     Data(u64),
@@ -28,18 +28,18 @@ pub(super) struct Segments<'f>(Walk<'f>);
 enum Walk<'f> {
     /// The offset of this file may be moved.
     Borrowed(&'f File),
-    /// The same file, opened once more for its offset.
+    /// The same file, reopened to get an offset of its own.
     Reopened(File),
     /// The list of extents, which needs no offset.
     Mapped(Map<'f>),
-    /// Holes cannot be found here, so that all is data.
+    /// Holes cannot be found here, so everything is data.
     Dense,
 }
 
 impl<'f> Segments<'f> {
-    /// `owned`: nobody else uses the file's offset. Of a file that is not, the offset stays where it
-    /// is: another descriptor finds the holes or, if the file cannot be opened once more (no /proc, no
-    /// right to, a lock that closing it would release), the list of extents.
+    /// `owned`: nobody else uses the file's offset. Otherwise the offset is not moved: another
+    /// descriptor finds the holes or, if the file cannot be reopened (no /proc, no permission, a
+    /// lock that closing would release), the list of extents does.
     pub(super) fn new(file: &'f File, owned: bool) -> Self {
         Self(if owned {
             Walk::Borrowed(file)
@@ -49,7 +49,7 @@ impl<'f> Segments<'f> {
         })
     }
 
-    /// Of a file whose holes are to be read as zeros.
+    /// For a file whose holes are read as zeros.
     pub(super) fn dense() -> Self {
         Self(Walk::Dense)
     }
@@ -70,7 +70,8 @@ impl<'f> Segments<'f> {
         };
         let data = match sys::next_data(file, from) {
             Ok(data) => data.unwrap_or(end),
-            // The filesystem cannot tell (EINVAL, EOPNOTSUPP), and read will show what cannot be read.
+            // The filesystem cannot find holes (EINVAL, EOPNOTSUPP). If the file cannot be read,
+            // read returns the error.
             Err(_) => {
                 self.0 = Walk::Dense;
                 return Segment::Data(end - from);
@@ -79,22 +80,22 @@ impl<'f> Segments<'f> {
         if data > from {
             return Segment::Hole(data.min(end) - from);
         }
-        // Of a file that changes meanwhile the answer can be nonsense, or ENXIO if it was cut: reading
-        // shows what is there.
+        // If the file changes meanwhile, the result can be wrong, or ENXIO if the file was cut:
+        // reading finds the actual bytes.
         let hole = sys::next_hole(file, from).map_or(end, |hole| hole.min(end));
         Segment::Data(if hole > from { hole - from } else { end - from })
     }
 }
 
-/// The extents of a file, some at a time. What lies in none is a hole.
+/// The extents of a file, in batches. Everything between them is a hole.
 ///
-/// They are listed as they are, without a flush. So all of them are data: those that were reserved, too, as
-/// what was written to them counts as unwritten until it is on disk.
+/// They are listed without a flush. So all of them count as data, including reserved ones, because
+/// data that was just written to a reserved extent counts as unwritten until it is on disk.
 struct Map<'f> {
     file: &'f File,
     /// Start and end of each.
     extents: Vec<(u64, u64)>,
-    /// Up to where they are known.
+    /// The offset up to which they are known.
     end: u64,
 }
 

@@ -1,11 +1,12 @@
-//! Sources without an offset (ESPIPE): files that FUSE programs let be read only from start to end.
+//! Sources without an offset (ESPIPE): files that FUSE programs allow to be read only from start to
+//! end.
 
 use std::fs::File;
 use std::io::{self, Read as _};
 
 use crate::sys;
 
-/// Such a file, opened once more, because the position of a descriptor is its caller's.
+/// Such a file, reopened, because the position of the given descriptor belongs to the caller.
 pub(super) struct Stream {
     file: File,
     /// How many bytes have been read.
@@ -17,7 +18,8 @@ impl Stream {
         sys::private_description(file).map(|file| Self { file, at: 0 })
     }
 
-    /// What pread would do: skips what lies before `offset`, and begins again for what has been read.
+    /// Works like pread: skips the bytes before `offset`, and starts again for bytes that were
+    /// already read.
     pub(super) fn read_at(&mut self, buffer: &mut [u8], offset: u64) -> io::Result<usize> {
         if offset < self.at {
             *self = Self::of(&self.file)?;

@@ -1,5 +1,5 @@
-//! Files whose length is known only after reading them: procfs, sysfs and FUSE programs make files
-//! up as they are read, and report a length of 0 or of a page.
+//! Files whose length is known only after reading them: procfs, sysfs and FUSE programs generate
+//! files as they are read, and report a length of 0 or of a page.
 
 use super::bytes::{BUFFER, extend_to, has_byte_at, read, write_all};
 use super::job::{Job, shrank};
@@ -9,8 +9,8 @@ use crate::error::{Error, Reason, Result};
 use crate::piece::{Ends, Piece};
 use crate::sys::{self, Status};
 
-/// Copies what there is to read, from the start of `piece` to the source's end, whatever the length
-/// of `piece`. Returns the offset of that end.
+/// Copies from the start of `piece` to the end of the source, whatever the length of `piece`.
+/// Returns the offset of that end.
 pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
     let mut buffer = vec![0; BUFFER as usize];
     let mut rest = piece;
@@ -26,11 +26,11 @@ pub(super) fn copy_to_the_end(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
     }
 }
 
-/// Copies what the source has behind `piece`, which ends with the length that it states. Returns the offset
-/// of its end.
+/// Copies what the source has after `piece`, which ends at the stated length. Returns the offset of
+/// the source's end.
 pub(super) fn copy_the_unstated(job: &mut Job<'_>, piece: Piece) -> Result<u64> {
     let end = piece.src_end();
-    // Of a source that grows, the length at the start is copied.
+    // A source that grows is copied up to its length at the start.
     let has_grown = |job: &Job<'_>| sys::facts_now(job.src.file).is_ok_and(|facts| facts.len > end);
     if !has_byte_at(job, end)? || has_grown(job) {
         return Ok(end);
@@ -38,7 +38,7 @@ pub(super) fn copy_the_unstated(job: &mut Job<'_>, piece: Piece) -> Result<u64> 
     copy_to_the_end(job, piece.after(piece.len))
 }
 
-/// Copies a range of a source with a length of 0, which may have bytes all the same.
+/// Copies a range of a source that has a length of 0 but may have bytes.
 pub(super) fn copy_range(
     job: &mut Job<'_>,
     piece: Piece,

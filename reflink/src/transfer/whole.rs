@@ -1,4 +1,4 @@
-//! A whole file: clone what can be cloned, copy the rest, and see to the length.
+//! A whole file: clone what can be cloned, copy the rest, and set the length.
 
 use std::fs::File;
 use std::io;
@@ -19,10 +19,11 @@ use crate::piece::{Ends, Piece};
 use crate::session::Call;
 use crate::sys::{self, Status};
 
-/// The largest source that [`Prefer::Speed`] copies. Up to there a copy takes less than a third of the time of
-/// a clone on xfs (`dirty` in the benches); of more it only puts the disk's work off.
+/// The largest source that [`Prefer::Speed`] copies. Up to this size a copy takes less than a third
+/// of the time of a clone on xfs (`dirty` in the benches); above it a copy only postpones the
+/// disk's work.
 const LARGEST_UNSYNCED: u64 = 256 << 10;
-/// Sources that were changed before that are on disk: Linux writes what is older than 30 s.
+/// Sources that were changed earlier are on disk: Linux writes back data that is older than 30 s.
 const RECENTLY: Duration = Duration::from_secs(60);
 
 /// [`Options::reflink`](crate::Options::reflink).
@@ -39,7 +40,7 @@ pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outc
             buffered.insert(Buffered::of(job)).stand_in(job);
             job.require_copyable(&from, &to)?;
             if to.len() > 0 || !is_small_and_dense(&from) {
-                // Something will be changed before the first byte is copied.
+                // Something is changed before the first byte is copied.
                 job.ask_copy_file_range()?;
             }
         }
@@ -50,8 +51,9 @@ pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outc
 }
 
 impl<'j> Job<'j> {
-    /// Makes the destination, which has `dst_len` bytes, the same as the source, and returns what it is
-    /// then. If not all can be cloned, `not_cloned` comes first; `None` if that breaks off.
+    /// Gives the destination, which has `dst_len` bytes, the bytes and the length of the source,
+    /// and returns its status. If not everything can be cloned, `not_cloned` is called first;
+    /// `None` if it stops the copy.
     pub(crate) fn whole(
         &mut self,
         src: &Status,
@@ -83,7 +85,7 @@ impl<'j> Job<'j> {
         self.finish(len).map(Some)
     }
 
-    /// Whether a clone would first write the source to disk, and a copy is preferred to that.
+    /// Whether a clone would first write the source to disk, and the options prefer a copy then.
     fn would_wait_too_long(&self, src: &Status) -> bool {
         let prefers_copy = self.mode == Mode::Auto && self.prefer == Prefer::Speed;
         prefers_copy
@@ -93,8 +95,8 @@ impl<'j> Job<'j> {
             && sys::has_delayed_extents(self.src.file)
     }
 
-    /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode asks
-    /// for clones. Returns the offset from which on the bytes have to be copied, if any have to.
+    /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode
+    /// allows clones. Returns the offset from which the bytes must be copied, if any.
     fn clone_whole(&mut self, src_len: u64, dst_len: u64) -> Result<Option<u64>> {
         if self.mode == Mode::Never {
             return Ok(Some(0));
@@ -116,8 +118,8 @@ impl<'j> Job<'j> {
 
     /// Copies the source's bytes from offset `from` on, and returns the length that reading found.
     ///
-    /// A length of 0, or one that turns out too long or too short, is not the length: procfs, sysfs and
-    /// FUSE programs make files up as they are read.
+    /// A length of 0, or one that turns out too long or too short, is not the real length: procfs,
+    /// sysfs and FUSE programs generate files as they are read.
     fn copy_whole(&mut self, from: u64, src: &Status, dst_len: u64) -> Result<u64> {
         let src_len = src.len();
         if dst_len > from {
@@ -129,13 +131,14 @@ impl<'j> Job<'j> {
         if src_len == 0 {
             return unknown_length::copy_to_the_end(self, Piece::whole(0));
         }
-        // A file that grows with the data is given blocks in advance by xfs, unless it is small.
+        // xfs reserves blocks in advance for a file that grows with its data, unless the file is
+        // small.
         let below = if is_small_and_dense(src) { Below::End } else { self.grow(from, src_len)? };
         copy::piece(self, Piece::whole(src_len).after(from), Ends::WithSource, below)
     }
 
-    /// Gives a destination of `from` bytes its final length. An empty one does not need that: some
-    /// FUSE programs take nothing but a stream of bytes, and a sandbox (Landlock) can forbid
+    /// Gives a destination of `from` bytes its final length. An empty destination does not need
+    /// this: some FUSE programs accept only a stream of bytes, and a sandbox (Landlock) can forbid
     /// ftruncate.
     fn grow(&self, from: u64, len: u64) -> Result<Below> {
         match self.dst.file.set_len(len) {
@@ -153,8 +156,8 @@ impl<'j> Job<'j> {
     }
 }
 
-/// Whether the file is so small that it is written in one step, and has blocks for all of its bytes, so
-/// that no hole needs to be looked for.
+/// Whether the file is small enough to be written in one step, and has blocks for all of its bytes,
+/// so that it cannot have holes.
 fn is_small_and_dense(status: &Status) -> bool {
     status.len() <= SMALL && status.allocated.is_some_and(|bytes| bytes >= status.len())
 }

@@ -9,9 +9,9 @@ pub enum Existing {
     /// Fail with EEXIST, without a race.
     #[default]
     Fail,
-    /// If it is a directory, copy into it: each file is replaced as the options of files say, what only the
-    /// destination has stays, and directories that exist get the metadata of the source's. An error leaves
-    /// what was copied so far.
+    /// If it is a directory, copy into it. Each file is replaced as the file options specify,
+    /// entries that only the destination has stay, and existing directories get the metadata of the
+    /// source's. An error leaves what was copied so far.
     Merge,
 }
 
@@ -19,11 +19,11 @@ pub enum Existing {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum OnError {
-    /// The copy stops, and a new tree vanishes.
+    /// The copy stops, and a new tree is removed.
     #[default]
     Stop,
-    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC, EDQUOT, EIO
-    /// and EROFS stop the copy all the same.
+    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC,
+    /// EDQUOT, EIO and EROFS still stop the copy.
     GoOn,
 }
 
@@ -33,11 +33,11 @@ pub enum OnError {
 pub enum Follow {
     /// None: a link at the root is ENOTDIR.
     Never,
-    /// The root, if it is a link; all others are copied as links.
+    /// The root, if it is a link. All others are copied as links.
     #[default]
     Root,
-    /// All: the copy has what they lead to. A link that leads nowhere is an error, and one that leads to a
-    /// directory that it is in is ELOOP.
+    /// All: their targets are copied. A dangling link is an error, and a link to a directory that
+    /// contains it is ELOOP.
     Always,
 }
 
@@ -71,6 +71,6 @@ pub struct Entry<'e> {
 pub enum Visit {
     /// Copy it.
     Copy,
-    /// Leave it out, with all below it.
+    /// Leave it out, with everything below it.
     Skip,
 }

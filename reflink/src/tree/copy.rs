@@ -1,4 +1,4 @@
-//! A tree, from the check of its root to its name.
+//! The copy of a tree, from the check of its root to the rename.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -24,7 +24,7 @@ use crate::session::{Call, Settings};
 use crate::sys::{self, Status};
 use crate::watch::Account;
 
-/// Descriptors that the process has already, and those of the roots.
+/// Descriptors that the process already has, and those of the roots.
 const RESERVED: u64 = 16;
 /// Descriptors that a thread needs besides the directories on its way: of the file that it copies, of the
 /// directory that it makes, of one that it reopens or links from.

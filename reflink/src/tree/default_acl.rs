@@ -1,4 +1,4 @@
-//! The ACL that what is made in a directory inherits.
+//! The default ACL, which everything made in a directory inherits.
 
 use std::ffi::CStr;
 use std::fs::File;
@@ -18,8 +18,8 @@ use crate::sys;
 
 const DEFAULT_ACL: &CStr = c"system.posix_acl_default";
 
-/// Removes the default ACL that a new directory has inherited, so that nothing in it inherits an ACL that the
-/// source lacks.
+/// Removes the default ACL that a new directory has inherited, so that nothing in it inherits an
+/// ACL that the source lacks.
 pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
     if settings.permissions != Permissions::Source {
         return Ok(());

@@ -1,5 +1,5 @@
-//! Directories: made with the right to write for their owner alone, and given their metadata when their
-//! contents are done.
+//! Directories: made with rights for their owner only, and given their metadata when their contents
+//! are complete.
 
 use std::fs::File;
 use std::io;
@@ -22,7 +22,7 @@ use crate::sys::{self, Dir, Entries, FileId};
 
 const SET_GROUP_ID: u32 = 0o2000;
 
-/// Makes the directory `name`, whose contents are a task of their own.
+/// Makes the directory `name`, whose contents are a separate task.
 pub(super) fn make(
     worker: &mut Worker<'_, '_>,
     parent: &Arc<Node>,
@@ -35,7 +35,7 @@ pub(super) fn make(
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
     if status.id == job.root.destination {
-        // By a bind mount, which no parent of the destination has shown.
+        // Reached through a bind mount, which no parent of the destination showed.
         return Err(into_itself());
     }
     if follows && parent.ancestors().any(|above| above.source.id == status.id) {
@@ -74,8 +74,8 @@ fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path) -> Result<(File, 
     Ok((file, existed))
 }
 
-/// Ends a part of the work on `node`. After the last the directory gets its metadata, and it is a part of the
-/// work on its parent that ends.
+/// Ends one part of the work on `node`. After the last part the directory gets its metadata, and
+/// that ends one part of the work on its parent.
 pub(super) fn end_part(worker: &mut Worker<'_, '_>, mut node: Arc<Node>, mut pair: Arc<Pair>) {
     let mut is_last = node.end_part();
     while is_last && !worker.job.is_stopped() {
@@ -83,7 +83,7 @@ pub(super) fn end_part(worker: &mut Worker<'_, '_>, mut node: Arc<Node>, mut pai
         let Some(parent) = node.parent.clone() else { return };
         is_last = parent.end_part();
         if !is_last {
-            // The usual case: nothing is opened to find out.
+            // The usual case, and it needs no open.
             return;
         }
         match open_parent(worker.job, &parent, &pair) {
@@ -93,7 +93,8 @@ pub(super) fn end_part(worker: &mut Worker<'_, '_>, mut node: Arc<Node>, mut pai
     }
 }
 
-/// Opens the directory that has `below` in it: by `..` or, if a followed link lies between, from the root.
+/// Opens the directory that contains `below`: through `..` or, if a followed link lies between,
+/// from the root.
 pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> Result<Pair> {
     let open = |file: &File, id, side| -> Result<Option<File>> {
         let opened = sys::open_parent(file).map_err(Error::on(Operation::Open, side))?;
@@ -133,7 +134,7 @@ fn require_id(dir: &File, id: FileId) -> io::Result<()> {
     if sys::status(dir)?.id == id { Ok(()) } else { Err(sys::stale()) }
 }
 
-/// Gives a directory, whose contents are complete, its metadata.
+/// Gives a directory its metadata after its contents are complete.
 fn finish(worker: &mut Worker<'_, '_>, node: &Arc<Node>, pair: &Pair) {
     let mut outcome = Outcome::default();
     if let Err(error) = keep_metadata(worker.job, node, pair, &mut outcome) {
@@ -173,7 +174,8 @@ fn keep_metadata(
     Ok(())
 }
 
-/// The bit by which a directory passes its group on is inherited, as mkdir(2) does, if the umask makes the mode.
+/// If the umask makes the mode, the set-group-id bit of the parent directory is inherited, as by
+/// mkdir(2).
 fn keep_inherited_group(dir: &File) -> io::Result<()> {
     let mode = sys::status(dir)?.mode;
     if mode & SET_GROUP_ID == 0 { sys::set_mode(dir, mode | SET_GROUP_ID) } else { Ok(()) }

@@ -1,4 +1,4 @@
-//! One entry of a directory, whatever it is.
+//! One entry of a directory, of any type.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use super::{directories, nodes};
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys::{self, FileKind};
 
-/// Copies the entry; of a directory the contents are returned as a task.
+/// Copies the entry. The contents of a directory are returned as a task.
 pub(super) fn copy(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,

@@ -22,7 +22,7 @@ use crate::watch::Observer as _;
 ///
 /// # Errors
 ///
-/// ELOOP or EINVAL, among others, if the name stands for something else by now.
+/// ELOOP or EINVAL, among others, if the name belongs to something else by now.
 pub(super) fn copy(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,

@@ -1,7 +1,7 @@
 //! Sources that were just written.
 //!
-//! A clone waits until its source's bytes are on disk, one source after the other. One flush of the filesystem
-//! brings all of them there in a tenth of the time.
+//! A clone waits until its source is on disk, one source after the other. One flush of the
+//! filesystem writes all of them in a tenth of the time.
 
 use std::fs::File;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,9 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::sys::{self, Status};
 
-/// So many clones of files that were just written lead to a flush.
+/// How many clones of just-written files lead to a flush.
 const ENOUGH: usize = 16;
-/// The kernel writes bytes to disk after 30 seconds by default.
+/// By default the kernel writes bytes to disk after 30 seconds.
 const RECENT: Duration = Duration::from_secs(30);
 
 /// How many just-written files have been cloned.
@@ -19,14 +19,14 @@ const RECENT: Duration = Duration::from_secs(30);
 pub(super) struct Flush(AtomicUsize);
 
 impl Flush {
-    /// Takes note of a clone, and flushes the filesystem once there have been enough.
+    /// Records a clone, and flushes the filesystem once there have been enough.
     pub(super) fn note_clone(&self, file: &File, source: &Status) {
         if self.0.load(Ordering::Relaxed) > ENOUGH || source.len() == 0 {
             return;
         }
         let age = SystemTime::now().duration_since(source.modified);
         if age.is_ok_and(|age| age < RECENT) && self.0.fetch_add(1, Ordering::Relaxed) == ENOUGH {
-            // A failed write shows in what reads the file; the clone flushes by itself anyway.
+            // A failed write shows when the file is read; the clone flushes anyway.
             let _ = sys::sync_filesystem(file);
         }
     }

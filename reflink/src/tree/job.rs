@@ -26,7 +26,7 @@ pub(super) struct Job<'j, 'o> {
     /// How files are copied here.
     pub(super) settings: Settings,
     pub(super) root: Arc<Node>,
-    /// Open from start to end.
+    /// Open during the whole copy.
     pub(super) root_pair: Arc<Pair>,
     /// The roots as the caller named them, for messages.
     pub(super) names: (&'j Path, &'j Path),
@@ -42,7 +42,7 @@ pub(super) struct Job<'j, 'o> {
 }
 
 impl Job<'_, '_> {
-    /// Whether the work is to end now: after an error, or because the caller wants it to.
+    /// Whether the work should stop: after an error, or because the caller cancelled.
     pub(super) fn is_stopped(&self) -> bool {
         if self.is_stopped.load(Ordering::Relaxed) {
             return true;
@@ -61,7 +61,7 @@ impl Job<'_, '_> {
         self.stop(error.with_paths(self.names.0, self.names.1));
     }
 
-    /// Stops all threads. The first error is the one that the caller gets.
+    /// Stops all threads. The caller gets the first error.
     pub(super) fn stop(&self, error: Error) {
         let mut first = self.error.lock().unwrap_or_else(PoisonError::into_inner);
         // A thread that is stopped in the middle of a file reports that, too.
@@ -72,7 +72,7 @@ impl Job<'_, '_> {
         self.queue.close();
     }
 
-    /// Stops because a directory cannot be found again: what is above it could not be completed.
+    /// Stops because a directory cannot be found again, so that its parents could not be completed.
     pub(super) fn lose(&self, node: &Arc<Node>, error: Error) {
         self.stop(self.located(node, Path::new(""), error).1);
     }
@@ -87,7 +87,7 @@ impl Job<'_, '_> {
         (path, error)
     }
 
-    /// Takes note of an error of `name` in `node`, or stops because of it.
+    /// Records an error of `name` in `node`, or stops because of it.
     pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
         let (path, error) = self.located(node, name, error);
         let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
@@ -110,7 +110,7 @@ impl Job<'_, '_> {
 
     fn tell(&self) -> ControlFlow<()> {
         let Some(callback) = &self.plan.on_progress else { return ControlFlow::Continue(()) };
-        // The numbers are read in turn, too, so that none is lower than the one before.
+        // Read under the lock, too, so that the numbers never decrease.
         let mut callback = callback.lock().unwrap_or_else(PoisonError::into_inner);
         let (entries, bytes) = (&self.entries, &self.bytes);
         callback(Progress {
@@ -119,7 +119,7 @@ impl Job<'_, '_> {
         })
     }
 
-    /// Whether the destination can have files that this copy has not made.
+    /// Whether the destination may have files that this copy has not made.
     pub(super) fn merges(&self) -> bool {
         self.plan.existing == Existing::Merge && self.root.existed
     }
@@ -133,19 +133,19 @@ impl Job<'_, '_> {
 /// Observes the copy of one file in one thread.
 pub(super) struct FileObserver<'j, 'o> {
     pub(super) job: &'j Job<'j, 'o>,
-    /// The bytes of the file that the job has counted.
+    /// How many bytes of the file the job has counted.
     pub(super) counted: Cell<u64>,
 }
 
 impl FileObserver<'_, '_> {
-    /// Counts `done` bytes of the file, those counted before included.
+    /// Counts `done` bytes of the file, including those already counted.
     fn count(&self, done: u64) {
         let more = done.saturating_sub(self.counted.get());
         self.counted.set(self.counted.get().max(done));
         self.job.bytes.fetch_add(more, Ordering::Relaxed);
     }
 
-    /// Ends the count of a file that had so many bytes.
+    /// Ends the count of a file that had `total` bytes.
     pub(super) fn finish(&self, total: u64) {
         let left = total.saturating_sub(self.counted.replace(0));
         self.job.count_entry(left);

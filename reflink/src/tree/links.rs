@@ -1,4 +1,4 @@
-//! Files with several names: the first name is copied, the others become names of the copy.
+//! Files with several names: the first name is copied, and the others become links to the copy.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use super::node::Node;
 use crate::sys::FileId;
 
-/// The files with several names whose names have not all been met.
+/// The files with several names that have not all been met.
 #[derive(Debug, Default)]
 pub(super) struct Links {
     files: Mutex<HashMap<FileId, File>>,
@@ -18,11 +18,11 @@ pub(super) struct Links {
 struct File {
     /// `None` while a thread makes the copy.
     first: Option<Place>,
-    /// Names that have not been met.
+    /// How many names have not been met.
     left: u64,
 }
 
-/// Where the copy of a file has its name.
+/// Where the copy of a file got its name.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
     pub(super) node: Arc<Node>,
@@ -31,15 +31,15 @@ pub(super) struct Place {
 
 /// What to do with one of several names.
 pub(super) enum Turn {
-    /// It is the first: copy the file, and report how that ended.
+    /// It is the first: copy the file, and report the result.
     First,
     /// Link it to this place.
     Link(Place),
 }
 
 impl Links {
-    /// Decides about a name of the file, which has so many of them. Waits if another thread copies the file:
-    /// that thread waits for nothing.
+    /// Decides about one name of a file with `names` names. Waits if another thread is copying the
+    /// file; that thread waits for nothing.
     pub(super) fn turn(&self, id: FileId, names: u64) -> Turn {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
@@ -59,7 +59,7 @@ impl Links {
         }
     }
 
-    /// The first name has its copy.
+    /// Notes that the first name has its copy.
     pub(super) fn copied(&self, id: FileId, node: &Arc<Node>, name: &Path) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get_mut(&id) {
@@ -68,7 +68,7 @@ impl Links {
         self.changed.notify_all();
     }
 
-    /// The first name could not be copied: the next is the first.
+    /// Notes that the first name could not be copied, so the next one counts as the first.
     pub(super) fn failed(&self, id: FileId) {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.changed.notify_all();

@@ -1,16 +1,16 @@
 //! Copies of directories with everything below them, in parallel, whole or not at all.
 //!
-//! [`Options`] is the builder, and [`Options::copy`] the copy. [`snapshot`] is for subvolumes of btrfs. Linux
+//! [`Options`] is the builder, and [`Options::copy`] copies. [`snapshot`] is for subvolumes of btrfs. Linux
 //! and Android.
 //!
 //! | | |
 //! |---|---|
 //! | whole or not at all | a new tree is built beside its name, and renamed when it is complete |
-//! | relative to open directories | no symbolic link of either tree is followed, unless that is asked for; paths have any length and depth |
-//! | everything that a tree has | hard links, symbolic links, FIFOs, sockets, devices, holes, names of any bytes; metadata as the options of files say |
+//! | relative to open directories | no symbolic link of either tree is followed unless asked for; paths have any length and depth |
+//! | everything that a tree has | hard links, symbolic links, FIFOs, sockets, devices, holes, names of any bytes; metadata as the file options specify |
 //! | directories last | a directory gets its metadata when its contents are complete |
 //! | never into itself | a destination below the source is refused |
-//! | constant memory | only the way down and files with several names are remembered |
+//! | constant memory | only the directories above the current one and files with several names are remembered |
 
 mod choices;
 mod copy;

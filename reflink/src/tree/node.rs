@@ -1,4 +1,4 @@
-//! A directory of the tree: its place below the root, and what is open of it.
+//! A directory of the tree: its place below the root, and its open descriptors.
 
 use std::fs::File;
 use std::os::fd::AsFd as _;
@@ -17,13 +17,13 @@ pub(super) struct Node {
     pub(super) parent: Option<Arc<Node>>,
     /// Its name in the parent; empty for the root.
     pub(super) name: PathBuf,
-    /// The source, as it was when it was opened: reading it changes its access time.
+    /// The status of the source when it was opened; reading the source changes its access time.
     pub(super) source: Status,
     pub(super) destination: FileId,
-    /// Whether the destination was there before.
+    /// Whether the destination already existed.
     pub(super) existed: bool,
-    /// Whose work there is still to do: the reading of the directory, parts of it that were handed to other
-    /// threads, and each directory in it. Its metadata is set when this is 0.
+    /// How many parts of the work are unfinished: reading the directory, parts that were handed to
+    /// other threads, and each directory in it. At 0 the directory gets its metadata.
     unfinished: AtomicUsize,
 }
 
@@ -44,7 +44,7 @@ impl Node {
         Arc::new(Self { parent, name, source, destination, existed, unfinished })
     }
 
-    /// Has the directory wait for one more part of its work.
+    /// Adds one part to the unfinished work.
     pub(super) fn begin_part(&self) {
         self.unfinished.fetch_add(1, Ordering::Relaxed);
     }
@@ -62,7 +62,7 @@ impl Node {
         nodes
     }
 
-    /// This directory and those that it is in.
+    /// This directory and its ancestors.
     pub(super) fn ancestors(self: &Arc<Self>) -> impl Iterator<Item = &Arc<Self>> {
         std::iter::successors(Some(self), |node| node.parent.as_ref())
     }
@@ -79,7 +79,7 @@ impl Node {
 
 impl Drop for Node {
     fn drop(&mut self) {
-        // One after the other: a tree can be deeper than the stack.
+        // In a loop, because a tree can be deeper than the stack.
         let mut next = self.parent.take();
         while let Some(mut node) = next.and_then(Arc::into_inner) {
             next = node.parent.take();
@@ -87,7 +87,7 @@ impl Drop for Node {
     }
 }
 
-/// A directory of the source and the one that it is copied to, both open for reading.
+/// A source directory and its copy, both open for reading.
 #[derive(Debug)]
 pub(super) struct Pair {
     pub(super) source: File,

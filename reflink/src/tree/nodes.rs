@@ -14,7 +14,7 @@ use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept};
 use crate::sys::{self, Dir, FileKind, Special, Status};
 
-/// Copies the symbolic link `name`, and not what it leads to.
+/// Copies the symbolic link `name` itself, not its target.
 pub(super) fn copy_symlink(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,
@@ -39,7 +39,7 @@ pub(super) fn copy_symlink(
     })
 }
 
-/// Copies the FIFO, socket or device `name`, which is not opened.
+/// Copies the FIFO, socket or device `name` without opening it.
 pub(super) fn copy_special(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,
@@ -78,7 +78,7 @@ pub(super) fn copy_special(
     })
 }
 
-/// Owner, attributes and times of what has no contents.
+/// Owner, attributes and times of entries without contents.
 fn keep_metadata(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,

@@ -11,7 +11,7 @@ use super::{directories, publish};
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys::{self, Dir, FileId};
 
-/// Makes an entry with several names once, by `make`, and links the other names to that.
+/// Makes an entry with several names once, with `make`, and links the other names to it.
 pub(super) fn once(
     worker: &mut Worker<'_, '_>,
     (node, pair, name): (&Arc<Node>, &Pair, &Path),
@@ -39,7 +39,8 @@ pub(super) fn once(
                 }
                 Err(error) => error,
             };
-            // As many names as the filesystem allows, or none: the name gets a copy of its own.
+            // The file has as many links as the filesystem allows, or the filesystem allows none:
+            // the name gets a copy of its own.
             let can_copy = error.io_error().is_some_and(|it| {
                 sys::cannot_link_this(it) || it.kind() == std::io::ErrorKind::PermissionDenied
             });
@@ -48,7 +49,7 @@ pub(super) fn once(
     }
 }
 
-/// Gives the file at `place` the further name `name`.
+/// Adds the name `name` to the file at `place`.
 fn link(
     worker: &mut Worker<'_, '_>,
     place: &Place,

@@ -35,7 +35,7 @@ use crate::sys::Dir;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Install a package from a store that nobody writes to, by clones, else hard links, else copies:
+/// Install a package from a store that nobody writes to, with clones, else hard links, else copies:
 ///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
@@ -50,7 +50,7 @@ use crate::sys::Dir;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// Back up all that can be read, with progress, until somebody cancels:
+/// Back up everything that can be read, with progress, until somebody cancels:
 ///
 /// ```
 /// # let dir = tempfile::tempdir().unwrap();
@@ -89,8 +89,9 @@ impl Default for Options<'_> {
 }
 
 impl<'a> Options<'a> {
-    /// Files as [`reflink::Options::new`](crate::Options::new) copies them; a thread a processor, at most 8;
-    /// the destination must not exist; the first error stops the copy; hard links are kept.
+    /// The defaults: files as [`reflink::Options::new`](crate::Options::new) copies them; one
+    /// thread per processor, at most 8; the destination must not exist; the first error stops the
+    /// copy; hard links are kept.
     pub fn new() -> Self {
         let plan = Plan {
             files: options::Options::new(),
@@ -110,20 +111,20 @@ impl<'a> Options<'a> {
 
     /// How each file is copied, and what metadata all entries keep.
     ///
-    /// Directories, symbolic links and special files get what these options say of permissions, times, owner
-    /// and attributes, as far as such an entry has them. The flag of
-    /// [`cancel`](crate::Options::cancel) stops the whole tree, and [`sync`](crate::Options::sync) is taken as
-    /// [`Options::sync`]. Of [`overwrite`](crate::Options::overwrite) and
-    /// [`atomic`](crate::Options::atomic) a new tree needs neither; they matter for [`Existing::Merge`]. The
-    /// callback of [`on_progress`](crate::Options::on_progress) is not called: see [`Options::on_progress`].
+    /// Directories, symbolic links and special files get the permissions, times, owner and
+    /// attributes that these options ask for, as far as such an entry has them. The flag of
+    /// [`cancel`](crate::Options::cancel) stops the whole tree, and [`sync`](crate::Options::sync)
+    /// means [`Options::sync`]. A new tree uses neither [`overwrite`](crate::Options::overwrite)
+    /// nor [`atomic`](crate::Options::atomic); they matter for [`Existing::Merge`]. The callback of
+    /// [`on_progress`](crate::Options::on_progress) is not called: see [`Options::on_progress`].
     pub fn files(mut self, files: options::Options<'a>) -> Self {
         self.plan.files = files;
         self
     }
 
-    /// How many threads copy. Default: 0, which is a thread a processor, at most 8.
+    /// How many threads copy. Default: 0, which means one thread per processor, at most 8.
     ///
-    /// A process that may have few open files (RLIMIT_NOFILE) gets fewer.
+    /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started.
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = threads;
         self
@@ -147,18 +148,19 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Whether to stay on the source's mount: the directory under another mount is made, and stays empty.
-    /// Default: no.
+    /// Whether to stay on the source's mount: a directory under another mount is made and stays
+    /// empty. Default: no.
     ///
-    /// A btrfs subvolume that is not mounted by itself is on the same mount, and is copied. (Before Linux 6.8
-    /// mounts have no unique numbers: the device decides, and a subvolume stays empty.)
+    /// A btrfs subvolume that is not mounted separately is on the same mount, and is copied.
+    /// (Before Linux 6.8 mounts have no unique numbers: the device decides, and a subvolume stays
+    /// empty.)
     #[doc(alias = "cp -x")]
     pub fn one_filesystem(mut self, one: bool) -> Self {
         self.plan.one_filesystem = one;
         self
     }
 
-    /// Whether names of one file in the source are names of one file in the copy. Default: yes.
+    /// Whether hard links within the source are hard links within the copy. Default: yes.
     ///
     /// Only files with several names are remembered, until all of their names have been met.
     pub fn keep_hard_links(mut self, keep: bool) -> Self {
@@ -166,18 +168,18 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Whether to flush to stable storage before success is reported: one syncfs(2) of the destination's
-    /// filesystem before the tree gets its name, and its directory after that. Default: no.
+    /// Whether to flush to stable storage before success is reported: one syncfs(2) of the
+    /// destination's filesystem before the tree gets its name, and then its directory. Default: no.
     #[doc(alias = "syncfs")]
     pub fn sync(mut self, sync: bool) -> Self {
         self.plan.sync = sync;
         self
     }
 
-    /// Calls `callback` with each entry below the root before the entry is copied; [`Visit::Skip`] leaves it,
-    /// and all below it, out.
+    /// Calls `callback` with each entry below the root before the entry is copied. [`Visit::Skip`]
+    /// leaves it out, with everything below it.
     ///
-    /// The callback runs in the threads that copy, several at once.
+    /// The callback runs in the threads that copy, in several at once.
     ///
     /// # Examples
     ///
@@ -198,8 +200,8 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Calls `callback` after each entry, and after each step of a large file; it stops the copy by returning
-    /// [`ControlFlow::Break`]. Threads take turns.
+    /// Calls `callback` after each entry and after each step of a large file. If it returns
+    /// [`ControlFlow::Break`], the copy stops. Threads take turns.
     pub fn on_progress(
         mut self,
         callback: impl FnMut(Progress) -> ControlFlow<()> + Send + 'a,
@@ -208,11 +210,11 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// Stops the copy soon after another thread, or a signal handler, has set `flag`: a new tree vanishes, and
-    /// the copy ends with [`Error::Cancelled`](crate::Error::Cancelled).
+    /// Stops the copy soon after another thread or a signal handler sets `flag`. A new tree is
+    /// removed, and the copy ends with [`Error::Cancelled`](crate::Error::Cancelled).
     ///
-    /// The flag is read before each entry and, in a file, as
-    /// [`reflink::Options::cancel`](crate::Options::cancel) documents.
+    /// The flag is read before each entry. Within a file it is read as often as
+    /// [`reflink::Options::cancel`](crate::Options::cancel) describes.
     pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
         self.plan.cancel = Some(flag);
         self
@@ -220,17 +222,18 @@ impl<'a> Options<'a> {
 
     /// Copies the directory `src` to `dst`, the name of the new directory, whole or not at all.
     ///
-    /// The tree is built in a directory `.reflink-<16 digits>.tmp` beside `dst`, with mode 0700, which is
-    /// renamed to `dst` at the end. After an error, or if the copy is cancelled, that directory is removed; a
-    /// kill leaves it. Into an existing directory ([`Existing::Merge`]) each file is copied as
-    /// [`reflink::Options::copy`](crate::Options::copy) does.
+    /// The tree is built in a directory `.reflink-<16 digits>.tmp` beside `dst`, with mode 0700,
+    /// which is renamed to `dst` at the end. After an error or a cancellation that directory is
+    /// removed; a kill leaves it. Into an existing directory ([`Existing::Merge`]) each file is
+    /// copied as by [`reflink::Options::copy`](crate::Options::copy).
     ///
     /// # Errors
     ///
-    /// [`Error::Io`](crate::Error::Io): EEXIST if `dst` exists; ENOTDIR if `src` is no directory; EINVAL if
-    /// `dst` is below `src`; and, with [`OnError::Stop`], the first error of any entry, with its path. ENOSPC,
-    /// EDQUOT, EIO and EROFS always stop the copy. [`Error::Cancelled`](crate::Error::Cancelled), with bytes of
-    /// the whole tree. [`Error::LeftBehind`](crate::Error::LeftBehind) if the temporary directory could not be
+    /// [`Error::Io`](crate::Error::Io): EEXIST if `dst` exists; ENOTDIR if `src` is not a
+    /// directory; EINVAL if `dst` is below `src`; and, with [`OnError::Stop`], the first error of
+    /// any entry, with its path. ENOSPC, EDQUOT, EIO and EROFS always stop the copy.
+    /// [`Error::Cancelled`](crate::Error::Cancelled), with the bytes of the whole tree.
+    /// [`Error::LeftBehind`](crate::Error::LeftBehind) if the temporary directory could not be
     /// removed.
     ///
     /// # Platform notes
@@ -242,11 +245,12 @@ impl<'a> Options<'a> {
         copy::copy(&self.plan, At::path(src.as_ref()), At::path(dst.as_ref()))
     }
 
-    /// As [`copy`](Options::copy), with paths that are relative to open directories.
+    /// Like [`copy`](Options::copy), with paths relative to open directories.
     ///
     /// # Errors
     ///
-    /// As [`copy`](Options::copy); EBADF and ENOTDIR for a descriptor that is no directory's.
+    /// As [`copy`](Options::copy), and EBADF and ENOTDIR for a descriptor that is not a
+    /// directory's.
     #[doc(alias = "openat")]
     pub fn copy_at(
         &self,

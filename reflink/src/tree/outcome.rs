@@ -1,21 +1,21 @@
-//! What a tree copy really did.
+//! What a tree copy did.
 
 use std::path::PathBuf;
 
 use crate::error::{Error, Reason};
 use crate::outcome::{self, Attribute};
 
-/// Of what was not kept, so many entries are listed at most: a copy to a filesystem without owners would
-/// list every file.
+/// How many entries of lost metadata are listed at most: a copy to a filesystem without owners
+/// would list every file.
 const MOST: usize = 1000;
 
-/// What a tree copy really did: entries by their type, bytes by the method that brought them.
+/// What a tree copy did: entries by their type, bytes by the method that transferred them.
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// Regular files that were copied, further names of a copied file not counted.
+    /// Regular files that were copied, without further names of a copied file.
     pub files: u64,
-    /// Directories, the root included.
+    /// Directories, including the root.
     pub directories: u64,
     /// Symbolic links.
     pub symlinks: u64,
@@ -36,11 +36,11 @@ pub struct Outcome {
     /// Bytes of files that are hard links to the source's
     /// ([`reflink::Options::hard_links`](crate::Options::hard_links)).
     pub hard_linked: u64,
-    /// Why files were not cloned, and how many for each reason.
+    /// Why files were not cloned, and how many files for each reason.
     pub fallbacks: Vec<(Reason, u64)>,
-    /// What of the source's metadata the copy did not get; the first thousand.
+    /// Metadata of the source that the copy did not get: the first thousand items.
     pub not_kept: Vec<NotKept>,
-    /// How many more there are than [`not_kept`](Outcome::not_kept) lists.
+    /// How many more items there are than [`not_kept`](Outcome::not_kept) lists.
     pub not_kept_unlisted: u64,
     /// Entries that were left out because of an error ([`OnError::GoOn`](super::OnError::GoOn)).
     pub failed: Vec<Failure>,
@@ -54,7 +54,7 @@ pub struct Outcome {
 pub struct Failure {
     /// Its path, from the root of the source.
     pub path: PathBuf,
-    /// What went wrong; names the path from where the caller named the root.
+    /// The error. It has the path as seen from the caller's name of the root.
     pub error: Error,
 }
 
@@ -64,14 +64,14 @@ pub struct Failure {
 pub struct NotKept {
     /// The entry's path, from the root of the source.
     pub path: PathBuf,
-    /// What it did not get.
+    /// The metadata that it did not get.
     pub attribute: Attribute,
-    /// The errno that the attempt gave, if the kernel was asked.
+    /// The errno of the failed system call, if there was one.
     pub errno: Option<i32>,
 }
 
 impl Outcome {
-    /// All bytes of the files, holes included.
+    /// All bytes of the files, including holes.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.cloned + self.offloaded + self.copied + self.holes + self.hard_linked

@@ -1,4 +1,4 @@
-//! What a tree copy is to do.
+//! The plan of a tree copy.
 
 use std::fmt::{self, Debug, Formatter};
 use std::num::NonZero;
@@ -30,7 +30,7 @@ pub(super) struct Plan<'a> {
 }
 
 impl Plan<'_> {
-    /// The threads that are asked for.
+    /// The number of threads that the caller wants.
     pub(super) fn thread_count(&self) -> usize {
         match self.threads {
             0 => std::thread::available_parallelism().map_or(1, NonZero::get).min(8),

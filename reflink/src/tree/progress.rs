@@ -2,12 +2,12 @@
 
 /// How far a tree copy is, for the callback of [`Options::on_progress`](super::Options::on_progress).
 ///
-/// How much there is in all is not known: nothing is read twice to find out.
+/// The total is unknown, because nothing is read twice to find it out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
     /// Entries that are done; a directory counts when it has been made.
     pub entries: u64,
-    /// Bytes of files that are done, holes included.
+    /// Bytes of files that are done, including holes.
     pub bytes: u64,
 }

@@ -1,4 +1,4 @@
-//! Names for what is made in one call: symbolic links, special files, hard links.
+//! Names for entries that one call makes: symbolic links, special files, hard links.
 
 use std::io;
 use std::path::Path;
@@ -8,7 +8,7 @@ use crate::choices::Overwrite;
 use crate::staging::with_temporary_name;
 use crate::sys::{self, Dir};
 
-/// Gives the file `from` the further name `to`, in the place of what has it if that may be replaced.
+/// Gives the file `from` the additional name `to`, and replaces an existing file if allowed.
 pub(super) fn link(
     job: &Job<'_, '_>,
     from_dir: &Dir<'_>,
@@ -19,7 +19,7 @@ pub(super) fn link(
     publish(job, to_dir, to, |name| sys::link_name(from_dir, from, to_dir, name))
 }
 
-/// Has `make` make the name, or a temporary one that then replaces what has the name.
+/// Makes the name with `make`, or a temporary name that then replaces the existing one.
 pub(super) fn publish(
     job: &Job<'_, '_>,
     dir: &Dir<'_>,
@@ -35,7 +35,7 @@ pub(super) fn publish(
     }
     let ((), temporary) = with_temporary_name(&mut make)?;
     let renamed = dir.rename(&temporary, name);
-    // A rename onto another name of the same file does nothing, and leaves both.
+    // A rename onto another name of the same file does nothing, and leaves both names.
     match dir.remove(&temporary) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => renamed.and(Err(error)),
         _ => renamed,

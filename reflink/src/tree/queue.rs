@@ -1,7 +1,8 @@
 //! Work that one thread hands to another.
 //!
-//! A thread hands over a directory, or a part of a large one, only while another thread waits for work. So
-//! the queue is never longer than there are threads, and neither are the open directories in it.
+//! A thread hands over a directory, or a part of a large one, only while another thread waits for
+//! work. So the queue, and the number of open directories in it, is never larger than the number of
+//! threads.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -13,7 +14,7 @@ use crate::sys::Entries;
 pub(super) struct Task {
     pub(super) node: Arc<Node>,
     pub(super) pair: Arc<Pair>,
-    /// The entries; `None` for all that reading returns.
+    /// The entries, or `None` for all that reading returns.
     pub(super) entries: Option<Entries>,
 }
 
@@ -21,7 +22,7 @@ pub(super) struct Task {
 pub(super) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
-    /// Threads that wait and have no task yet: a hint, to be read without the lock.
+    /// How many threads wait without a task: a hint that is read without the lock.
     hungry: AtomicUsize,
 }
 
@@ -43,7 +44,7 @@ impl Queue {
         self.hungry.load(Ordering::Relaxed) > 0
     }
 
-    /// Hands the task to a thread that waits; back to the caller if none does.
+    /// Hands the task to a thread that waits, or returns it if none does.
     pub(super) fn give(&self, task: Task) -> Option<Task> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         if state.is_closed || state.waiting <= state.tasks.len() {
@@ -55,12 +56,12 @@ impl Queue {
         None
     }
 
-    /// There is a thread less than was thought.
+    /// Notes that one thread could not be started.
     pub(super) fn lose_thread(&self) {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).threads -= 1;
     }
 
-    /// Waits for a task; `None` if there will be none.
+    /// Waits for a task; `None` if there will be no more.
     pub(super) fn take(&self) -> Option<Task> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.waiting += 1;
@@ -75,7 +76,7 @@ impl Queue {
                 return Some(task);
             }
             if state.waiting == state.threads {
-                // Nobody is left who could find more.
+                // No thread is left that could add a task.
                 state.is_closed = true;
                 self.changed.notify_all();
                 return None;
@@ -85,7 +86,7 @@ impl Queue {
         }
     }
 
-    /// Ends the work: no task is begun any more.
+    /// Ends the work: no more tasks are started.
     pub(super) fn close(&self) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.is_closed = true;

@@ -1,4 +1,4 @@
-//! Removing an unfinished tree: of any depth, with few descriptors, with read-only directories in it.
+//! Removing an unfinished tree of any depth, with few descriptors, including read-only directories.
 
 use std::fs::File;
 use std::io;
@@ -10,7 +10,7 @@ use crate::sys::{self, Dir, Entries, FileId, FileKind};
 
 const BUFFER: usize = 8 << 10;
 
-/// Removes the directory `name`, which is open as `dir`, and all below it.
+/// Removes the directory `name`, which is open as `dir`, and everything below it.
 pub(super) fn tree(parent: &Dir<'_>, name: &Path, mut dir: File) -> io::Result<()> {
     let mut way: Vec<(FileId, PathBuf)> = Vec::new();
     sys::set_mode(&dir, OWNER_ONLY)?;
@@ -33,7 +33,7 @@ pub(super) fn tree(parent: &Dir<'_>, name: &Path, mut dir: File) -> io::Result<(
     sys::remove_name(parent, name, true)
 }
 
-/// Opens the directory `name`, and gives its owner the right to remove what is in it.
+/// Opens the directory `name`, and gives its owner the right to remove its entries.
 fn open(dir: &File, name: &Path) -> io::Result<File> {
     let dir = Dir::Borrowed(dir.as_fd());
     let opened = match sys::open_directory(&dir, name, false) {
@@ -47,11 +47,11 @@ fn open(dir: &File, name: &Path) -> io::Result<File> {
     Ok(opened)
 }
 
-/// Removes what is no directory, up to the first directory that is not empty.
+/// Removes everything except directories that are not empty, and stops at the first of those.
 fn empty(dir: &File) -> io::Result<Option<PathBuf>> {
     let names = Dir::Borrowed(dir.as_fd());
     loop {
-        // From the start: what was before is gone.
+        // From the start, because the earlier entries are gone.
         sys::seek(dir, 0)?;
         let mut entries = Entries::read(dir, BUFFER)?;
         let mut is_empty = true;

@@ -1,4 +1,5 @@
-//! Where a new tree is built: a directory beside its name, with a name of its own until it is complete.
+//! Where a new tree is built: a directory beside its final name, with a temporary name until it is
+//! complete.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -32,7 +33,7 @@ impl<'p> Target<'p> {
     pub(super) fn open(At { dir, path }: At<'p>) -> Result<Self> {
         let create = || Error::on(Operation::Create, Side::Destination);
         let Some(name) = path.file_name() else {
-            // "..", "/" or nothing: no name that a new directory can have.
+            // "..", "/" or an empty path: a new directory cannot have such a name.
             return Err(create()(sys::errors::invalid()));
         };
         let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
@@ -44,11 +45,11 @@ impl<'p> Target<'p> {
         Path::new(self.name)
     }
 
-    /// The destination, if it is a directory that is copied into.
+    /// The destination, if it is an existing directory to copy into.
     ///
     /// # Errors
     ///
-    /// EEXIST, if it exists and is to be new; ENOTDIR or ELOOP, if it is no directory.
+    /// EEXIST if it exists and must be new; ENOTDIR or ELOOP if it is not a directory.
     pub(super) fn existing(&self, existing: Existing) -> Result<Option<File>> {
         let inspect = Error::on(Operation::Inspect, Side::Destination);
         if self.dir.inspect(self.name(), false).map_err(inspect)?.is_none() {
@@ -76,7 +77,7 @@ impl<'p> Target<'p> {
             if id == source {
                 return Err(into_itself());
             }
-            // Directories above that nobody may read can still be passed.
+            // A parent directory that nobody may read can still be passed through.
             let above = Dir::Borrowed(dir.as_fd()).open_below(Path::new(".."));
             let Ok(Dir::Open(above)) = above else { return Ok(()) };
             let found = sys::status(&above).map_err(failed())?.id;
@@ -96,7 +97,7 @@ impl<'p> Target<'p> {
         Ok(Staged { dir, name: Some(name) })
     }
 
-    /// Uses a directory that exists.
+    /// Uses an existing directory.
     pub(super) fn merge(dir: File) -> Staged {
         Staged { dir, name: None }
     }
@@ -105,7 +106,7 @@ impl<'p> Target<'p> {
     ///
     /// # Errors
     ///
-    /// EEXIST, if something has that name by now.
+    /// EEXIST if something has that name by now.
     pub(super) fn publish(&self, staged: &mut Staged, sync: bool) -> Result<()> {
         let publish = || Error::on(Operation::Publish, Side::Destination);
         let flush = || Error::on(Operation::Sync, Side::Destination);
@@ -113,7 +114,7 @@ impl<'p> Target<'p> {
             sys::sync_filesystem(&staged.dir).map_err(flush())?;
         }
         let Some(name) = &staged.name else { return Ok(()) };
-        // Opened now, as an error after the tree has its name would leave it there.
+        // Opened now, because an error after the tree has its name would leave it there.
         let parent = if sync { self.dir.open_to_sync().map_err(flush())? } else { None };
         match sys::rename_no_replace(&self.dir, name, self.name()) {
             Err(error) if sys::lacks_rename_no_replace(&error) => {
@@ -128,7 +129,8 @@ impl<'p> Target<'p> {
         }
     }
 
-    /// Without RENAME_NOREPLACE, an empty directory that appears in between is replaced, and nothing else.
+    /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and
+    /// nothing else.
     fn rename(&self, name: &Path) -> io::Result<()> {
         if self.dir.inspect(self.name(), false)?.is_some() {
             return Err(sys::errors::exists());
@@ -136,7 +138,7 @@ impl<'p> Target<'p> {
         self.dir.rename(name, self.name())
     }
 
-    /// Removes the unfinished tree, if it is one, and returns the error with what stays of it.
+    /// Removes the tree if it is unfinished, and adds what could not be removed to the error.
     pub(super) fn discard(&self, staged: Staged, error: Error) -> Error {
         let Staged { dir, name: Some(name) } = staged else { return error };
         match remove::tree(&self.dir, &name, dir) {
@@ -149,7 +151,7 @@ impl<'p> Target<'p> {
     }
 }
 
-/// The error for a destination in the source, or the source in the destination's place.
+/// The error for a destination inside the source, or equal to it.
 pub(super) fn into_itself() -> Error {
     Error::io(Operation::Create, Side::Destination, sys::errors::invalid())
 }

@@ -1,8 +1,9 @@
-//! One thread: reads directories from the top down, and hands parts of the tree to threads that wait.
+//! One thread: reads directories from the top down, and hands parts of the tree to threads that
+//! wait.
 //!
-//! A thread keeps its way down in a list, so that the depth of a tree is no depth of the stack. Only the last
-//! directories of the way are open. Farther up there is a position, and the way back is `..`, checked by
-//! device and inode.
+//! A thread keeps the directories above the current one in a list, so a deep tree needs no deep
+//! stack. Only the last directories of the list are open. For the others the list has the read
+//! position, and the thread returns to them through `..`, checked by device and inode.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,18 +16,18 @@ use super::{directories, entry};
 use crate::error::{Error, Operation, Result, Side};
 use crate::sys::{self, Entries, FileKind};
 
-/// Bytes of entries that are read at once.
+/// How many bytes of entries are read at once.
 const BUFFER: usize = 32 << 10;
-/// Entries of as many bytes are worth another thread.
+/// The least bytes of entries that are worth another thread.
 const WORTH_A_THREAD: usize = 4 << 10;
 
-/// A directory on the way down.
+/// A directory above the current one, or the current one.
 struct Frame {
     node: Arc<Node>,
     /// `None` if it is closed for now.
     pair: Option<Arc<Pair>>,
     entries: Entries,
-    /// Where to read on; `None` if there is nothing to read after `entries`.
+    /// Where to continue reading; `None` if `entries` are the last.
     position: Option<i64>,
 }
 
@@ -121,7 +122,7 @@ impl Worker<'_, '_> {
         }
     }
 
-    /// Hands the entries to a thread that waits, if they are worth it; else back to the caller.
+    /// Hands the entries to a thread that waits if they are worth it, or else returns them.
     fn share(&self, frame: &Frame, pair: &Arc<Pair>, entries: Entries) -> Entries {
         if entries.len() < WORTH_A_THREAD || !self.job.queue.is_hungry() {
             return entries;
@@ -134,7 +135,7 @@ impl Worker<'_, '_> {
         task.entries.unwrap_or_default()
     }
 
-    /// Copies an entry; a directory is only made, and its contents are the caller's next task.
+    /// Copies an entry. A directory is only made; its contents are the caller's next task.
     fn copy_entry(
         &mut self,
         node: &Arc<Node>,
@@ -151,8 +152,8 @@ impl Worker<'_, '_> {
         }
     }
 
-    /// Closes the directory that is too far up to stay open. The first stays: it can have entries that no
-    /// reading returns again.
+    /// Closes the directory that is too far up to stay open. The first directory stays open,
+    /// because it may have entries that cannot be read again.
     fn close_above(&self, way: &mut [Frame]) {
         let Some(index) = way.len().checked_sub(self.job.kept_open + 1) else { return };
         if index > 0 {
@@ -163,7 +164,7 @@ impl Worker<'_, '_> {
         }
     }
 
-    /// Opens the directory again, from one in it.
+    /// Opens the directory again, from a directory in it.
     fn reopen(&self, frame: &mut Frame, below: &Pair) -> Result<()> {
         if frame.pair.is_some() {
             return Ok(());

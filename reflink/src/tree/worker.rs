@@ -1,4 +1,4 @@
-//! What one thread of a tree copy has of its own.
+//! The state of one thread of a tree copy.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -14,6 +14,6 @@ pub(super) struct Worker<'w, 'o> {
     pub(super) call: Call<'w>,
     pub(super) observer: &'w FileObserver<'w, 'o>,
     pub(super) outcome: Outcome,
-    /// The directory that the last hard link was made from.
+    /// The directory from which the last hard link was made.
     pub(super) linked_from: Option<(Arc<Node>, File)>,
 }

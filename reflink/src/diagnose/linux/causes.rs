@@ -1,4 +1,4 @@
-//! How to find out what stands behind an errno that has several meanings: from the two open files, after the
+//! Finds the cause of an errno that has several meanings: from the two open files, after the
 //! refusal.
 
 use std::fs::{File, Metadata};
@@ -9,8 +9,8 @@ use crate::piece::Piece;
 use crate::regular;
 use crate::sys;
 
-/// The kernel lets whoever opened the file for writing, owns it or is root dedupe it, and whoever may write
-/// it; overlayfs has the same errno for a file that is not in its upper layer.
+/// The kernel allows anyone to dedupe a file who opened it for writing, owns it, may write to it,
+/// or is root. overlayfs returns the same errno for a file that is not in its upper layer.
 pub(super) fn forbidden_to_dedupe(dst: &File) -> Option<Reason> {
     let is_writable = sys::access(dst).ok()?.writes;
     if fs_type(dst).name() == Some("overlayfs") && (is_writable || sys::is_ours(dst)) {
@@ -28,14 +28,14 @@ pub(super) fn no_support(dst: &File) -> Reason {
     }
 }
 
-/// Who says no without a reason: a filter, unless there is a server that can do that, too.
+/// The cause of a refusal without a reason: a filter, unless a server may have refused.
 pub(super) fn filtered(dst: &File) -> Reason {
     if sys::may_be_remote(dst) { Reason::Unknown } else { Reason::Filtered }
 }
 
 pub(super) fn no_dedupe(file: &File) -> Reason {
     let filesystem = fs_type(file);
-    // A client has no such operation, whatever its server clones.
+    // A client has no such operation, whatever its server can clone.
     if sys::may_be_remote(file) { Reason::NoDedupeSupport { filesystem } } else { no_support(file) }
 }
 
@@ -55,14 +55,14 @@ pub(super) fn two_filesystems(src: &File, dst: &File) -> Reason {
     Reason::DifferentFilesystems { source, destination }
 }
 
-/// Within one overlay: whether the files' layers are on two filesystems. (An overlay with `xino` shows one
-/// device for all.)
+/// Whether the layers of two files in one overlay are on two filesystems. (An overlay with `xino`
+/// shows one device for all.)
 fn have_two_devices(src: &File, dst: &File) -> bool {
     let device = |file: &File| file.metadata().map(|status| status.dev()).ok();
     device(src) != device(dst)
 }
 
-/// SMB does not always tell it: 0 is no filesystem's number.
+/// SMB does not always report a type. No filesystem has the number 0.
 fn fs_type(file: &File) -> FsType {
     sys::fs_type(file).unwrap_or(FsType::from_magic(0))
 }
@@ -92,7 +92,7 @@ pub(super) fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason
     }
 }
 
-/// Which of the numbers of `piece` keep its ends from being cloned.
+/// Which numbers of `piece` prevent its ends from being cloned.
 pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
     let block_size = sys::block_size(dst);
     let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
@@ -114,7 +114,7 @@ pub(super) fn too_short(dst: &File, piece: Piece) -> Option<Reason> {
         .then_some(Reason::DestinationTooShort { destination_length })
 }
 
-/// Whether a file of `dst_end` bytes would be over the limit of the process.
+/// Whether a file of `dst_end` bytes would exceed the limit of the process.
 pub(crate) fn size_limit(dst_end: u64) -> Option<Reason> {
     let limit = sys::file_size_limit()?;
     (dst_end > limit).then_some(Reason::SizeLimit { limit })
@@ -148,7 +148,7 @@ pub(super) fn id(status: &Metadata) -> (u64, u64) {
     (status.dev(), status.ino())
 }
 
-/// Asks of the source, then of the destination.
+/// Checks the source, then the destination.
 fn first_side(
     src: &File,
     dst: &File,

@@ -1,8 +1,8 @@
 //! What each errno of Linux means to a copy: the one table.
 //!
-//! A row an errno, with when it happens and the reason behind it. The reason decides what a copy does next:
-//! the next method if the reason prevents only cloning, and an error otherwise. An errno that has no row, or
-//! no reason, is an error.
+//! One row per errno, with its situation and its reason. The reason decides what a copy does next:
+//! the next method if the reason prevents only cloning, otherwise an error. An errno without a row,
+//! or without a reason, is an error.
 
 use std::fs::File;
 use std::io;
@@ -38,12 +38,12 @@ pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> 
         libc::ENOSYS => Some(Reason::Filtered),
         // A kernel before 4.5; a character device.
         libc::ENOTTY => wrong_kind(src, dst).or(Some(Reason::NoCloneCall)),
-        // SMB, whose server is gone: a copy by other means would wait for the server.
+        // SMB, if its server is gone: a copy by other means would wait for the server.
         libc::EAGAIN if sys::may_be_on_smb(dst) => None,
-        // ZFS, while the source is on its way to the disk.
+        // ZFS, while the source is being written to disk.
         libc::EAGAIN => Some(Reason::Busy),
-        // An active swap file. One whose path is in another mount namespace is not found; if it is the
-        // destination, the copy that follows is refused before any byte changes.
+        // An active swap file. A swap file whose path is in another mount namespace is not found.
+        // If it is the destination, the copy that follows is refused before any byte changes.
         libc::ETXTBSY => {
             Some(swap_file(src, dst).unwrap_or(Reason::SwapFile { side: Side::Source }))
         }
@@ -56,12 +56,12 @@ pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> 
     }
 }
 
-/// Whether a security filter, or a server that has not looked at the bytes, may have refused a clone.
+/// Whether a security filter, or a server that has not checked the bytes, may have refused a clone.
 pub(crate) fn may_be_filtered(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(libc::EPERM | libc::EACCES | libc::ENOSYS))
 }
 
-/// copy_file_range: whether read and write may do what it refused to do.
+/// copy_file_range: whether read and write may succeed although it was refused.
 pub(crate) fn prevents_only_offload(error: &io::Error) -> bool {
     match error.raw_os_error() {
         // Two filesystems, before Linux 5.3 and since 5.19; two exports of NFS.
@@ -84,8 +84,8 @@ pub(crate) fn prevents_only_offload(error: &io::Error) -> bool {
     }
 }
 
-/// FIDEDUPERANGE, for one destination. A clone needs a destination that is open for writing; this call needs
-/// that, or the owner, and a range within the destination. The range's length can be anything.
+/// FIDEDUPERANGE, for one destination. A clone needs a destination that is open for writing.
+/// FIDEDUPERANGE needs that or the owner, and a range within the destination, of any length.
 pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
     match error.raw_os_error()? {
         libc::EPERM => protected(dst).or_else(|| forbidden_to_dedupe(dst)),
@@ -102,7 +102,7 @@ pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) ->
     }
 }
 
-/// FIDEDUPERANGE as a whole, which fails only because of the source.
+/// FIDEDUPERANGE as a whole fails only because of the source.
 pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<Reason> {
     match error.raw_os_error()? {
         libc::EOPNOTSUPP => Some(no_dedupe(src)),
@@ -111,7 +111,7 @@ pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<R
                 let source_length = src.metadata().ok()?.len();
                 (end > source_length).then_some(Reason::PastEnd { source_length })
             })
-            // Other calls give EBADF for it.
+            // Other calls return EBADF for it.
             .or_else(|| (!sys::access(src).ok()?.reads).then_some(Reason::NotReadable)),
         libc::EISDIR => wrong_kind(src, src),
         libc::ENOTTY => Some(Reason::NoCloneCall),
@@ -123,7 +123,7 @@ pub(crate) fn dedupe_source(src: &File, end: u64, error: &io::Error) -> Option<R
 /// Any call of a copy.
 pub(crate) fn any_step(src: &File, dst: &File, error: &io::Error) -> Option<Reason> {
     match error.raw_os_error()? {
-        // A descriptor that is not open for reading or writing, or one open for appending.
+        // A descriptor that is not open for reading or writing, or is open for appending.
         libc::EBADF => wrong_access(src, dst),
         // A directory.
         libc::EISDIR => wrong_kind(src, dst),

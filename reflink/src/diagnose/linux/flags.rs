@@ -1,11 +1,11 @@
-//! The flags of two files that keep them from sharing blocks.
+//! The flags that prevent two files from sharing blocks.
 
 use std::fs::File;
 
 use crate::error::{Reason, Side};
 use crate::sys;
 
-/// Flags that keep two files of one filesystem apart.
+/// Flags that prevent two files of one filesystem from sharing blocks.
 pub(super) fn keep_apart(src: &File, dst: &File) -> Option<Reason> {
     let flags = |file| Flags {
         inode: sys::inode_flags(file).unwrap_or(0),
@@ -14,7 +14,7 @@ pub(super) fn keep_apart(src: &File, dst: &File) -> Option<Reason> {
     apart(flags(src), flags(dst))
 }
 
-/// What `chattr` and what xfs says of a file.
+/// The flags of a file from `chattr` and from xfs.
 #[derive(Clone, Copy, Default)]
 struct Flags {
     inode: u32,

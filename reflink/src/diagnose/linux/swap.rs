@@ -1,12 +1,12 @@
-//! Active swap files, which can be read and not written to.
+//! Active swap files, which can be read but not written to.
 
 use std::fs::{self, File};
 
 use super::causes::id;
 use crate::error::{Reason, Side};
 
-/// The kernel lists active swap files by path. If both files are, the destination counts: nothing can be
-/// written to it.
+/// The kernel lists active swap files by path. If both files are swap files, the destination is
+/// reported, because it cannot be written to.
 pub(super) fn swap_file(src: &File, dst: &File) -> Option<Reason> {
     let swaps = fs::read("/proc/swaps").ok()?;
     let swaps = String::from_utf8_lossy(&swaps);

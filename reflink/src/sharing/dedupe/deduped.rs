@@ -1,18 +1,18 @@
-//! What became of a destination.
+//! The result for a destination.
 
 use crate::error::Error;
 
-/// What became of one destination of [`dedupe`](crate::dedupe).
+/// The result for one destination of [`dedupe`](crate::dedupe).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Deduped {
     /// The bytes are equal.
     #[non_exhaustive]
     Shared {
-        /// Bytes that are shared now, holes included. Less than the range's length if its end is neither
-        /// on a block boundary nor the end of both files (on OCFS2, also if it is): such an end is compared
-        /// but cannot be shared. Nor can the bytes of a small file that btrfs or OCFS2 keeps among its
-        /// metadata.
+        /// Bytes that are shared now, including holes. Less than the range's length if the range
+        /// ends neither on a block boundary nor at the end of both files (on OCFS2, even at the end
+        /// of both): such an end is compared but cannot be shared. The bytes of a small file that
+        /// btrfs or OCFS2 keeps in its metadata cannot be shared either.
         bytes: u64,
     },
     /// The bytes are not equal.
@@ -20,8 +20,8 @@ pub enum Deduped {
     Differs {
         /// Bytes that are shared now, all of them before the difference.
         bytes: u64,
-        /// Where in the source the first different byte is. `None` where none was found: somebody
-        /// writes to one of the files, or the destination is not open for reading.
+        /// The offset in the source of the first different byte. `None` if no difference was found:
+        /// somebody is writing to one of the files, or the destination is not open for reading.
         at: Option<u64>,
     },
     /// The destination could not be compared or shared.
@@ -29,13 +29,13 @@ pub enum Deduped {
     Failed {
         /// Bytes that are shared now.
         bytes: u64,
-        /// Why it went no further.
+        /// Why the dedupe stopped.
         error: Error,
     },
 }
 
 impl Deduped {
-    /// Bytes that are shared now: the range's first ones, except what is kept among the metadata.
+    /// Bytes that are shared now: the first bytes of the range, except those kept in metadata.
     #[must_use]
     pub fn bytes(&self) -> u64 {
         match self {

@@ -17,9 +17,9 @@ mod target;
 pub use deduped::Deduped;
 use target::Target;
 
-/// One call is asked for so many bytes at most; a kernel that does less says so.
+/// The most bytes of one call; a kernel that does less reports it.
 const LARGEST_CALL: u64 = 1 << 30;
-/// The same while somebody watches. Both sides are read and compared.
+/// The most bytes of one call if it is watched. Both files are read and compared.
 const LARGEST_WATCHED_CALL: u64 = 16 << 20;
 
 /// [`Options::dedupe`].
@@ -42,7 +42,8 @@ pub(crate) fn run(
         watch.advance(range.len)?;
     }
     let largest = if watch.is_watched() { LARGEST_WATCHED_CALL } else { LARGEST_CALL };
-    // One call has one place in the source: it takes the destinations that have come that far.
+    // One call has one place in the source: it takes the destinations that have come as far as the
+    // slowest.
     while let Some(ask) = targets.iter().filter_map(|target| target.wants(largest)).min() {
         let mut batch: Vec<_> = targets
             .iter_mut()
@@ -54,7 +55,8 @@ pub(crate) fn run(
     Ok(targets.into_iter().filter_map(Target::into_end).collect())
 }
 
-/// One call: `ask`, start and length in the source, for destinations that have all come equally far.
+/// One call: `ask` is start and length in the source, for destinations that have all come equally
+/// far.
 fn step(
     src: &File,
     ask: (u64, u64),
@@ -69,7 +71,7 @@ fn step(
             result => break result,
         }
     };
-    // The call itself fails only over the source, the same for every destination.
+    // The call itself fails only because of the source, with the same error for every destination.
     let answers = answers.map_err(|error| {
         let reason = diagnose::dedupe_source(src, start.saturating_add(len), &error);
         Error::explained(Operation::Dedupe, Side::Source, reason, error)

@@ -1,4 +1,4 @@
-//! One destination on its way through the range.
+//! The progress of one destination through the range.
 
 use std::fs::File;
 use std::io;
@@ -13,11 +13,11 @@ use crate::sys::{self, DedupeAnswer};
 
 pub(super) struct Target<'d> {
     pub(super) file: &'d File,
-    /// Whether the kernel would take the range for one that it can share, and it is not.
+    /// Whether the kernel would accept the range as shareable although it is not.
     overreaches: bool,
     /// What is left of the range.
     pub(super) rest: Piece,
-    /// Bytes that the kernel has counted as shared.
+    /// Bytes that the kernel has reported as shared.
     done: u64,
     /// Bytes at the range's end that the kernel is not asked to share.
     tail: u64,
@@ -30,41 +30,42 @@ impl<'d> Target<'d> {
         let shares_clusters = sys::shares_clusters(file);
         let overreaches =
             shares_clusters && diagnose::misaligned(file, file, range.first(0)).is_some();
-        // There what is appended to a file meanwhile would be overwritten with its last cluster.
+        // On OCFS2 bytes that are appended to a file meanwhile would be overwritten with its last
+        // cluster.
         let src_len = if shares_clusters { u64::MAX } else { src_len };
         let tail =
             if overreaches { range.len } else { tail(range, block_size, src_len, length(file)) };
         let end = (range.len == 0).then_some(Deduped::Shared { bytes: 0 });
         let mut target = Self { file, overreaches, rest: range, done: 0, tail, end };
         if target.end.is_none() && sys::may_be_on_smb(file) {
-            // No client has this operation, and some (Linux before 6.7) take it for a clone: they compare
-            // nothing, and overwrite the destination.
+            // No SMB client has this operation. Some (Linux before 6.7) carry it out as a clone:
+            // they compare nothing, and overwrite the destination.
             target.fails(src, sys::errors::not_supported());
         }
         target
     }
 
-    /// What the next call is to be asked for, start and length in the source, while there is
-    /// something to do.
+    /// What the next call should ask for (start and length in the source), if there is anything
+    /// left to do.
     ///
-    /// A call for no bytes shares nothing, but tells whether these two files may share at all.
+    /// A call for no bytes shares nothing, but shows whether these two files can share at all.
     pub(super) fn wants(&self, largest: u64) -> Option<(u64, u64)> {
         let len = self.rest.len - self.tail;
         self.end.is_none().then_some((self.rest.src, len.min(largest)))
     }
 
-    /// The kernel has shared so many bytes. Returns how many are done by that.
+    /// Notes that the kernel has shared these bytes. Returns how many bytes are done now.
     pub(super) fn advance(&mut self, src: &File, bytes: u64) -> u64 {
         self.done += bytes;
         self.rest = self.rest.after(bytes);
         if bytes > 0 && self.rest.len > self.tail {
             return bytes;
         }
-        // What is left can only be compared.
+        // The rest can only be compared.
         let left = self.rest.len;
         let is_impossible = self.overreaches || self.rest.dst_end() > length(self.file);
         if is_impossible || self.done == 0 {
-            // A call for no bytes succeeds also on an xfs that was made without reflinks.
+            // A call for no bytes succeeds even on an xfs that was made without reflinks.
             let refusal = self.refusal(src);
             if is_impossible || refusal.kind() != io::ErrorKind::InvalidInput {
                 return bytes + self.fails(src, refusal);
@@ -80,15 +81,15 @@ impl<'d> Target<'d> {
         bytes + left
     }
 
-    /// The kernel has found a difference. Returns how many bytes are done by that.
+    /// Notes that the kernel found a difference. Returns how many bytes are done now.
     pub(super) fn differs(&mut self, src: &File) -> u64 {
-        // A destination that cannot be read differs all the same.
+        // A destination that cannot be read still differs.
         let at = first_difference(src, self.file, self.rest).ok().flatten();
         self.end = Some(Deduped::Differs { bytes: self.shared(), at });
         self.rest.len
     }
 
-    /// The kernel has refused. Returns how many bytes are done by that.
+    /// Notes that the kernel refused. Returns how many bytes are done now.
     pub(super) fn fails(&mut self, src: &File, error: io::Error) -> u64 {
         let reason = diagnose::dedupe(src, self.file, self.rest, &error);
         let error = Error::explained(Operation::Dedupe, Side::Destination, reason, error);
@@ -96,11 +97,11 @@ impl<'d> Target<'d> {
         self.rest.len
     }
 
-    /// Bytes that are shared now: without those of a small file that btrfs or OCFS2 keeps among its
-    /// metadata, which the kernel copies and counts.
+    /// Bytes that are shared now, without those of a small file that btrfs or OCFS2 keeps in its
+    /// metadata: the kernel copies and counts them.
     fn shared(&self) -> u64 {
         if self.done == 0 || self.rest.dst > self.done {
-            // They are at the start of the file.
+            // Such bytes are at the start of the file.
             return self.done;
         }
         let extents = sys::map_extents(self.file, 0, false).unwrap_or_default();
@@ -108,7 +109,7 @@ impl<'d> Target<'d> {
         self.done.saturating_sub(inline.map(|extent| extent.len).sum())
     }
 
-    /// Whether it was over before it began.
+    /// Whether the first call was refused.
     pub(super) fn is_refused(&self) -> bool {
         matches!(self.end, Some(Deduped::Failed { .. }))
     }
@@ -117,8 +118,8 @@ impl<'d> Target<'d> {
         self.end
     }
 
-    /// What the kernel says to a range that does not lie within the destination: it is asked for one
-    /// that lies nowhere, as of this one it would share a part.
+    /// The kernel's error for a range that does not lie within the destination. The call asks for a
+    /// range outside both files, because the kernel would share a part of the actual range.
     fn refusal(&self, src: &File) -> io::Error {
         match sys::dedupe_range(src, self.rest.src, 1, &[(self.file, BEYOND)]) {
             Ok(answers) => answers.into_iter().find_map(|answer| match answer {
@@ -141,16 +142,16 @@ fn length(file: &File) -> u64 {
 
 /// How many bytes at the range's end the kernel must not be asked to share.
 ///
-/// Part of a block can be shared only where the range ends both files. Elsewhere the kernel leaves it
-/// out, neither sharing nor comparing it, and counts it all the same.
+/// Part of a block can be shared only if the range ends both files. Otherwise the kernel neither
+/// shares nor compares it, but still counts it.
 fn tail(range: Piece, block_size: u64, src_len: u64, dst_len: u64) -> u64 {
     let behind_block = |offset: u64| offset.checked_rem(block_size).unwrap_or(0);
     let dst_end = range.dst.saturating_add(range.len);
     if dst_end > dst_len {
-        // It would share what there is, and then refuse.
+        // The kernel would share the bytes that exist, and then refuse.
         range.len
     } else if behind_block(range.src) > 0 || behind_block(range.dst) > 0 {
-        // It will refuse all of it.
+        // The kernel will refuse all of it.
         0
     } else if range.src_end() == src_len && dst_end == dst_len {
         0

@@ -1,18 +1,18 @@
-//! The answer of a trial, and what it rests on.
+//! The result of a trial, and its evidence.
 
 use std::fmt::{self, Display, Formatter};
 
 use crate::error::{FsType, Reason};
 
-/// Whether files can be cloned somewhere.
+/// Whether files can be cloned in a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Support {
-    /// A clone was made, and its blocks were seen to be shared.
+    /// A clone was made, and FIEMAP showed that its blocks are shared.
     Yes,
     /// A clone was refused.
     No(Reason),
-    /// Neither of the two was found out.
+    /// Neither yes nor no.
     Unknown(Inconclusive),
 }
 
@@ -30,41 +30,41 @@ pub enum Inconclusive {
         /// The kernel's errno; `None` if the kernel reported success, but the clone has other bytes.
         errno: Option<i32>,
     },
-    /// The kernel reported a clone, but not whether its blocks are shared: the filesystem or its server
-    /// lists no shared extents (NFS, SMB, ZFS).
+    /// The kernel reported a clone, but nothing shows whether its blocks are shared: the filesystem
+    /// or its server lists no shared extents (NFS, SMB, ZFS).
     SharingHidden,
 }
 
-/// How a [`Probe`] came to its answer.
+/// The evidence for the result of a [`Probe`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {
     /// One block was cloned, and FIEMAP shows both files at the same place, shared.
     SharedExtents,
-    /// The kernel says that one block was cloned.
+    /// The kernel reported that one block was cloned.
     CloneAccepted,
     /// The kernel refused to clone one block.
     CloneRefused,
-    /// Cloning one block failed, or reading it after that.
+    /// Cloning one block, or reading it afterwards, failed.
     CloneFailed,
-    /// The kernel says that one block was cloned, and the clone has other bytes.
+    /// The kernel reported that one block was cloned, but the clone has other bytes.
     CloneDiffers,
     /// Nothing was tried.
     NotTried,
 }
 
-/// What was found out about a place, or a pair of places.
+/// The result for a place, or a pair of places.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Probe {
-    /// The answer.
+    /// Whether files can be cloned.
     pub support: Support,
-    /// How it was found out.
+    /// The evidence.
     pub evidence: Evidence,
     /// The filesystem of the destination.
     pub filesystem: Option<FsType>,
-    /// Its block size in bytes: what offsets and lengths of a range clone must be multiples of.
-    /// `None` where it is not known: network filesystems do not tell the server's.
+    /// Its block size in bytes: offsets and lengths of a range clone must be multiples of it.
+    /// `None` if it is unknown: network filesystems do not report the server's block size.
     pub block_size: Option<u64>,
 }
 

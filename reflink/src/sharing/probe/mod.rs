@@ -1,4 +1,4 @@
-//! Whether a place can clone: by trying it.
+//! Whether files can be cloned in a place, found out by a trial.
 
 pub(super) mod answer;
 
@@ -16,25 +16,26 @@ use crate::sys::{self, Dir};
 use crate::{diagnose, staging};
 use answer::{Evidence, Inconclusive, Probe, Support};
 
-/// Finds out whether files in the directory `path` can be cloned there, or whether the file `path` can be
-/// cloned to a new file beside it.
+/// Finds out whether files in the directory `path` can be cloned there, or whether the file `path`
+/// can be cloned to a new file beside it.
 ///
-/// This is a trial and no guess: a file of one block without a name is written, cloned to a second
-/// one, and both are looked at. Nothing of it outlives the call, also when the process is killed
-/// (without O_TMPFILE the files have names until just after they are made; the client of NFS can keep
-/// one as `.nfs…` for some moments more).
-/// An empty file would prove nothing: on xfs and btrfs it can be cloned even where blocks cannot. Of a regular
-/// file at `path` the first block of data is cloned, too: the file can be in a lower layer of an overlay, be
-/// nodatacow, or hold swap. (Not on SMB, some of whose clients clone only whole files.)
+/// This function makes a trial: it writes an unnamed file of one block, clones it to a second one,
+/// and examines both. Nothing of them outlives the call, even if the process is killed. (Without
+/// O_TMPFILE the files have names until just after they are made, and the NFS client can keep one
+/// as `.nfs…` for a few moments more.)
+/// An empty file would prove nothing: xfs and btrfs clone it even if they cannot clone blocks. If
+/// `path` is a regular file, its first block of data is cloned, too, because the file may be in a
+/// lower layer of an overlay, nodatacow, or an active swap file. (Not on SMB, because some of its
+/// clients clone only whole files.)
 ///
 /// # Errors
 ///
-/// [`Error::Io`] where `path` cannot be found or reached (ENOENT, EACCES, ENOTDIR); that nothing can
-/// be written there is no error but [`Support::Unknown`].
+/// [`Error::Io`] if `path` does not exist or cannot be reached (ENOENT, EACCES, ENOTDIR). If
+/// nothing can be written there, that is not an error but [`Support::Unknown`].
 ///
 /// # Platform notes
 ///
-/// On other systems than Linux the answer is always [`Reason::NoCloneCall`].
+/// On systems other than Linux the result is always [`Reason::NoCloneCall`].
 ///
 /// # Examples
 ///
@@ -54,8 +55,8 @@ pub fn probe(path: impl AsRef<Path>) -> Result<Probe> {
     probe_between(path.as_ref(), path.as_ref())
 }
 
-/// Finds out whether files in the directory `src`, or the file `src`, can be cloned to new files in the
-/// directory `dst`, or beside the file `dst`.
+/// Finds out whether files in the directory `src`, or the file `src`, can be cloned to new files in
+/// the directory `dst`, or beside the file `dst`.
 ///
 /// # Errors
 ///
@@ -72,8 +73,8 @@ pub fn probe_between(src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Pro
     between().map_err(|error: Error| error.with_paths(src, dst))
 }
 
-/// The directory at `path`, or the one that the file at `path` is in: beside the file, and not beside
-/// a symbolic link to it.
+/// The directory at `path`, or the directory of the file at `path`: the file's own directory, not
+/// that of a symbolic link to it.
 fn directory(path: &Path, side: Side) -> Result<Dir<'_>> {
     let open = || match Dir::open(path) {
         Err(error) if error.kind() == io::ErrorKind::NotADirectory => {
@@ -105,7 +106,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
         Ok(files) => files,
         Err(error) => return not_tried(error),
     };
-    // SMB does not tell it of a removed file.
+    // On SMB statfs fails for a removed file.
     let filesystem = sys::fs_type_of_dir(to);
     let block_size = sys::own_block_size(&dst);
     let answer = |support, evidence| Probe { support, evidence, filesystem, block_size };
@@ -116,7 +117,7 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     };
 
     let len = sys::block_size(&src).max(sys::block_size(&dst)).max(4096);
-    // Not zeros: some filesystems make a hole of a block of zeros.
+    // Not zeros, because some filesystems turn a block of zeros into a hole.
     let block = vec![0x5a; usize::try_from(len).unwrap_or(4096)];
     if let Err(error) = write_all(&src, &block) {
         return not_tried(error);
@@ -141,9 +142,10 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
     }
 }
 
-/// What the file at `path` itself answers, in a place where files are cloned.
+/// The result for the file at `path` itself, in a place where files can be cloned.
 fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
-    // A FIFO or a device stands for its directory, and an empty file can always be cloned.
+    // For a FIFO or a device the result is that of its directory, and an empty file can always be
+    // cloned.
     if !std::fs::metadata(path).is_ok_and(|status| status.is_file() && status.len() > 0) {
         return found;
     }
@@ -171,7 +173,7 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
     }
 }
 
-/// The first block of the file that has data, to the start of another.
+/// The first block of the file that has data, for a clone to the start of another file.
 fn first_block(file: &File) -> Piece {
     let block = sys::block_size(file).max(4096);
     let data = sys::next_data(file, 0).ok().flatten().unwrap_or(0);
@@ -180,7 +182,8 @@ fn first_block(file: &File) -> Piece {
     Piece { src: start, dst: 0, len: len.saturating_sub(start).min(block) }
 }
 
-/// Clones, and once more after the source is on disk: ZFS refuses it before, in one way or the other.
+/// Clones, and tries again after the source is on disk: ZFS refuses before that, with one errno or
+/// another.
 fn settled(src: &File, clone: impl Fn() -> io::Result<()>) -> io::Result<()> {
     match clone().map_err(|error| (error.kind(), error)) {
         Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
@@ -190,7 +193,7 @@ fn settled(src: &File, clone: impl Fn() -> io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// What a refused clone of a block says about the place.
+/// What a refused clone of a block means for the place.
 fn refusal(
     src: &File,
     piece: Piece,
@@ -234,7 +237,7 @@ fn has_bytes(file: &File, expected: &[u8]) -> io::Result<bool> {
     Ok(bytes[..read] == *expected)
 }
 
-/// Both files' extents: the same places, all flagged as shared.
+/// Whether both files have their extents at the same places, all flagged as shared.
 fn is_seen_to_be_shared(src: &File, dst: &File) -> bool {
     let places = |file| {
         let places = |extents: Extents<'_>| {
