@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
             suffix
         ));
     };
-    // Digits alone: that they do not fit is all that can be wrong with them.
+    // Digits alone can only be too large.
     number
         .parse::<u64>()
         .ok()

@@ -21,7 +21,7 @@ Examples:
 
 /// `command` is the whole command, with every subcommand.
 pub(crate) fn run(args: &Args, command: &mut clap::Command) -> Exit {
-    // Into memory first: clap_complete panics where its writer fails, and a pipe may be closed.
+    // Into memory first: clap_complete panics if its writer fails, and a pipe may be closed.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, command, "reflink", &mut script);
     output::print(&script)

@@ -1,4 +1,4 @@
-//! `reflink dedupe`: share the blocks of data that is the same.
+//! `reflink dedupe`: share the blocks of equal data.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -54,8 +54,8 @@ Exit status:
   4  the data is not the same: Extents did not match.
   5  some DESTs were done and some not; if none was, the status that they share, else 1";
 
-/// DESTs that are open at a time: a process may have 1024 or so, and a signal is heeded between two
-/// system calls, each of which compares up to 16 MiB of all of them.
+/// How many DESTs are open at a time. A process may have about 1024 open files, and a signal takes
+/// effect between two system calls, each of which compares up to 16 MiB of all of them.
 const OPEN_AT_ONCE: usize = 16;
 
 pub(crate) fn run(args: &Args) -> Exit {
@@ -79,7 +79,7 @@ fn fail(failure: &Failure) -> Exit {
     failure.exit
 }
 
-/// The bytes that are shared now, and how it went for each DEST.
+/// The bytes that are shared now, and the result for each DEST.
 fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
     let source = Path::new(&args.source);
     let options = Options::new().cancel(stop.flag());
@@ -122,7 +122,7 @@ fn dedupe(
     options.dedupe(src, args.piece.range(), destinations.iter().copied().map(at))
 }
 
-/// What became of one DEST.
+/// The result for one DEST.
 fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), Failure> {
     let what = format!("cannot dedupe {} to {}", Quoted(source), Quoted(path));
     match end {
@@ -146,8 +146,8 @@ fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), F
     }
 }
 
-/// The library's hint for a file that is not open for writing is to open it so, which this command need
-/// not do.
+/// The library's hint for a file that is not open for writing suggests opening it for writing,
+/// which this command does not need.
 fn explain(error: &Error) -> Failure {
     let failure = Failure { exit: Exit::Error, ..Failure::from(error) };
     match error.reason() {

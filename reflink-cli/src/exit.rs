@@ -9,19 +9,20 @@ pub(crate) enum Exit {
     Done = 0,
     /// Something failed.
     Error = 1,
-    /// The command line makes no sense.
+    /// The command line is wrong.
     Usage = 2,
-    /// A clone was insisted on or asked about, and these files or this filesystem or system have none.
+    /// A clone was required or asked about, and these files, this filesystem or this system cannot
+    /// clone.
     NotReflinkable = 3,
-    /// The data to be shared is not the same.
+    /// The data to be shared differs.
     Differs = 4,
     /// Of several files, some were done and some failed.
     SomeFailed = 5,
 }
 
 impl Exit {
-    /// The exit of a command from those of its items: [`SomeFailed`](Self::SomeFailed) only where
-    /// something else was done, and the common status where all failed in the same way.
+    /// The exit status of a command from those of its items: the common status if all failed in the
+    /// same way, and [`SomeFailed`](Self::SomeFailed) only if some succeeded.
     pub(crate) fn of_all(items: impl IntoIterator<Item = Self>) -> Self {
         let mut items = items.into_iter();
         let Some(first) = items.next() else { return Self::Done };

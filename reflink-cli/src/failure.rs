@@ -10,37 +10,37 @@ use reflink::{Error, Operation, Progress, Reason};
 
 use crate::exit::Exit;
 
-/// One thing that did not work: the line for a person, and the parts for a program.
+/// One failure: the line for a person, and the parts for a program.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    /// One line, the kernel's words last, safe to print.
+    /// One line that ends with the kernel's message, safe to print.
     pub(crate) message: String,
-    /// What the kernel answered.
+    /// The kernel's errno.
     pub(crate) errno: Option<i32>,
-    /// The cause, where more is known than the errno says.
+    /// The cause, if more is known than the errno.
     pub(crate) reason: Option<String>,
-    /// What the person can do.
+    /// What the user can do.
     pub(crate) hint: Option<String>,
-    /// What has become of the destination, if it is not as it was.
+    /// The state of the destination, if it has changed.
     pub(crate) left: Option<Box<Left>>,
-    /// The status that it ends with.
+    /// The exit status for it.
     pub(crate) exit: Exit,
 }
 
 impl Failure {
-    /// A refusal of this command's own.
+    /// A failure that the command itself detects.
     pub(crate) fn new(message: String) -> Self {
         Self { message, errno: None, reason: None, hint: None, left: None, exit: Exit::Error }
     }
 
-    /// A refusal of the kernel: `what` was tried.
+    /// A failure of a system call: `what` was tried.
     pub(crate) fn io(what: impl Display, error: &io::Error) -> Self {
         let message = format!("{what}: {}", KernelText(error));
         Self { errno: error.raw_os_error(), ..Self::new(message) }
     }
 
-    /// The failure of a copy, with what has become of `destination`. `is_removed`: it was a new file,
-    /// and is no more.
+    /// The failure of a copy, with the state of `destination`. `is_removed`: it was a new file and
+    /// has been removed.
     pub(crate) fn of_copy(error: &Error, destination: &Path, is_removed: bool) -> Self {
         let changed = error.changed().filter(|_| !is_removed);
         let mut failure = Self::from(error);
@@ -51,12 +51,12 @@ impl Failure {
         failure
     }
 
-    /// Adds advice.
+    /// Adds a hint.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
     }
 
-    /// Reason and hint on one line, where there is one of them.
+    /// Reason and hint on one line, if there is at least one of them.
     pub(crate) fn explanation(&self) -> Option<String> {
         match (&self.reason, &self.hint) {
             (Some(reason), Some(hint)) => Some(format!("{reason}; {hint}")),
@@ -66,10 +66,10 @@ impl Failure {
     }
 }
 
-/// A destination that is not as it was.
+/// A destination that has changed.
 #[derive(Debug)]
 pub(crate) struct Left {
-    /// Says so, in a line of its own; a message that says so itself has none.
+    /// A line that reports the change; `None` if the message itself does.
     pub(crate) line: Option<String>,
     /// How far the copy came, if bytes are missing.
     pub(crate) incomplete: Option<Progress>,
@@ -80,9 +80,9 @@ impl Left {
         let name = Quoted(destination);
         let is_complete = progress.done == progress.total;
         let (line, incomplete) = match error {
-            // Its message says so.
+            // The message reports it.
             Error::Cancelled { .. } => (None, Some(progress)),
-            // Nobody knows what a clone did before it failed.
+            // How much a failed clone has done is unknown.
             Error::Io { operation: Operation::Clone, .. } if progress.done == 0 => {
                 return Self::uncertain(destination);
             }
@@ -97,7 +97,7 @@ impl Left {
         Self { line, incomplete }
     }
 
-    /// All bytes were written, or may have been, and some may be lost.
+    /// All bytes were written, or may have been, but some may be lost.
     pub(crate) fn uncertain(destination: &Path) -> Self {
         let line = Some(format!("{} may be incomplete", Quoted(destination)));
         Self { line, incomplete: None }

@@ -1,4 +1,4 @@
-//! What all objects of `--json` have: names, and errors.
+//! The parts that all objects of `--json` share: names and errors.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -9,12 +9,12 @@ use crate::failure::Failure;
 
 /// An object on one line.
 pub(crate) fn line(object: &impl Serialize) -> String {
-    // Strings, numbers and lists of them: there is nothing that JSON could not hold.
+    // The objects are strings, numbers and lists, which JSON can always hold.
     escape(&serde_json::to_string(object).unwrap_or_default())
 }
 
-/// JSON leaves DEL and the controls above it as they are, and a terminal obeys some of them. They
-/// can only be within strings.
+/// JSON does not escape DEL and the controls above it, and a terminal obeys some of them. They
+/// occur only within strings.
 fn escape(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for char in json.chars() {
@@ -26,10 +26,10 @@ fn escape(json: &str) -> String {
     escaped
 }
 
-/// The name of the file that an object is about.
+/// The name of an object's file.
 ///
-/// JSON has no strings but Unicode's. A name that is none is approximated, and its bytes stand
-/// beside it as a list of numbers.
+/// Strings in JSON are Unicode. A name that is not Unicode is approximated, and its bytes are added
+/// as a list of numbers.
 #[derive(Serialize)]
 pub(crate) struct Name<'a> {
     path: Cow<'a, str>,
@@ -43,7 +43,7 @@ impl<'a> From<&'a Path> for Name<'a> {
     }
 }
 
-/// The bytes of a name that cannot be a string.
+/// The bytes of a name that is not UTF-8.
 pub(crate) fn bytes_unless_utf8(path: &Path) -> Option<&[u8]> {
     path.to_str().is_none().then_some(path.as_os_str().as_encoded_bytes())
 }
@@ -70,7 +70,7 @@ pub(crate) struct Error<'a> {
     incomplete: Option<Incomplete>,
 }
 
-/// How far a copy came in a destination that is incomplete, in bytes.
+/// How far a copy came, in bytes, if its destination is incomplete.
 #[derive(Serialize)]
 struct Incomplete {
     done: u64,

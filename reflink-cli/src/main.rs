@@ -1,8 +1,8 @@
-//! The `reflink` command: clone files where the filesystem can, copy them where it cannot, and
-//! say which.
+//! The `reflink` command: clone files if the filesystem can, otherwise copy them, and report which
+//! it was.
 //!
-//! One subcommand, one module: it parses its arguments, calls the library, and prints. What is
-//! copied how is the library's business.
+//! Each subcommand is one module that parses its arguments, calls the library, and prints. The
+//! library decides how to copy.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! `--reflink[=WHEN]`, with GNU cp's words and habits.
+//! `--reflink[=WHEN]`, as in GNU cp.
 
 use clap::ValueEnum;
 use reflink::Mode;

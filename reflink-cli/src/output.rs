@@ -1,4 +1,4 @@
-//! Standard output and standard error. Neither panics when nobody reads it.
+//! Standard output and standard error. Neither panics if its reader is gone.
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
@@ -9,7 +9,8 @@ use reflink::display::KernelText;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
-/// Writes to standard output. A reader that went away is no error: it has what it wanted.
+/// Writes to standard output. A reader that went away is not an error, because it has what it
+/// wanted.
 pub(crate) fn print(bytes: &[u8]) -> Exit {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
@@ -37,23 +38,23 @@ impl Lines {
         Self { text: String::new(), exit: Exit::Done }
     }
 
-    /// Writes one line, sooner or later.
+    /// Writes one line, perhaps later.
     pub(crate) fn print(&mut self, line: impl Display) {
-        // A String takes anything.
+        // Writing to a String cannot fail.
         let _ = writeln!(self.text, "{line}");
         if self.text.len() >= 1 << 16 {
             self.flush();
         }
     }
 
-    /// Writes all that is left.
+    /// Writes everything that is left.
     pub(crate) fn finish(mut self) -> Exit {
         self.flush();
         self.exit
     }
 
     fn flush(&mut self) {
-        // One complaint is enough.
+        // Report only the first error.
         if self.exit == Exit::Done {
             self.exit = print(self.text.as_bytes());
         }
@@ -66,7 +67,7 @@ pub(crate) fn complain(line: impl Display) {
     complain_raw(format_args!("reflink: {line}\n"));
 }
 
-/// Reports a failure: what did not work, and on lines of their own what it left, why, and what helps.
+/// Reports a failure: what failed and, on separate lines, what it left, the cause and a hint.
 pub(crate) fn report(failure: &Failure) {
     complain(&failure.message);
     if let Some(line) = failure.left.as_ref().and_then(|left| left.line.as_ref()) {
@@ -77,7 +78,7 @@ pub(crate) fn report(failure: &Failure) {
     }
 }
 
-/// Writes a line of advice to standard error.
+/// Writes a hint to standard error.
 pub(crate) fn advise(line: impl Display) {
     complain_raw(format_args!("hint: {line}\n"));
 }
@@ -86,7 +87,7 @@ pub(crate) fn advise(line: impl Display) {
 pub(crate) fn usage(error: &clap::Error) -> Exit {
     let text = error.render().to_string();
     if error.use_stderr() {
-        // It quotes arguments, and those can come from `*`.
+        // The text quotes arguments, which can come from `*`.
         let text = harmless(&text);
         match text.strip_prefix("error: ") {
             Some(text) => complain(text.trim_end()),
@@ -98,7 +99,7 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
     }
 }
 
-/// Wrong usage that only the subcommand finds, in the words and with the usage of `reflink NAME`.
+/// Wrong usage that only the subcommand detects, with the usage of `reflink NAME`.
 pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> Exit {
     let command = clap::Command::new(name).bin_name(format!("reflink {name}"));
     let mut command = A::augment_args(command);
@@ -106,7 +107,7 @@ pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> E
     usage(&command.error(ErrorKind::WrongNumberOfValues, message))
 }
 
-/// Escapes what moves a terminal's cursor, line ends apart.
+/// Escapes everything that moves a terminal's cursor, except line ends.
 fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for c in text.chars() {
@@ -119,7 +120,7 @@ fn harmless(text: &str) -> String {
     harmless
 }
 
-/// Where standard error cannot be written there is nobody to tell.
+/// If standard error cannot be written to, there is nowhere to report that.
 fn complain_raw(text: impl Display) {
     let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
 }

@@ -26,7 +26,7 @@ impl Piece {
     pub(crate) fn range(&self) -> (Bound<u64>, Bound<u64>) {
         let start = self.src_offset;
         let end = match self.length {
-            // No overflow: neither is more than a file can have, i64::MAX.
+            // No overflow: both are at most i64::MAX, the largest offset of a file.
             Some(length) => Bound::Excluded(start + length),
             None => Bound::Unbounded,
         };

@@ -1,4 +1,4 @@
-//! `reflink probe`: whether files can be cloned somewhere, found out by trying.
+//! `reflink probe`: whether files can be cloned somewhere, found out by a trial.
 
 use std::ffi::OsString;
 use std::io;
@@ -77,7 +77,7 @@ fn fail(failure: &Failure) -> Exit {
 
 type Found<'a> = (&'a Path, Result<Probe, Failure>);
 
-/// What went wrong counts most; a clear no is more than nothing known.
+/// An error counts most, and "no" counts more than "unknown".
 fn exit<'f>(answers: impl Iterator<Item = Result<Support, &'f Failure>>) -> Exit {
     let rank = |answer| match answer {
         Ok(Support::Yes) => (0, Exit::Done),
@@ -96,7 +96,7 @@ fn word(support: Support) -> &'static str {
     }
 }
 
-/// Why it is not yes, in words.
+/// Why the result is not "yes".
 fn reason(support: Support) -> Option<String> {
     match support {
         Support::No(reason) => Some(reason.to_string()),
@@ -149,7 +149,7 @@ struct Answer<'a> {
     hint: Option<String>,
 }
 
-/// The answers in columns; under them what failed, and what helps.
+/// The results in columns, followed by errors and hints.
 fn print_table(found: &[Found<'_>]) -> Exit {
     const HEAD: [&str; 5] = ["PATH", "CLONES", "FILESYSTEM", "BLOCK SIZE", "WHY"];
     let answers = found.iter().filter_map(|(path, answer)| Some((path, answer.as_ref().ok()?)));

@@ -1,4 +1,4 @@
-//! The progress of one file on standard error, for what takes its time.
+//! The progress of one file on standard error, for long copies.
 
 use std::io::{self, IsTerminal as _};
 use std::ops::ControlFlow;
@@ -24,7 +24,7 @@ pub(crate) enum When {
     Never,
 }
 
-/// Shorter work shows nothing: until then nothing is set up, not even asked about the terminal.
+/// Shorter work shows nothing: nothing is set up before that, and the terminal is not examined.
 const PATIENCE: Duration = Duration::from_millis(500);
 const LINE_EVERY: Duration = Duration::from_secs(1);
 
@@ -50,7 +50,7 @@ impl<'a> Watcher<'a> {
 
     /// The callback for the library.
     pub(crate) fn tick(&mut self, progress: Progress) -> ControlFlow<()> {
-        // Without a total the copy waits for a file to be opened.
+        // A copy without a total is still waiting to open a file.
         let is_due = progress.total > 0 && self.started.elapsed() >= PATIENCE;
         if is_due && matches!(self.view, View::NotYet) {
             self.view = self.open(progress);
@@ -88,21 +88,21 @@ impl Drop for Watcher<'_> {
 }
 
 fn bar(progress: Progress) -> ProgressBar {
-    // Nothing but this is cut to the width that the terminal has at each moment.
+    // Only this part is cut to the current width of the terminal.
     let style =
         ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    // Hidden until it is complete: each of these would draw it.
+    // Hidden until it is complete, because each of these calls would draw it.
     let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::hidden())
         .with_style(style);
-    // What was done before the bar was there is no measure of the speed.
+    // Bytes that were done before the bar existed would distort the speed.
     bar.set_position(progress.done);
     bar.reset_eta();
     bar.set_draw_target(ProgressDrawTarget::stderr());
     bar
 }
 
-/// " 29% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: 'disk.img'". What matters comes first, because a narrow
-/// terminal cuts off the rest.
+/// " 29% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: 'disk.img'". The important parts come first, because
+/// a narrow terminal cuts off the rest.
 fn line(progress: Progress, speed: f64, rest: Duration, destination: &Path) -> String {
     let Progress { done, total, .. } = progress;
     let percent = u128::from(done) * 100 / u128::from(total.max(1));

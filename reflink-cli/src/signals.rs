@@ -1,5 +1,5 @@
-//! Signals that ask the command to end: it stops at the next moment, cleans up, and then dies by
-//! the signal, so that a shell sees what happened.
+//! Signals that ask the command to end: it stops as soon as possible, cleans up, and then dies by
+//! the signal, so that a shell sees the cause.
 
 #[cfg(target_os = "linux")]
 use std::fs::File;
@@ -19,17 +19,17 @@ const ENDING: [i32; 3] = [signal::SIGINT, signal::SIGTERM, signal::SIGHUP];
 #[cfg(not(unix))]
 const ENDING: [i32; 2] = [signal::SIGINT, signal::SIGTERM];
 
-/// Whether one of the signals came.
+/// Whether one of the signals has arrived.
 pub(crate) struct Stop {
     came: Arc<AtomicBool>,
-    /// Which one, or 0.
+    /// Its number, or 0.
     signal: Arc<AtomicUsize>,
 }
 
 impl Stop {
-    /// From now on the first signal is noted. The second ends the process on the spot: the old
-    /// destination stands then, too, but where the filesystem has no O_TMPFILE a `.reflink-*.tmp`
-    /// stays behind.
+    /// From now on the first signal is recorded. The second ends the process at once: the old
+    /// destination stays then, too, but on a filesystem without O_TMPFILE a `.reflink-*.tmp` is
+    /// left behind.
     pub(crate) fn on_signals() -> Result<Self, Failure> {
         Self::install().map_err(|error| Failure::io("cannot catch signals", &error))
     }
@@ -38,16 +38,18 @@ impl Stop {
         let ignored = ignored_signals();
         let stop = Self { came: Arc::default(), signal: Arc::default() };
         for number in ENDING {
-            // nohup ignores SIGHUP for its command, and a shell SIGINT for its background jobs.
+            // nohup ignores SIGHUP for its command, and a shell ignores SIGINT for its background
+            // jobs.
             if ignored & (1 << (number - 1)) != 0 {
                 continue;
             }
-            // In this order: what is registered first acts first.
+            // In this order, because handlers run in the order of their registration.
             flag::register_conditional_default(number, Arc::clone(&stop.came))?;
             flag::register_usize(number, Arc::clone(&stop.signal), number.unsigned_abs() as usize)?;
             flag::register(number, Arc::clone(&stop.came))?;
         }
-        // Caught, so that a file over RLIMIT_FSIZE is an error, EFBIG, and not the end.
+        // Caught, so that a file over RLIMIT_FSIZE is an error (EFBIG) instead of a signal that
+        // kills.
         #[cfg(unix)]
         flag::register(signal::SIGXFSZ, Arc::default())?;
         Ok(stop)
@@ -58,26 +60,26 @@ impl Stop {
         self.came.load(Ordering::Relaxed)
     }
 
-    /// Set by the first signal: for the library.
+    /// Set by the first signal; the library checks it.
     pub(crate) fn flag(&self) -> &AtomicBool {
         &self.came
     }
 
-    /// Ends the process by the signal that came, if one came: the last thing to do.
+    /// Ends the process by the signal that arrived, if any. Call this last.
     pub(crate) fn die_if_asked(&self) {
         if let Ok(number @ 1..) = i32::try_from(self.signal.load(Ordering::Relaxed)) {
-            // It returns only for a signal that it does not know, and it knows these.
+            // This call returns only for an unknown signal, and these are known.
             let _ = low_level::emulate_default_handler(number);
         }
     }
 }
 
-/// The signals that this process was started to ignore, signal 1 in the lowest bit. Where that is
-/// not told, none.
+/// The signals that this process was started to ignore, signal 1 in the lowest bit. 0 if that is
+/// unknown.
 fn ignored_signals() -> u64 {
     #[cfg(target_os = "linux")]
     {
-        // /proc/self/status has this too, and takes the kernel twice the time.
+        // /proc/self/status has this, too, but takes the kernel twice as long.
         let mut stat = [0; 1024];
         let read = File::open("/proc/self/stat").and_then(|mut file| file.read(&mut stat));
         ignored_in(&stat[..read.unwrap_or(0)]).unwrap_or(0)
@@ -89,7 +91,7 @@ fn ignored_signals() -> u64 {
 /// The field `sigignore` of proc_pid_stat(5).
 #[cfg(target_os = "linux")]
 fn ignored_in(stat: &[u8]) -> Option<u64> {
-    // The second field is the program's name in parentheses, which may hold anything.
+    // The second field is the program's name in parentheses, which may contain anything.
     let name_end = stat.iter().rposition(|byte| *byte == b')')?;
     let after_name = std::str::from_utf8(&stat[name_end + 1..]).ok()?;
     after_name.split_ascii_whitespace().nth(33 - 3)?.parse().ok()

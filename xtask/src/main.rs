@@ -1,6 +1,6 @@
 //! The tasks of this project: `cargo xtask <task>`.
 //!
-//! One subcommand, one module. A check that fails prints the command that mends it.
+//! One subcommand per module. A check that fails prints the command that fixes it.
 
 use std::process::ExitCode;
 
@@ -21,7 +21,7 @@ enum Task {
     Bench(bench::Args),
     /// Regenerate the kernel definitions of reflink-sys.
     Codegen(codegen::Args),
-    /// Do what the README says on a new machine: a minimal Debian 13, with its own Rust.
+    /// Run the README's commands on a new machine: a minimal Debian 13, with its own Rust.
     Fresh(fresh::Args),
     /// Run every suite on real filesystems, loop-mounted.
     Test(test::Args),

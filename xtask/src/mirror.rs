@@ -9,7 +9,7 @@ use crate::test::process::printed;
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
-/// Debian's keys, which must be there.
+/// Debian's keys, which must be installed.
 pub(crate) fn keyring() -> Result<&'static str> {
     ensure!(Path::new(KEYRING).is_file(), "{KEYRING} is missing: Debian's keys");
     Ok(KEYRING)
@@ -35,8 +35,8 @@ impl Mirrors {
         self.of("Debian-Security")
     }
 
-    /// Where apt gets what Debian itself calls `label`: third parties have their packages for Debian
-    /// below `/debian`, too.
+    /// Where apt gets the packages that Debian labels `label`. Third parties also have packages for
+    /// Debian below `/debian`.
     fn of(&self, label: &str) -> Option<&str> {
         let wanted = format!("Debian|{label}|");
         self.targets.lines().find_map(|target| target.strip_prefix(&wanted))

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result, ensure};
 use rustix::fs::{FlockOperation, flock};
 
-/// Takes `work` for this run. The kernel drops the lock when this process is gone.
+/// Takes `work` for this run. The kernel drops the lock when this process ends.
 pub(crate) fn lock(work: &Path) -> Result<File> {
     let lock = File::create(work.join("lock"))?;
     flock(&lock, FlockOperation::NonBlockingLockExclusive)
@@ -14,7 +14,7 @@ pub(crate) fn lock(work: &Path) -> Result<File> {
     Ok(lock)
 }
 
-/// An error unless `bytes` are free in `work`.
+/// Returns an error unless `bytes` are free in `work`.
 pub(crate) fn check_room(work: &Path, bytes: u64) -> Result<()> {
     let disk = rustix::fs::statvfs(work).context("cannot ask for free space")?;
     let free = disk.f_bavail * disk.f_frsize;

@@ -1,6 +1,6 @@
 //! `cargo xtask bench` from outside, on whatever filesystem the target directory is.
 
-// A helper of a test may unwrap, too: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::io::{BufRead as _, BufReader, Read as _};

@@ -1,9 +1,9 @@
-//! The public API of the library, as it was when somebody last read it: docs/public-api.txt.
+//! Compares the public API of the library with the committed docs/public-api.txt.
 //!
-//! rustdoc prints it as JSON, in a format that changes with Rust's releases and that `public-api`
-//! reads one version of.
+//! rustdoc prints the API as JSON, in a format that changes with Rust's releases. `public-api`
+//! reads one version of it.
 
-// A helper of a test may unwrap, too: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::fs::{self, File};
@@ -26,14 +26,14 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
 
-/// What rustdoc writes about the library. Only nightly toolchains write it without RUSTC_BOOTSTRAP.
+/// rustdoc's JSON for the library. Only nightly toolchains write it without RUSTC_BOOTSTRAP.
 fn rustdoc_json() -> PathBuf {
-    // Cargo would build everything anew for each change of RUSTC_BOOTSTRAP in the same directory.
+    // In the same directory, cargo would rebuild everything after each change of RUSTC_BOOTSTRAP.
     let target = root().join("target/public-api");
     let status = Command::new(env!("CARGO"))
         .args(["rustdoc", "--package", "reflink", "--lib", "--target-dir"])
         .arg(&target)
-        // The lints of the documentation are a check of their own.
+        // The lints of the documentation are checked separately.
         .args(["--", "-Z", "unstable-options", "--output-format", "json", "--cap-lints", "allow"])
         .current_dir(root())
         .env("RUSTC_BOOTSTRAP", "1")
@@ -57,7 +57,7 @@ fn the_public_api_is_as_committed() {
     );
     let found = public_api::Builder::from_rustdoc_json(json)
         .omit_blanket_impls(true)
-        // Two parameters of one type could change places unseen.
+        // Otherwise two parameters of one type could change places unnoticed.
         .include_function_parameter_names(true)
         .build()
         .unwrap()

@@ -1,4 +1,4 @@
-//! What two files have in the same blocks.
+//! The blocks that two files share.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -26,7 +26,7 @@ pub(super) fn run(first: &Path, second: &Path, json: bool) -> Exit {
     }
 }
 
-/// The answer, or which file has none.
+/// The shared ranges, or the file that failed.
 fn ask<'p>(first: &'p Path, second: &'p Path) -> Result<SharedBetween, (&'p Path, Failure)> {
     let options = Options::new();
     let open =

@@ -1,4 +1,4 @@
-//! What is printed about a file whose extents cannot be read.
+//! Errors of files whose extents cannot be read.
 
 use std::path::Path;
 
@@ -17,11 +17,11 @@ pub(super) fn fail(path: &Path, failure: &Failure, json: bool) -> Exit {
     failure.exit
 }
 
-/// There is no source and no destination here.
+/// These messages have neither a source nor a destination.
 pub(super) fn failure(error: &Error) -> Failure {
     let failure = Failure { exit: Exit::Error, ..Failure::from(error) };
     match error.reason() {
-        // The kernel's words say as much.
+        // The kernel's message is as clear.
         Some(Reason::Directory { .. }) => Failure { reason: None, ..failure },
         Some(Reason::NotRegular { .. }) => {
             let reason = "it is not a regular file".to_owned();

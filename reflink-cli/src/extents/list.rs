@@ -25,7 +25,7 @@ impl Lister {
     pub(super) fn run(&mut self, path: &Path) -> Exit {
         let mut lines = Lines::new();
         let listed = self.list(path, &mut lines);
-        // What was found before a failure comes before it.
+        // Extents that were found before a failure are printed before it.
         let printed = lines.finish();
         match listed {
             Ok(()) => printed,
@@ -50,7 +50,7 @@ impl Lister {
     }
 }
 
-/// Line by line, in no more memory for many extents than for one.
+/// Prints line by line, so that many extents need no more memory than one.
 fn table(path: &Path, mut extents: Extents<'_>, lines: &mut Lines) -> reflink::Result<()> {
     lines.print(format_args!("{}:", Quoted(path)));
     lines.print(format_args!(

@@ -1,4 +1,4 @@
-//! `reflink range`: some bytes of one file to some place in another.
+//! `reflink range`: copies a range of one file to an offset of another.
 
 use std::ffi::OsString;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let (dst, created) =
         open::destination(&options, destination, !args.no_create).map_err(failure)?;
     let copied = options.partial(&src, args.piece.range(), &dst, args.piece.dst_offset);
-    // What could not be written can show only now.
+    // A failed write may show only here.
     let closed = reflink::close(dst);
     let is_copied = copied.is_ok();
     copied.and_then(|outcome| closed.map(|()| outcome)).map_err(|error| {

@@ -1,4 +1,4 @@
-//! Opening the file that a range goes into.
+//! Opening the destination of a range.
 
 use std::fs::{self, File, Metadata};
 use std::io;
@@ -12,19 +12,19 @@ pub(super) fn destination<'p>(
     path: &'p Path,
     may_create: bool,
 ) -> Result<(File, Option<Created<'p>>)> {
-    // What ends in a slash can only be a directory, and none is created.
+    // A path that ends in a slash can only be a directory, which is not created.
     let may_create = may_create && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
     match options.open_for_writing(path) {
         Err(error) if may_create && is(io::ErrorKind::NotFound, error.io_error()) => {}
         opened => return opened.map(|file| (file, None)),
     }
-    // A new file: nobody has a lease on it, and it is no FIFO.
+    // Nobody has a lease on a new file, and it is not a FIFO.
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => {
             let created = file.metadata().ok().map(|status| Created { path, status });
             Ok((file, created))
         }
-        // Somebody else was faster; or it is a symbolic link to nowhere, and stays one.
+        // Another process was faster, or the path is a dangling symbolic link and stays one.
         Err(error) if is(io::ErrorKind::AlreadyExists, Some(&error)) => {
             options.open_for_writing(path).map(|file| (file, None))
         }
@@ -43,22 +43,22 @@ pub(super) struct Created<'a> {
 }
 
 impl Created<'_> {
-    /// Removes it, as long as it still has its name: after a failure there is nothing in it that
-    /// anybody asked for. Whether it is gone.
+    /// Removes it if it still has its name: after a failure it contains nothing that anybody asked
+    /// for. Returns whether it is gone.
     pub(super) fn remove(self) -> bool {
         let named = fs::symlink_metadata(self.path);
         named.is_ok_and(|named| is_same(&self.status, &named)) && fs::remove_file(self.path).is_ok()
     }
 }
 
-/// Whether both are known to be of one file.
+/// Whether both are known to be the same file.
 #[cfg(unix)]
 fn is_same(first: &Metadata, second: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     first.dev() == second.dev() && first.ino() == second.ino()
 }
 
-/// Whether both are known to be of one file: no other system tells by its metadata.
+/// Always false: on other systems the metadata does not identify a file.
 #[cfg(not(unix))]
 fn is_same(_first: &Metadata, _second: &Metadata) -> bool {
     false

@@ -1,6 +1,6 @@
-//! The architectures, and the families that they fall into.
+//! The architectures and their families.
 
-/// Architectures whose definitions are the same text: one file in reflink-sys.
+/// Architectures whose definitions are the same text, which is one file in reflink-sys.
 pub(crate) struct Family {
     pub(crate) name: &'static str,
     /// How asm/ioctl.h packs an ioctl number.
@@ -9,18 +9,18 @@ pub(crate) struct Family {
     pub(crate) bits: u32,
 }
 
-/// An architecture, by the names that Rust, GNU and Debian have for it.
+/// An architecture, with its names in Rust, GNU and Debian.
 #[derive(Clone, Copy)]
 pub(crate) struct Arch {
     pub(crate) name: &'static str,
     /// Rust's `target_arch`, for the `cfg` that chooses the family.
     pub(crate) target_arch: &'static str,
-    /// What clang takes as `--target`, and the folder in which Debian puts the headers.
+    /// The `--target` for clang, and the folder in which Debian puts the headers.
     pub(crate) triplet: &'static str,
-    /// What Debian calls it, in `linux-libc-dev-<debian>-cross`.
+    /// Debian's name for it, in `linux-libc-dev-<debian>-cross`.
     pub(crate) debian: &'static str,
     pub(crate) family: &'static str,
-    /// Who speaks for it on a machine whose packages are too old to know it.
+    /// The architecture to use instead on a machine whose packages are too old for this one.
     pub(crate) stand_in: Option<StandIn>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Arch {
 pub(crate) struct StandIn {
     /// Another architecture of the table.
     pub(crate) triplet: &'static str,
-    /// The first clang that knows the architecture itself.
+    /// The first clang that supports the architecture itself.
     pub(crate) until_clang: u32,
 }
 
@@ -42,7 +42,7 @@ pub(crate) const FAMILIES: &[Family] = &[
     Family { name: "mips_ppc_sparc_32", encoding: MIPS_PPC_SPARC, bits: 32 },
 ];
 
-/// One line an architecture. The family is a claim that `cargo xtask codegen` puts to the test.
+/// One line per architecture. `cargo xtask codegen` checks the family.
 #[rustfmt::skip]
 pub(crate) const ARCHES: &[Arch] = &[
     arch("x86_64",      "x86_64",      "x86_64-linux-gnu",        "amd64",    "generic_64"),
@@ -50,8 +50,8 @@ pub(crate) const ARCHES: &[Arch] = &[
     arch("riscv64",     "riscv64",     "riscv64-linux-gnu",       "riscv64",  "generic_64"),
     arch("s390x",       "s390x",       "s390x-linux-gnu",         "s390x",    "generic_64"),
     // Debian 12 has neither its headers nor, in clang 14, the target. Its asm/ioctl.h, types.h,
-    // posix_types.h and bitsperlong.h are the asm-generic ones, and so are riscv64's, which has the
-    // same sizes. From Debian 13 on it speaks for itself.
+    // posix_types.h and bitsperlong.h are the asm-generic ones, and so are those of riscv64, which
+    // has the same sizes. Debian 13 has its own headers.
     Arch {
         stand_in: Some(StandIn { triplet: "riscv64-linux-gnu", until_clang: 16 }),
         ..arch("loongarch64", "loongarch64", "loongarch64-linux-gnu", "loong64", "generic_64")

@@ -1,4 +1,4 @@
-//! Headers → definitions: what bindgen says about one architecture, as plain data.
+//! Headers → definitions: bindgen's output for one architecture, as plain data.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -11,7 +11,7 @@ use super::headers::Headers;
 use super::items;
 use super::items::item::NumberType;
 
-/// All that one architecture's headers say about the items that reflink-sys publishes.
+/// The definitions that one architecture's headers have for the items that reflink-sys publishes.
 #[derive(Default)]
 pub(crate) struct Definitions {
     pub(crate) numbers: BTreeMap<String, i128>,
@@ -35,14 +35,14 @@ pub(crate) enum Measure {
     Offset(String),
 }
 
-/// Reads uapi.h as clang sees it for the architecture, without any other headers of the machine.
+/// Reads uapi.h as clang sees it for the architecture, without any other headers of this machine.
 pub(crate) fn definitions(headers: &Headers, scratch: &Path) -> Result<Definitions> {
     let uapi = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/codegen/uapi.h");
     let mut builder = bindgen::builder()
         .header(uapi.to_string_lossy())
         .clang_args([format!("--target={}", headers.target).as_str(), "-nostdinc"])
         .clang_args(headers.include.iter().map(|dir| format!("-isystem{}", dir.display())))
-        // bindgen by itself cannot evaluate _IOW(…, struct …), which holds a sizeof; clang can.
+        // bindgen alone cannot evaluate _IOW(…, struct …), which contains a sizeof; clang can.
         .clang_macro_fallback()
         .clang_macro_fallback_build_dir(scratch)
         .parse_callbacks(Box::new(NumberTypes))
@@ -54,7 +54,8 @@ pub(crate) fn definitions(headers: &Headers, scratch: &Path) -> Result<Definitio
     read(&syn::parse_file(&text)?)
 }
 
-/// Gives each constant the type that the tables state; by itself bindgen goes by the value.
+/// Gives each constant the type that the tables state; bindgen would derive the type from the
+/// value.
 #[derive(Debug)]
 struct NumberTypes;
 
@@ -68,8 +69,8 @@ impl ParseCallbacks for NumberTypes {
     }
 }
 
-/// Takes bindgen's output apart. What is left aside are bindgen's own helpers and the aliases
-/// (`__u64` and its kin), whose right-hand sides differ from architecture to architecture.
+/// Parses bindgen's output. It skips bindgen's own helpers and the aliases (`__u64` and others),
+/// which differ between architectures.
 fn read(file: &syn::File) -> Result<Definitions> {
     let mut found = Definitions::default();
     for item in &file.items {
@@ -97,7 +98,7 @@ fn read(file: &syn::File) -> Result<Definitions> {
     Ok(found)
 }
 
-/// The same name for a type on every architecture. C's flexible array is an array of no elements.
+/// One name for a type on every architecture. C's flexible array is an array without elements.
 fn rust_type(c_type: &Type) -> Option<String> {
     match c_type {
         Type::Array(array) => {
@@ -134,9 +135,9 @@ fn rust_type(c_type: &Type) -> Option<String> {
     }
 }
 
-/// Reads `const _: () = { ["Size of s"][size_of::<s>() - 8usize]; … }`, where every statement's
-/// text says what its number is. Alignments are left out: `u64` has C's alignment on every
-/// architecture, and those differ (4 on i686).
+/// Reads `const _: () = { ["Size of s"][size_of::<s>() - 8usize]; … }`, where the text of each
+/// statement names its number. Alignments are left out: `u64` has C's alignment on every
+/// architecture, and that differs (4 on i686).
 fn read_layout(expr: &Expr, found: &mut Definitions) -> Option<()> {
     let Expr::Block(block) = expr else {
         return None;

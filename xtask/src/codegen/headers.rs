@@ -1,4 +1,4 @@
-//! The tools of the trade: libclang and each architecture's kernel headers, found or installed.
+//! The tools: libclang and each architecture's kernel headers, found or installed.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::arch::{ARCHES, Arch};
 
-/// Where to read an architecture's headers, and as which `--target`.
+/// Where to read an architecture's headers, and with which `--target`.
 pub(crate) struct Headers {
     pub(crate) target: &'static str,
     pub(crate) include: Vec<PathBuf>,
 }
 
-/// Loads libclang and sees to it that the headers are there.
+/// Loads libclang and makes sure that the headers are installed.
 pub(crate) fn provide() -> Result<()> {
     // An architecture that has a stand-in may have no package.
     let bare =
@@ -27,7 +27,7 @@ pub(crate) fn provide() -> Result<()> {
     if !missing.is_empty() {
         install(&missing)?;
     }
-    // bindgen takes the library that is loaded already; by itself it panics where there is none.
+    // bindgen uses the library that is already loaded; without one it panics.
     clang_sys::load().map_err(anyhow::Error::msg)
 }
 
@@ -46,9 +46,9 @@ pub(crate) fn find(arch: &Arch) -> Result<Headers> {
     Ok(Headers { target, include })
 }
 
-/// Debian has known two places: everything in /usr/TRIPLET/include (linux-libc-dev-*-cross), and
-/// the architecture's asm/ apart from what all share (linux-libc-dev: the machine's own
-/// architecture; from Debian 13 on, every one).
+/// Debian has used two places: everything in /usr/TRIPLET/include (linux-libc-dev-*-cross), and the
+/// architecture's asm/ apart from the shared headers (linux-libc-dev, for the machine's own
+/// architecture; since Debian 13, for all).
 fn folders(triplet: &str) -> Option<Vec<PathBuf>> {
     // The folder of the i386 port keeps its first name.
     let multiarch = triplet.replace("i686", "i386");

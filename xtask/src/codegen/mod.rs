@@ -1,8 +1,8 @@
 //! `cargo xtask codegen`: the kernel definitions of reflink-sys, from the kernel's UAPI headers.
 //!
-//! For each architecture of the table ([`arch`]): its headers ([`headers`]) go through bindgen
-//! ([`bind`]) and come out as text with the documentation of [`items`] ([`render`]). The
-//! architectures of a family must give one and the same text, which becomes one file.
+//! For each architecture of the table ([`arch`]), bindgen ([`bind`]) reads the headers
+//! ([`headers`]), and [`render`] turns the result into text with the documentation of [`items`].
+//! All architectures of a family must give the same text, which becomes one file.
 
 mod arch;
 mod bind;
@@ -23,7 +23,7 @@ const FOLDER: &str = "reflink-sys/src/generated";
 /// Arguments of `cargo xtask codegen`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Fail when what is committed differs from what would be generated.
+    /// Fail if the committed files differ from the generated ones.
     #[arg(long)]
     check: bool,
 }
@@ -91,7 +91,7 @@ fn generate() -> Result<Files> {
     Ok(files)
 }
 
-/// The text that all architectures of a family have in common, or else the two that differ.
+/// The text that all architectures of a family share, or an error with two that differ.
 fn one_text(texts: Vec<(&str, String)>) -> Result<String> {
     let mut texts = texts.into_iter();
     let (first, text) = texts.next().context("no architecture belongs to it")?;

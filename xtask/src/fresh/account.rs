@@ -1,4 +1,4 @@
-//! Who does what on the new machine.
+//! What each account does on the new machine.
 
 use clap::ValueEnum;
 
@@ -25,7 +25,7 @@ impl Account {
         }
     }
 
-    /// The search path that Debian gives it.
+    /// The search path that Debian gives the account.
     pub(super) fn search_path(self) -> &'static str {
         match self {
             Self::User => "/usr/local/bin:/usr/bin:/bin",
@@ -33,10 +33,10 @@ impl Account {
         }
     }
 
-    /// What it does in its checkout.
+    /// The commands that it runs in its checkout.
     pub(super) fn commands(self) -> &'static [&'static str] {
         match self {
-            // A test that fails is not to hide the others.
+            // A test that fails must not hide the others.
             Self::User => &["cargo build", "cargo test --no-fail-fast"],
             Self::Root => &[
                 "cargo run --release -p reflink-cli -- copy -v LICENSE-MIT copy",
@@ -63,7 +63,7 @@ mod tests {
         assert!(try_it.contains("`cargo test`") && has("cargo test"));
     }
 
-    /// Those of the library's are its documentation tests.
+    /// The library's own examples are its documentation tests.
     #[test]
     fn the_examples_of_the_readme_are_those_of_the_librarys() {
         let [ours, theirs] =

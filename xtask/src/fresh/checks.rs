@@ -1,4 +1,4 @@
-//! The commands that must work, and what came of them.
+//! The commands that must work, and their results.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ use super::root::Root;
 use crate::test::outcome::failed_tests;
 use crate::test::process::{Finished, Interrupt, capture};
 
-/// One command, run.
+/// One command that was run.
 #[derive(Clone)]
 pub(super) struct Check {
     account: Account,
     command: &'static str,
-    /// What failed, a line each.
+    /// What failed, one line each.
     failures: Vec<String>,
     took: Duration,
 }
@@ -25,7 +25,7 @@ impl Check {
     }
 }
 
-/// Runs all commands of an account; an error is only what stops it all.
+/// Runs all commands of an account. It returns an error only if nothing more can run.
 pub(super) fn run(root: &Root, account: Account, interrupt: &Interrupt) -> Result<Vec<Check>> {
     let check = |&command: &&'static str| {
         println!("\n---- {}: {command}", account.name());
@@ -36,7 +36,8 @@ pub(super) fn run(root: &Root, account: Account, interrupt: &Interrupt) -> Resul
     account.commands().iter().map(check).collect()
 }
 
-/// What failed: the lines at the end of a `cargo xtask test`, the tests of a `cargo test`, or all.
+/// What failed: the lines at the end of a `cargo xtask test`, the tests of a `cargo test`, or
+/// everything.
 fn failures(finished: &Finished) -> Vec<String> {
     let Finished { status, output, .. } = finished;
     if status.is_some_and(|status| status.success()) {
@@ -53,7 +54,7 @@ fn failures(finished: &Finished) -> Vec<String> {
     failures
 }
 
-/// A line for each command, and one for each failure.
+/// One line for each command, and one for each failure.
 pub(super) fn render(checks: &[Check]) -> String {
     let mut text = String::new();
     for check in checks {

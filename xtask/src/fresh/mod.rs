@@ -1,13 +1,13 @@
-//! `cargo xtask fresh`: does on a new machine what the README says.
+//! `cargo xtask fresh`: runs the README's commands on a new machine.
 //!
-//! The new machine is a root directory below `target/fresh`: a minimal Debian, with git, cargo and
-//! rustc from Debian, whose version is the oldest that the project supports. It gets what is
-//! committed, a checkout for each [`Account`], and the crates of `Cargo.lock`. It is no container: it
-//! has this machine's kernel, devices and network.
+//! The new machine is a root directory below `target/fresh`: a minimal Debian with git, cargo and
+//! rustc from Debian, whose version is the oldest that the project supports. It gets the committed
+//! files, a checkout for each [`Account`], and the crates of `Cargo.lock`. It is not a container:
+//! it has this machine's kernel, devices and network.
 //!
-//! Every command runs in a mount namespace of its own, with the new root as its root directory (see
-//! `enter.sh`), so that nothing stays mounted, however the command ends. The root directory is made
-//! anew by each run, and removed unless something has failed.
+//! Every command runs in its own mount namespace, with the new root as its root directory (see
+//! `enter.sh`), so nothing stays mounted, however the command ends. Each run makes the root
+//! directory anew, and removes it unless something failed.
 
 use std::fs;
 use std::time::Instant;
@@ -25,7 +25,7 @@ mod account;
 mod checks;
 mod root;
 
-/// The room that a checkout and what is built and tested in it take, beside that of the root.
+/// The room for a checkout and its build and tests, besides that of the root.
 const ROOM: u64 = 4 << 30;
 
 /// Arguments of `cargo xtask fresh`.

@@ -13,17 +13,17 @@ use crate::test::suites;
 
 const RELEASE: &str = "trixie";
 
-/// Makes the first of its arguments the root directory, and runs the others there.
+/// Makes its first argument the root directory, and runs the others there.
 const ENTER: &str = include_str!("enter.sh");
 
-/// What the README asks for, and no more.
+/// What the README requires, and nothing else.
 const PREPARE: &str = "export DEBIAN_FRONTEND=noninteractive
     apt-get --quiet=2 update
     apt-get --quiet=2 --yes --no-install-recommends install git cargo rustc
     apt-get clean
     useradd --create-home user";
 
-/// Where the crates and the archive of the project are in there.
+/// Where the crates and the archive of the project are in the root directory.
 const CRATES: &str = "crates";
 const ARCHIVE: &str = "reflink.tar";
 
@@ -34,7 +34,7 @@ pub(super) struct Root {
 }
 
 impl Root {
-    /// Makes it in `work`.
+    /// Makes the root directory in `work`.
     pub(super) fn make(work: &Path, interrupt: &Interrupt) -> Result<Self> {
         let root = Self { path: path_in(work) };
         let mirrors = Mirrors::of_this_machine()?;
@@ -69,7 +69,7 @@ impl Root {
         shell.args(["-c", ENTER, "enter.sh"]).arg(&self.path);
         shell.args(["setpriv", "--reuid", name, "--regid", name, "--init-groups"]);
         shell.args(["env", &format!("PATH={path}"), "sh", "-c", &format!("cd\n{script}")]);
-        // The environment is a new one, but for the way into the network.
+        // The environment is new, except for the network proxies.
         let proxies = std::env::vars_os()
             .filter(|(name, _)| name.to_string_lossy().to_lowercase().ends_with("_proxy"));
         shell.env_clear().envs(proxies);
@@ -77,7 +77,7 @@ impl Root {
         shell
     }
 
-    /// An error unless Debian's rustc is the oldest that the project supports.
+    /// An error unless Debian's rustc is the oldest version that the project supports.
     fn check_rustc(&self) -> Result<()> {
         let version = printed(&mut self.shell(Account::User, "rustc --version"))?;
         let oldest = env!("CARGO_PKG_RUST_VERSION");
@@ -90,7 +90,7 @@ impl Root {
         Ok(())
     }
 
-    /// Brings the crates along, with the configuration of this machine's cargo.
+    /// Copies the crates, with the configuration of this machine's cargo.
     fn fetch_crates(&self, interrupt: &Interrupt) -> Result<()> {
         let mut vendor = contained(suites::cargo());
         vendor.args(["vendor", "--locked", "--versioned-dirs", "--respect-source-config"]);
@@ -106,11 +106,11 @@ impl Root {
         fs::write(dir.join("config.toml"), config).context("cannot configure cargo")
     }
 
-    /// Brings along what is committed.
+    /// Copies the committed files.
     fn archive(&self) -> Result<()> {
         let git = || {
             let mut git = Command::new("git");
-            // Root may read what somebody else has checked out.
+            // Allows root to read another user's checkout.
             git.args(["-c", "safe.directory=*"]).current_dir(suites::root());
             git
         };
@@ -136,7 +136,7 @@ pub(super) fn remove(work: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Runs a [`contained`] command, whose output matters only if it fails.
+/// Runs a [`contained`] command and shows its output only if it fails.
 fn quietly(command: &mut Command, interrupt: &Interrupt) -> Result<()> {
     let finished = capture(command, interrupt, None, false)?;
     if finished.status.is_some_and(|status| status.success()) {

@@ -13,7 +13,7 @@ use super::scratch::Scratch;
 
 const MIB: u64 = 1 << 20;
 
-/// The directory below an overlay that is no part of it.
+/// The directory below an overlay that is not part of it.
 const PLAIN: &str = "plain";
 
 /// Where suites run.
@@ -46,24 +46,24 @@ impl fmt::Display for Place {
     }
 }
 
-/// How large a filesystem is made.
+/// The size of a filesystem.
 #[derive(Clone, Copy)]
 pub(crate) enum Size {
     /// With room for any test.
     Roomy,
-    /// Soon filled up: near the least that its mkfs makes without being forced.
+    /// Quickly filled: close to the smallest size that its mkfs accepts without force.
     Small,
 }
 
 /// A mounted filesystem.
 pub(crate) struct Volume {
-    // The overlay is unmounted before what it lies on.
+    // The overlay is unmounted before the filesystem below it.
     top: Mount,
     base: Option<Mount>,
 }
 
 impl Volume {
-    /// Makes the filesystem of `place` afresh and mounts it under `name`.
+    /// Makes a new filesystem for `place` and mounts it under `name`.
     pub(crate) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
         let disk = |mkfs: &[&str], small| {
             let size = match size {
@@ -78,11 +78,11 @@ impl Volume {
             Place::Host => bail!("the host's filesystem is there already"),
             Place::Xfs => disk(&["mkfs.xfs", "-q", "-m", "reflink=1"], 320 * MIB),
             Place::XfsNoreflink => disk(&["mkfs.xfs", "-q", "-m", "reflink=0"], 320 * MIB),
-            // Metadata has its own room, as on any disk: when the data's is full, files can still
-            // be created and removed.
+            // Metadata has its own room, as on any disk: if the data's is full, files can still be
+            // created and removed.
             Place::Btrfs => disk(&["mkfs.btrfs", "-q", "-d", "single", "-m", "dup"], 256 * MIB),
-            // The small one gets the block size of a large one, and no blocks kept for root, which
-            // the tests run as.
+            // The small filesystem gets the block size of a large one, and no blocks reserved for
+            // root, because the tests run as root.
             Place::Ext4 => disk(&["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0"], 32 * MIB),
             Place::Tmpfs => {
                 let limit = match size {
@@ -98,7 +98,7 @@ impl Volume {
                 for part in ["lower", "upper", "work", PLAIN] {
                     std::fs::create_dir(dir.join(part)).context("cannot prepare the overlay")?;
                 }
-                // Mount points have neither colons nor commas in them.
+                // Mount points contain neither colons nor commas.
                 let dir = dir.display();
                 let options =
                     format!("lowerdir={dir}/lower,upperdir={dir}/upper,workdir={dir}/work");

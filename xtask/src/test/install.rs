@@ -25,13 +25,13 @@ const TOOLS: &[(&str, &str)] = &[
     ("fusermount3", "fuse3"),
 ];
 
-/// Sees to it that every tool is there: by installing the packages that are missing, where that
-/// is possible and allowed, or else by an error with the command that would.
+/// Makes sure that every tool is installed. Installs missing packages if possible and allowed;
+/// otherwise fails with the command that installs them.
 pub(crate) fn tools(may_install: bool) -> Result<()> {
     install(TOOLS, may_install)
 }
 
-/// The same for some `tools` with their packages.
+/// Like [`tools`], for some `tools` with their packages.
 pub(crate) fn install(tools: &[(&str, &'static str)], may_install: bool) -> Result<()> {
     let packages = missing(tools, found);
     if packages.is_empty() {

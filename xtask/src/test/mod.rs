@@ -1,8 +1,8 @@
 //! `cargo xtask test`: every suite on real filesystems.
 //!
-//! Suites are the integration tests of the workspace, ordinary `cargo test` tests. Each test
-//! binary runs once on each filesystem, with its ignored tests, as root, in its package's
-//! directory, and with this environment:
+//! Suites are the integration tests of the workspace, ordinary `cargo test` tests. Each test binary
+//! runs once on each filesystem, with its ignored tests, as root, in its package's directory, and
+//! with this environment:
 //!
 //! | variable | value |
 //! |---|---|
@@ -12,19 +12,19 @@
 //! | `REFLINK_TEST_SMALL_DIR` | an empty directory on a small filesystem of the same kind, to be filled up: 320 MiB on xfs and overlay, 256 MiB on btrfs, 32 MiB on ext4, 16 MiB on tmpfs |
 //! | `REFLINK_TEST_LOWER_DIR` | on `overlay` only: an empty directory of plain files on the xfs that the overlay's lower and upper directories are on |
 //!
-//! The small filesystem is made for each binary; of the others the binary has its directory for
-//! itself. What it leaves in its directories is removed, which must succeed. Processes that it
-//! leaves are killed, and so is a binary that takes longer than `--limit`. It has a PID and a mount
-//! namespace of its own, so that it may mount what it likes. The directories can be reached
-//! by any user, for tests that give up root's rights.
+//! The small filesystem is made for each binary. On the others the binary has its own directory.
+//! Everything that it leaves in its directories is removed, which must succeed. Processes that it
+//! leaves are killed, and so is a binary that takes longer than `--limit`. It has its own PID and
+//! mount namespaces, so that it may mount anything. Every user can reach the directories, for tests
+//! that give up root's rights.
 //!
-//! None of these variables is set under a plain `cargo test`: there, tests use
-//! `CARGO_TARGET_TMPDIR`, and those that need more than any machine has are ignored. Under this
-//! harness a missing variable or tool is a failure.
+//! A plain `cargo test` sets none of these variables. There, tests use `CARGO_TARGET_TMPDIR`, and
+//! tests that need more than every machine has are ignored. Under this harness a missing variable
+//! or tool is a failure.
 //!
-//! The long tests of `lib/sharing`, which need a filesystem that clones, run only on those that do.
+//! The long tests of `lib/sharing` need a filesystem that clones, and run only on those.
 //!
-//! What is mounted is unmounted on every way out: see [`namespace`] and [`mount`].
+//! Everything that is mounted is unmounted in every case: see [`namespace`] and [`mount`].
 
 use anyhow::{Result, ensure};
 

@@ -1,4 +1,4 @@
-//! Guards for what is mounted.
+//! Guards for mounts.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,7 +14,7 @@ use super::process::tool;
 /// A mount, undone on drop.
 pub(super) struct Mount {
     point: PathBuf,
-    /// Declared last: the image goes when nothing uses it any more.
+    /// Declared last, because the image can be removed only after nothing uses it.
     _image: Option<Image>,
 }
 
@@ -31,7 +31,7 @@ impl Mount {
         Ok(Self { point: point.to_owned(), _image: image })
     }
 
-    /// Mounts the filesystem in `image`; the loop device detaches itself with the last user.
+    /// Mounts the filesystem in `image`; the loop device detaches itself with its last user.
     pub(super) fn image(point: &Path, image: Image) -> Result<Self> {
         let path = image.0.clone();
         Self::new(
@@ -48,7 +48,7 @@ impl Mount {
 
 impl Drop for Mount {
     fn drop(&mut self) {
-        // Under load the processes of a test take a while to go.
+        // Under load the processes of a test take a while to end.
         for _ in 0..100 {
             if tool(Command::new("umount").arg(&self.point)).is_ok() {
                 return;

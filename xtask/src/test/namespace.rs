@@ -1,8 +1,8 @@
-//! A mount namespace of our own.
+//! A mount namespace for this program.
 //!
-//! What is mounted in it is seen by no other process and is gone with the last process in it,
-//! however that ended; a loop device that only such a mount used detaches itself. The guards in
-//! [`super::mount`] unmount in good order; this is what holds when they do not get to run.
+//! No other process sees its mounts, and they are gone with the last process in it, however that
+//! process ended; a loop device that only such a mount used detaches itself. The guards in
+//! [`super::mount`] unmount in the right order; this namespace helps if they do not get to run.
 
 use std::ffi::OsString;
 use std::os::unix::process::CommandExt as _;
@@ -11,15 +11,16 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
 
-/// Holds the mount namespace that this process came from, once it has entered its own.
+/// The variable with the mount namespace of the parent process, set inside the new namespace.
 const OUTSIDE: &str = "REFLINK_XTASK_OUTSIDE";
 
-/// What to do instead of a chroot.
+/// What to use instead of a chroot.
 pub(crate) const WITHOUT_CHROOT: &str = "enter the root directory by pivot_root: \
      `unshare --mount --pid --fork sh xtask/src/fresh/enter.sh ROOT sh`";
 
-/// An error if nothing can be mounted for this process alone: `unshare` makes all mounts private,
-/// from that of the root directory on, and EINVAL is all that the kernel returns if there is none.
+/// An error if nothing can be mounted for this process alone. `unshare` makes all mounts private,
+/// starting with that of the root directory, and the kernel returns only EINVAL if the root
+/// directory is not a mount.
 pub(crate) fn check() -> Result<()> {
     let root = statx(CWD, "/", AtFlags::empty(), StatxFlags::empty())
         .context("cannot examine the root directory")?;
@@ -32,13 +33,13 @@ pub(crate) fn check() -> Result<()> {
     Ok(())
 }
 
-/// Whether the kernel allows user namespaces: in a chroot it does not.
+/// Whether the kernel allows user namespaces; in a chroot it does not.
 pub(crate) fn has_user_namespaces() -> bool {
     let unshare = Command::new("unshare").args(["--user", "true"]).output();
     unshare.is_ok_and(|output| output.status.success())
 }
 
-/// Starts this program again, in place, in a private mount namespace; returns in there.
+/// Restarts this program in a private mount namespace, and returns there.
 pub(crate) fn enter() -> Result<()> {
     check()?;
     let own = std::fs::read_link("/proc/self/ns/mnt").context("cannot read /proc/self/ns/mnt")?;
@@ -56,7 +57,7 @@ pub(crate) fn enter() -> Result<()> {
     Err(error).context("cannot run unshare (package util-linux)")
 }
 
-/// The search path, with the directories of mkfs, which `su` leaves out.
+/// The search path with the directories of mkfs, which `su` leaves out.
 fn path_with_sbin() -> OsString {
     let mut path = std::env::var_os("PATH").unwrap_or_default();
     path.push(":/usr/local/sbin:/usr/sbin:/sbin");

@@ -1,4 +1,4 @@
-//! What a test binary said.
+//! The results in the output of a test binary.
 
 use std::fmt;
 use std::ops::AddAssign;
@@ -56,7 +56,7 @@ fn tallies(output: &str) -> Vec<Tally> {
     let mut listing = false;
     for line in output.lines() {
         if line == "failures:" {
-            // The first such line opens the failures' own output, the second lists their names.
+            // The first such line starts the output of the failures, the second lists their names.
             failures.clear();
             listing = true;
         } else if let Some(counts) = Counts::parse(line) {
@@ -70,28 +70,28 @@ fn tallies(output: &str) -> Vec<Tally> {
     tallies
 }
 
-/// The names of all tests that failed, of any number of libtest runs.
+/// The names of all tests that failed, in any number of libtest runs.
 pub(crate) fn failed_tests(output: &str) -> Vec<String> {
     tallies(output).into_iter().flat_map(|tally| tally.failures).collect()
 }
 
-/// How a suite went on one filesystem.
+/// The result of a suite on one filesystem.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) counts: Counts,
-    /// Names of failed tests, and whatever else went wrong, a line each.
+    /// Names of failed tests and all other failures, one line each.
     pub(crate) failures: Vec<String>,
     pub(crate) took: Duration,
 }
 
 impl Outcome {
-    /// Judges one test binary.
+    /// The result of one test binary.
     pub(crate) fn of_binary(finished: &Finished) -> Self {
         // A test may run this binary again as its child, which prints a result line of its own.
         Self::of(finished, tallies(&finished.output).pop())
     }
 
-    /// Judges a whole `cargo test`.
+    /// The result of a whole `cargo test`.
     pub(super) fn of_cargo_test(finished: &Finished) -> Self {
         let sum = tallies(&finished.output).into_iter().reduce(|mut sum, tally| {
             sum.counts += tally.counts;

@@ -1,4 +1,4 @@
-//! Child processes: contained, captured, and stopped when the user says so.
+//! Child processes: contained, captured, and stopped if the user asks for it.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -14,13 +14,13 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, bail, ensure};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-/// How often a running child is looked at.
+/// How often a running child is checked.
 const TICK: Duration = Duration::from_millis(20);
 
 /// Whether somebody has asked to stop.
 ///
-/// A signal only sets a flag; whoever waits for a child sees it and returns an error, so that
-/// the stack unwinds and every guard unmounts what it mounted.
+/// A signal only sets a flag. Code that waits for a child sees the flag and returns an error, so
+/// that the stack unwinds and every guard unmounts its mounts.
 pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
@@ -33,7 +33,7 @@ impl Interrupt {
         Ok(Self(flag))
     }
 
-    /// An error once a signal has come.
+    /// Returns an error after a signal.
     pub(crate) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) {
             bail!("interrupted, and cleaned up");
@@ -41,9 +41,9 @@ impl Interrupt {
         Ok(())
     }
 
-    /// Waits for `child`, calling `tick` now and then; `None` when `limit` ran out first.
+    /// Waits for `child` and calls `tick` repeatedly; `None` if `limit` ran out first.
     ///
-    /// A child that does not end by itself is killed, and being [`contained`], all below it.
+    /// A child that does not end is killed, with all its children if it is [`contained`].
     pub(crate) fn wait(
         &self,
         child: &mut Child,
@@ -72,10 +72,10 @@ impl Interrupt {
 
 /// A command whose whole process tree dies with it, and with this process.
 ///
-/// It gets a PID namespace of its own. `setpriv` has the kernel kill `unshare` when this process
-/// is gone, SIGKILL included; `unshare` has it kill the shell, which is the namespace's init and
-/// takes all others along. The shell stays, rather than `exec`, so that the program is not itself
-/// an init, which is deaf to some signals and inherits orphans.
+/// The command gets its own PID namespace. `setpriv` has the kernel kill `unshare` when this
+/// process is gone, even after SIGKILL; `unshare` has it kill the shell, which is the init of the
+/// namespace and takes all others with it. The shell does not `exec` the program, because an init
+/// ignores some signals and inherits orphans.
 pub(crate) fn contained(program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("setpriv");
     command
@@ -87,9 +87,9 @@ pub(crate) fn contained(program: impl AsRef<OsStr>) -> Command {
     command
 }
 
-/// What a captured command did.
+/// The result of a captured command.
 pub(crate) struct Finished {
-    /// `None` when it was stopped because its time was up.
+    /// `None` if it was stopped because its time was up.
     pub(crate) status: Option<ExitStatus>,
     /// Both of its output streams, in the order written.
     pub(crate) output: String,
@@ -98,8 +98,8 @@ pub(crate) struct Finished {
 
 /// Runs a [`contained`] command to its end and captures its output, echoing it if `live`.
 ///
-/// The output goes through a file: there is no pipe to fill up, or to be held open by a child
-/// that was left behind.
+/// The output goes through a file, because a pipe can fill up, or be held open by a child that was
+/// left behind.
 pub(crate) fn capture(
     command: &mut Command,
     interrupt: &Interrupt,
@@ -129,7 +129,7 @@ pub(crate) fn capture(
     })
 }
 
-/// Appends to `seen` what `log` holds beyond it, without moving the offset that the child shares.
+/// Appends the new part of `log` to `seen`, without moving the offset that the child shares.
 fn read_from(log: &File, seen: &mut Vec<u8>) -> std::io::Result<()> {
     let mut buffer = [0; 16 * 1024];
     loop {
@@ -140,14 +140,14 @@ fn read_from(log: &File, seen: &mut Vec<u8>) -> std::io::Result<()> {
     }
 }
 
-/// Runs a short system tool; its own words are the error when it fails.
+/// Runs a short system tool; if it fails, its output is the error.
 ///
-/// It is out of Ctrl-C's reach, so that a `mount` has always either happened or not.
+/// Ctrl-C does not reach the tool, so that a `mount` has always either happened or not.
 pub(super) fn tool(command: &mut Command) -> Result<()> {
     printed(command.process_group(0)).map(drop)
 }
 
-/// Runs a tool and returns what it prints; its own words are the error when it fails.
+/// Runs a tool and returns its output; if it fails, its output is the error.
 pub(crate) fn printed(command: &mut Command) -> Result<String> {
     let output = command
         .stdin(Stdio::null())

@@ -15,7 +15,7 @@ use super::scratch::{Fresh, Scratch};
 use super::suites::{self, Suite, UNIT};
 use super::summary::{Row, time};
 
-// What these mean to a test, the page of the module above says.
+// The documentation of the parent module explains these variables.
 const FS: &str = "REFLINK_TEST_FS";
 const DIR: &str = "REFLINK_TEST_DIR";
 const OTHER_DIR: &str = "REFLINK_TEST_OTHER_DIR";
@@ -24,7 +24,7 @@ const LOWER_DIR: &str = "REFLINK_TEST_LOWER_DIR";
 /// Read by the model test.
 const OPS: &str = "REFLINK_TEST_OPS";
 
-/// Long tests that, where nothing can be cloned, would run on the xfs beside, as they do on xfs.
+/// Long tests that would run on the second xfs if nothing can be cloned here, as they do on xfs.
 const LONG_ON_XFS: (&str, [&str; 2]) = ("lib/sharing", ["dedupe_long::", "extents_many::"]);
 
 /// Everything that a run needs.
@@ -35,7 +35,7 @@ pub(super) struct Runner<'a> {
 }
 
 impl Runner<'_> {
-    /// Runs what was asked for; an error is only what stops it all.
+    /// Runs the requested suites. It returns an error only if nothing more can run.
     pub(super) fn run(&self) -> Result<Vec<Row>> {
         let scratch = Scratch::new(&match &self.args.work_dir {
             Some(dir) => dir.clone(),
@@ -51,7 +51,7 @@ impl Runner<'_> {
                 Place::Host => self.on_host(&mut outcomes),
                 _ => self.on_volume(place, &scratch, &mut outcomes),
             };
-            // An error that a signal brought about is no fault of this place.
+            // An error that a signal caused is not a failure of this filesystem.
             self.interrupt.check()?;
             let broken = result.err().map(|error| format!("{error:#}"));
             if broken.is_some() || !outcomes.is_empty() {
@@ -112,7 +112,7 @@ impl Runner<'_> {
         Ok(())
     }
 
-    /// Runs a test binary, and shows what it said if that is wanted.
+    /// Runs a test binary, and shows its output if that is wanted.
     fn binary(&self, suite: &Suite, place: Place, dirs: &[(&str, Fresh)]) -> Result<Outcome> {
         let mut command = on_no_volume(&suite.binary);
         command
@@ -131,7 +131,7 @@ impl Runner<'_> {
         if self.args.verbose {
             println!("{heading}");
         }
-        // A binary that hangs must not hide how the others do.
+        // A binary that hangs must not hide the results of the others.
         let limit = Duration::from_secs(self.args.limit * 60);
         let finished = capture(&mut command, &self.interrupt, Some(limit), self.args.verbose)?;
         let mut outcome = Outcome::of_binary(&finished);
@@ -144,7 +144,7 @@ impl Runner<'_> {
         Ok(outcome)
     }
 
-    /// Says how a suite went.
+    /// Prints the result of a suite.
     fn report(&self, place: Place, suite: &str, outcome: Outcome) -> (String, Outcome) {
         println!("{place:<13}  {suite:<20}  {outcome:<20}  {}", time(outcome.took));
         (suite.to_owned(), outcome)
@@ -159,7 +159,8 @@ impl Runner<'_> {
     }
 }
 
-/// A [`contained`] command that knows of no filesystem under test, whatever our caller had set.
+/// A [`contained`] command without the variables of a filesystem under test, even if the caller has
+/// set them.
 fn on_no_volume(program: &Path) -> Command {
     let mut command = contained(program);
     for variable in [FS, DIR, OTHER_DIR, SMALL_DIR, LOWER_DIR] {

@@ -1,4 +1,4 @@
-//! Where images and mount points live, and the fresh directories that tests get.
+//! Where images and mount points are, and the new directories that tests get.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -12,10 +12,10 @@ use rustix::fs::{FlockOperation, flock};
 use super::mount::Mount;
 use super::process::tool;
 
-/// The places of one run, and the lock that makes them its own.
+/// The directories of one run, and the lock that reserves them.
 ///
 /// Mount points are on a tmpfs under /run, not beside the images: a test that gives up its
-/// privileges must be able to walk there, and a home directory often stops it.
+/// privileges must be able to reach them, and a home directory often prevents that.
 pub(crate) struct Scratch {
     // Dropped in this order.
     points: Mount,
@@ -25,7 +25,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Takes `work_dir` for this run, and clears away what a killed one left there.
+    /// Takes `work_dir` for this run, and removes what a killed run left there.
     pub(crate) fn new(work_dir: &Path) -> Result<Self> {
         let context = || format!("cannot use {} for disk images", work_dir.display());
         let lock = File::open(work_dir).with_context(context)?;
@@ -58,7 +58,7 @@ impl Scratch {
     }
 }
 
-/// A directory of this program's own, removed on drop with all that is in it.
+/// A directory of this program, removed on drop with its contents.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -81,7 +81,7 @@ impl Drop for Directory {
     }
 }
 
-/// A fresh directory for one test binary.
+/// A new directory for one test binary.
 pub(super) struct Fresh(PathBuf);
 
 impl Fresh {
@@ -96,7 +96,7 @@ impl Fresh {
         &self.0
     }
 
-    /// Removes it with all that the tests left in it, which must be possible.
+    /// Removes it with everything that the tests left in it, which must succeed.
     pub(super) fn remove(self) -> Result<()> {
         let Err(error) = std::fs::remove_dir_all(&self.0) else { return Ok(()) };
         if error.kind() == ErrorKind::PermissionDenied {

@@ -10,10 +10,11 @@ use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand, Target, Targe
 
 use super::process::{Interrupt, contained};
 
-/// The suite that is all of `cargo test`: unit tests, doctests, and what no filesystem limits.
+/// The suite for all of `cargo test`: unit tests, doctests, and tests that are the same on every
+/// filesystem.
 pub(super) const UNIT: &str = "unit";
 
-/// What needs a server on the other side: `cargo xtask vm` runs it.
+/// The suite that needs a server: `cargo xtask vm` runs it.
 const ELSEWHERE: &str = "server";
 
 /// An integration test binary.
@@ -37,7 +38,7 @@ impl Suite {
     }
 }
 
-/// The name of the suite, if this target of the package with this manifest is one.
+/// The name of the suite, if this target of the package with this manifest is a suite.
 fn name_of(target: &Target, manifest: &Utf8Path) -> Option<String> {
     if !target.kind.contains(&TargetKind::Test) || target.name == ELSEWHERE {
         return None;
@@ -51,7 +52,7 @@ fn name_of(target: &Target, manifest: &Utf8Path) -> Option<String> {
     Some(format!("{package}/{}", target.name))
 }
 
-/// The names of all suites, which the manifests have: nothing needs to be built.
+/// The names of all suites, from the manifests: nothing needs to be built.
 pub(super) fn names() -> Result<Vec<String>> {
     let mut names = vec![UNIT.to_owned()];
     for package in &metadata()?.packages {
@@ -90,14 +91,14 @@ pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
     Ok(suites)
 }
 
-/// Has `cargo` only build the tests.
+/// Makes `cargo` only build the tests.
 pub(crate) fn cargo_test(mut cargo: Command) -> Command {
     cargo.args(["test", "--no-run", "--message-format=json-render-diagnostics"]);
     cargo.current_dir(root());
     cargo
 }
 
-/// Runs a [`cargo_test`] and returns what it has built.
+/// Runs a [`cargo_test`] command and returns what it built.
 pub(crate) fn built(cargo_test: &mut Command, interrupt: &Interrupt) -> Result<Vec<Artifact>> {
     let mut messages = tempfile::tempfile().context("cannot create a temporary file")?;
     let mut child = cargo_test.stdout(messages.try_clone()?).spawn().context("cannot run cargo")?;
@@ -115,7 +116,7 @@ pub(crate) fn built(cargo_test: &mut Command, interrupt: &Interrupt) -> Result<V
     Ok(artifacts)
 }
 
-/// Refuses the names in `wanted` that no suite has.
+/// Rejects names in `wanted` that no suite has.
 pub(super) fn check_names(wanted: &[String]) -> Result<()> {
     let known = names()?;
     for name in wanted {

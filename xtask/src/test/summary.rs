@@ -1,15 +1,15 @@
-//! The summary: filesystem by suite.
+//! The summary: filesystems by suites.
 
 use std::time::Duration;
 
 use super::outcome::{Counts, Outcome};
 
-/// What happened in one place.
+/// The results in one place.
 pub(crate) struct Row {
     pub(crate) place: String,
     /// Suites by name, in the order run.
     pub(crate) outcomes: Vec<(String, Outcome)>,
-    /// Why there could be no (further) suite here.
+    /// Why no (further) suite could run here.
     pub(crate) broken: Option<String>,
     pub(crate) took: Duration,
 }
@@ -46,7 +46,7 @@ pub(super) fn counts(rows: &[Row]) -> Counts {
     })
 }
 
-/// The table, with a line for each failure under it.
+/// The table, followed by a line for each failure.
 pub(crate) fn render(rows: &[Row]) -> String {
     let mut suites: Vec<&str> = Vec::new();
     for (name, _) in rows.iter().flat_map(|row| &row.outcomes) {
@@ -94,7 +94,7 @@ pub(super) fn time(took: Duration) -> String {
     format!("{:.1} s", took.as_secs_f64())
 }
 
-/// Lays out `lines` of equally many cells in columns, two blanks between them.
+/// Aligns `lines` with equal numbers of cells in columns, two spaces apart.
 fn align(lines: &[Vec<String>]) -> String {
     let columns = lines.first().map_or(0, Vec::len);
     let width = |column: usize| lines.iter().map(|line| line[column].len()).max().unwrap_or(0);

@@ -1,5 +1,5 @@
-//! A private apt: its sources, lists and cache are its own, and it believes that nothing is
-//! installed, so that it fetches all that the guest needs, down to the C library.
+//! A private apt: it has its own sources, lists and cache, and assumes that nothing is installed,
+//! so that it downloads everything that the guest needs, including the C library.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,22 +17,23 @@ const PACKAGES: &str = "busybox-static kmod bash coreutils util-linux mount find
     strace attr acl libcap2-bin netbase samba samba-vfs-modules libglib2.0-0 libnl-3-200 \
     libnl-genl-3-200";
 
-/// On paper it cannot be beside samba; the release's own cannot serve newer kernels.
+/// According to its package it conflicts with samba; the version in the release cannot serve newer
+/// kernels.
 const BACKPORT: &str = "ksmbd-tools/bookworm-backports";
 
-/// Downloads kernel and tools, as far as they are not there, and returns all their packages.
+/// Downloads kernel and tools that are missing, and returns all their packages.
 pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
     let apt = Apt::new(work, series)?;
     println!("downloading packages");
     apt.run("apt-get", &["--quiet=2", "update", "--error-on=any"])
         .context("the package lists cannot be fetched")?;
-    // For the room alone.
+    // Only to save room.
     apt.run("apt-get", &["--quiet=2", "autoclean"])?;
     let pattern = format!("^linux-image-{}\\.[0-9].*-amd64$", series.replace('.', "\\."));
     let found = apt.run("apt-cache", &["search", "--names-only", &pattern])?;
     let kernel = newest(&found).with_context(|| format!("Debian has no kernel {series}"))?;
     let kernel = parts(&kernel, series);
-    // Two steps: the kernel would bring what makes a boot image of its own.
+    // In two steps, because the kernel depends on packages that build a boot image.
     let mut install = vec!["--yes", "--download-only", "install"];
     install.extend(PACKAGES.split_whitespace());
     let mut packages = apt.fetch(&install).context("cannot download the tools")?;
@@ -42,7 +43,8 @@ pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
     Ok(packages)
 }
 
-/// The names of the files in what `apt-get --print-uris` prints: `'<uri>' <name> <size> <checksum>`.
+/// The names of the files in the output of `apt-get --print-uris`:
+/// `'<uri>' <name> <size> <checksum>`.
 fn file_names(uris: &str) -> impl Iterator<Item = &str> {
     uris.lines().filter_map(|line| line.strip_prefix('\'')?.split_whitespace().nth(1))
 }
@@ -58,7 +60,8 @@ fn newest(found: &str) -> Option<String> {
     names.filter(|name| !special(name)).max_by_key(|name| version(name)).map(str::to_owned)
 }
 
-/// The packages that make up the kernel `image`: from 7 on there are three, and the image is none.
+/// The packages that make up the kernel `image`: since version 7 there are three, and the image is
+/// not one of them.
 fn parts(image: &str, series: &str) -> Vec<String> {
     if series.starts_with(['5', '6']) {
         return vec![image.to_owned()];
@@ -66,7 +69,7 @@ fn parts(image: &str, series: &str) -> Vec<String> {
     ["base", "binary", "modules"].map(|part| image.replacen("image", part, 1)).into()
 }
 
-/// The releases that are asked for packages: also those that have a kernel.
+/// The releases to take packages from, including those that have the kernel.
 fn suites(series: &str) -> Vec<&'static str> {
     let mut suites = vec![RELEASE, "bookworm-backports"];
     match series {
@@ -116,10 +119,10 @@ APT::Default-Release "{RELEASE}"; APT::Install-Recommends "false"; APT::Sandbox:
         Ok(Self { config, debs })
     }
 
-    /// Has `apt-get` download what `args` say, and returns the files: those alone, for the directory is
-    /// that of other kernels and of older versions, too.
+    /// Makes `apt-get` download what `args` specify, and returns only those files: the directory
+    /// also has those of other kernels and of older versions.
     fn fetch(&self, args: &[&str]) -> Result<Vec<PathBuf>> {
-        // What is there is not printed: so where nothing is.
+        // apt-get does not print existing files, so this uses a directory without any.
         let mut uris = Command::new("apt-get");
         uris.args(["--quiet=2", "--print-uris", "--option=Dir::Cache::archives=nothing"]);
         uris.args(args).env("APT_CONFIG", &self.config).current_dir("/");

@@ -1,4 +1,4 @@
-//! A machine: emulated, with one processor and no network.
+//! A virtual machine: emulated, with one processor and no network.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,40 +10,41 @@ use anyhow::{Context as _, Result};
 use super::place::{Guest, Place};
 use crate::test::process::Interrupt;
 
-/// What the tests said.
+/// The output of the tests.
 pub(super) const LOG: &str = "tests.log";
-/// What the kernel and the guest's script said.
+/// The output of the kernel and of the guest's script.
 const CONSOLE: &str = "console.log";
 
-/// Scratch disks, of which `guest/main.sh` knows the order.
+/// Scratch disks, in the order that `guest/main.sh` expects.
 const DISKS: [&str; 5] = ["xfs", "btrfs", "ocfs2", "f2fs", "other"];
 /// A disk is sparse.
 const DISK: u64 = 8 << 30;
 
-/// A full disk of ours is the guest's error; by default the machine would wait for more room.
+/// If the host's disk is full, the guest gets an error; by default the machine would wait for more
+/// room.
 const DRIVE: &str = "if=virtio,format=raw,werror=report,rerror=report";
 /// Without `rep movsb`, which is emulated byte by byte.
 const CPU: &str = "max,-erms,-fsrm";
-/// Without what guards against hostile programs, which costs time, too.
+/// Without the mitigations against hostile programs, which cost time.
 const KERNEL: &str = "console=ttyS0 panic=-1 quiet mitigations=off init_on_alloc=0";
-/// How often a log is looked at.
+/// How often a log is checked.
 const LOOK: Duration = Duration::from_secs(1);
 
 /// How a machine ended.
 pub(super) struct End {
-    /// What the tests said.
+    /// The output of the tests.
     pub(super) log: String,
-    /// What went wrong with the machine itself.
+    /// A failure of the machine itself.
     pub(super) fault: Option<String>,
 }
 
-/// A machine that is to run the suites in some places.
+/// A machine that runs the suites in some places.
 pub(super) struct Machine<'a> {
     pub(super) images: &'a Path,
     pub(super) guest: Guest,
     pub(super) places: Vec<Place>,
     pub(super) limit: Duration,
-    /// Whether its disks stay for a look at them.
+    /// Whether its disks are kept for inspection.
     pub(super) keep: bool,
 }
 
@@ -80,12 +81,12 @@ impl Machine<'_> {
         Ok(End { log: text.replace('\r', ""), fault })
     }
 
-    /// Emulation on any host, so that a run does not depend on what it runs on. When this process is
-    /// gone, the kernel ends the machine.
+    /// Emulation on any host, so that a run does not depend on the host. If this process is gone,
+    /// the kernel ends the machine.
     fn qemu(&self, dir: &Path) -> Command {
         let names: Vec<_> = self.places.iter().map(Place::to_string).collect();
         let mut qemu = Command::new("setpriv");
-        // Beside the disks is the room for what a machine writes to the images, too.
+        // Beside the disks there is room for what a machine writes to the images, too.
         qemu.current_dir(dir)
             .env("TMPDIR", dir)
             .args(["--pdeathsig", "KILL", "qemu-system-x86_64"])
@@ -105,7 +106,8 @@ impl Machine<'_> {
     }
 }
 
-/// Prints the end of each suite, as it comes, but for the first `told`; returns how many there are.
+/// Prints the result of each suite as it arrives, except the first `told`, and returns their
+/// number.
 fn tell(log: &str, told: usize) -> usize {
     let ends = log.lines().filter(|line| line.starts_with("@@ ") && line.contains(" end "));
     for line in ends.clone().skip(told) {
@@ -114,7 +116,7 @@ fn tell(log: &str, told: usize) -> usize {
     ends.count()
 }
 
-/// The scratch disks of a machine, which go with it.
+/// The scratch disks of a machine, which are removed with it.
 struct Disks<'d> {
     dir: &'d Path,
     keep: bool,
@@ -131,7 +133,7 @@ impl Drop for Disks<'_> {
     }
 }
 
-/// Removes those scratch disks that are there.
+/// Removes the scratch disks that exist.
 pub(super) fn remove_disks(dir: &Path) -> Result<()> {
     for disk in DISKS.map(|name| dir.join(name)).iter().filter(|disk| disk.exists()) {
         fs::remove_file(disk).with_context(|| format!("cannot remove {}", disk.display()))?;

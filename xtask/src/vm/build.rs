@@ -1,4 +1,4 @@
-//! The test binaries and the command, linked statically: the guest has another C library.
+//! The test binaries and the command, linked statically, because the guest has another C library.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -16,16 +16,17 @@ const COMMAND: &str = "reflink";
 
 /// Builds the suites and the command; returns their names and binaries.
 pub(super) fn programs(work: &Path, interrupt: &Interrupt) -> Result<Vec<(String, PathBuf)>> {
-    // Not contained, which takes root.
+    // Not contained, because that needs root.
     let mut command = cargo_test(Command::new(cargo()));
     command
         .args(["--package=reflink", "--package=reflink-cli"])
         .args(SUITES.map(|suite| format!("--test={suite}")))
-        // With a target named, the flags do not reach procedural macros, which cannot be static.
+        // With an explicit target, the flags do not reach procedural macros, which cannot be
+        // static.
         .args(["--target", "x86_64-unknown-linux-gnu"])
         .env("RUSTFLAGS", "-Ctarget-feature=+crt-static")
         .env("CARGO_TARGET_DIR", work.join("build"))
-        // The machine is slow.
+        // Optimised, because the machine is slow.
         .env("CARGO_PROFILE_DEV_OPT_LEVEL", "1")
         .env("REFLINK_TEST_COMMAND", format!("/guest/{COMMAND}"));
     let mut programs = Vec::new();

@@ -1,4 +1,5 @@
-//! The small disk with the test binaries and the script: a change of these leaves the large one alone.
+//! The small disk with the test binaries and the script, so that the large disk does not change
+//! with them.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +13,7 @@ use super::skipped;
 
 const MAIN: &str = include_str!("guest/main.sh");
 
-/// Builds it, beside the other images.
+/// Builds the disk beside the other images.
 pub(super) fn build(
     programs: &[(String, PathBuf)],
     places: &[Place],

@@ -1,4 +1,4 @@
-//! What depends on packages alone: the boot image and the root's disk.
+//! The images that depend only on packages: the boot image and the disk of the root.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
@@ -12,7 +12,7 @@ use crate::test::install;
 use crate::test::process::printed;
 
 const INIT: &str = include_str!("guest/init");
-/// Everything that says what is in the images.
+/// Everything that determines the contents of the images.
 const RECIPE: [&str; 4] =
     [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("apt.rs")];
 /// Written last, with the recipe.
@@ -20,11 +20,10 @@ const COMPLETE: &str = "complete";
 
 /// What the guest needs before it has its root.
 const BOOT_MODULES: [&str; 3] = ["virtio_pci", "virtio_blk", "ext4"];
-/// What ext4 asks for by another name; newer kernels have it built in.
+/// A module that ext4 requests by another name; newer kernels have it built in.
 const CHECKSUM: &str = "crc32c_generic";
 
-/// Whether the images are there, and as this program would make them. A newer kernel of Debian's does
-/// not matter.
+/// Whether the images exist and match this program. A newer kernel from Debian does not matter.
 pub(super) fn are_current(images: &Path) -> bool {
     fs::read_to_string(images.join(COMPLETE)).is_ok_and(|recipe| recipe == RECIPE.concat())
 }
@@ -87,7 +86,7 @@ pub(super) fn program(path: &Path, text: &str) -> Result<()> {
     Ok(())
 }
 
-/// The program that makes a filesystem. On Debian a plain user's search path does not lead to it.
+/// The program that makes a filesystem. On Debian it is not in an ordinary user's search path.
 pub(super) fn mke2fs() -> Result<&'static str> {
     const OF_ROOT: &str = "/usr/sbin/mke2fs";
     match install::found("mke2fs") {
@@ -97,7 +96,7 @@ pub(super) fn mke2fs() -> Result<&'static str> {
     }
 }
 
-/// Makes an image of what is in `dir`.
+/// Makes an image of the contents of `dir`.
 pub(super) fn ext4(dir: &Path, image: &Path, size: &str) -> Result<()> {
     if image.exists() {
         fs::remove_file(image)?;

@@ -4,11 +4,11 @@ use super::build::SUITES;
 use super::place::Place;
 use super::skipped;
 
-/// The reasons that are those of whole suites.
+/// The reasons for leaving out whole suites.
 const WHY: &str = "--full runs any_filesystem, on xfs, btrfs and overlay the whole of filesystems, \
     sharing and command, and sharing on ocfs2; server is for the places that have one";
 
-/// A line for each thing, with the places that it is not run on.
+/// One line for each item, with the places where it is not run.
 pub(super) fn lines(
     places: &[Place],
     missing: &[(Place, &str)],
@@ -31,7 +31,7 @@ pub(super) fn lines(
     lines
 }
 
-/// The suites that are not run, or not as a whole; each place lacks some.
+/// The suites that are not run, or only in part; every place lacks some.
 fn of_suites(place: Place, full: bool) -> String {
     let runs = place.suites(full);
     let not_run = SUITES.iter().filter(|suite| runs.iter().all(|runs| runs.name != **suite));
@@ -42,7 +42,7 @@ fn of_suites(place: Place, full: bool) -> String {
     })
 }
 
-/// A line for each text, in the order of the first, with its places.
+/// One line for each text, in order of first appearance, with its places.
 fn grouped(left_out: &[(Place, String)]) -> Vec<String> {
     let mut groups: Vec<(&str, Vec<String>)> = Vec::new();
     for (place, what) in left_out {

@@ -1,4 +1,4 @@
-//! What a run that was killed could not remove itself.
+//! What a killed run could not remove.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,8 +8,8 @@ use anyhow::Result;
 use super::boot;
 use super::place::Guest;
 
-/// Removes trees, temporary directories and, unless `keep`, the scratch disks of all kernels. The caller
-/// has the lock: they are nobody's.
+/// Removes trees, temporary directories and, unless `keep`, the scratch disks of all kernels. The
+/// caller has the lock, so no other run uses them.
 pub(super) fn remove(work: &Path, keep: bool) -> Result<()> {
     for tree in named(work, "tree-")? {
         fs::remove_dir_all(tree)?;
@@ -25,7 +25,7 @@ pub(super) fn remove(work: &Path, keep: bool) -> Result<()> {
     Ok(())
 }
 
-/// What is in `dir` with such a name.
+/// The entries of `dir` with such a name.
 fn named(dir: &Path, prefix: &str) -> Result<Vec<PathBuf>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(dir)? {

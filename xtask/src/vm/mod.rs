@@ -1,9 +1,10 @@
 //! `cargo xtask vm`: the suites on filesystems that this machine's kernel lacks.
 //!
-//! A stock Debian kernel is booted in QEMU, emulated, with one processor and no network: twice, at
-//! the same time, as there are two [guests](place::Guest). The test binaries are the project's own,
-//! linked statically; kernel and tools come from Debian's packages by way of an apt that has nothing
-//! to do with the system's, and are kept below `target/vm`. Nothing is installed but QEMU.
+//! A stock Debian kernel is booted in QEMU, emulated, with one processor and no network. Two
+//! machines run at the same time, because there are two [guests](place::Guest). The test binaries
+//! are the project's own, linked statically. Kernel and tools come from Debian's packages, through
+//! an apt that is separate from the system's, and are kept below `target/vm`. Only QEMU is
+//! installed.
 
 use std::fs;
 use std::time::{Duration, Instant};
@@ -30,7 +31,7 @@ mod protocol;
 mod skipped;
 mod tree;
 
-/// The room that packages, the unpacked tree, images and tests take.
+/// The room for packages, the unpacked tree, images and tests.
 const ROOM: u64 = 4 << 30;
 
 /// Arguments of `cargo xtask vm`.
@@ -111,7 +112,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The places with these names, in the table's order; all, where there are no names.
+/// The places with these names, in the order of the table; all places if there are no names.
 fn named(names: &[String]) -> Result<Vec<Place>> {
     let named: Vec<_> = names.iter().map(|name| Place::named(name)).collect::<Result<_>>()?;
     let named = named.concat();
@@ -119,8 +120,8 @@ fn named(names: &[String]) -> Result<Vec<Place>> {
     Ok(all.filter(|place| names.is_empty() || named.contains(place)).collect())
 }
 
-/// Runs those machines at once that have something to do. Where one cannot run, its places are broken;
-/// what the other one says stays.
+/// Runs the machines that have something to do, at the same time. If a machine cannot run, its
+/// places are broken, and the results of the other one stay.
 fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
     let busy = || machines.iter().filter(|machine| !machine.places.is_empty());
     let ends: Vec<_> = std::thread::scope(|scope| {
@@ -146,7 +147,7 @@ fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Resul
     Ok(rows)
 }
 
-/// What another system than Debian may lack is said before anything is downloaded.
+/// Reports tools that systems other than Debian may lack, before anything is downloaded.
 fn check_tools() -> Result<()> {
     for tool in ["apt-get", "dpkg-deb", "tar", "setpriv"] {
         ensure!(install::found(tool), "{tool} is missing: this needs Debian's tools");

@@ -47,7 +47,7 @@ pub(super) enum Place {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suite {
     pub(super) name: &'static str,
-    /// What the names of the tests have in them; none, where all run.
+    /// Parts of test names: a test runs if its name contains one. Empty if all tests run.
     pub(super) parts: &'static [&'static str],
 }
 
@@ -57,12 +57,12 @@ impl Suite {
     }
 }
 
-/// The tests of `filesystems` that say what each filesystem must do.
+/// The tests of `filesystems` about what each filesystem must do.
 const HERE: &[&str] = &["table::", "across::", "full_disk::", "exact::"];
 const ON_A_SERVER: &[&str] =
     &["table::", "across::", "full_disk::", "exact::a_ragged_range", "exact::offsets_that_differ"];
 
-/// A machine: a server of SMB that brings its kernel down takes no other filesystem along.
+/// A machine. If the kernel's SMB server crashes, it affects no filesystem on the other machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guest {
     Main,
@@ -72,7 +72,7 @@ pub(super) enum Guest {
 impl Guest {
     pub(super) const ALL: [Self; 2] = [Self::Main, Self::Smb];
 
-    /// Where its disks and logs are.
+    /// The directory of its disks and logs.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Main => "main",
@@ -82,7 +82,7 @@ impl Guest {
 }
 
 impl Place {
-    /// The places of that name, or all whose names begin with it and a number or `-`: `nfs`, `smb`.
+    /// The place of that name, or all whose names begin with it and a number or `-`: `nfs`, `smb`.
     pub(super) fn named(name: &str) -> Result<Vec<Self>> {
         let places = Self::value_variants();
         let names = || places.iter().map(Self::to_string).collect::<Vec<_>>();
@@ -98,7 +98,7 @@ impl Place {
         Ok(found)
     }
 
-    /// Why it is not to be had with a kernel of this series, if it is not.
+    /// Why a kernel of this series does not have the place, if it does not.
     pub(super) fn missing_in(self, series: &str) -> Option<&'static str> {
         match self {
             Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version(series) < (5, 15) => {
@@ -128,12 +128,13 @@ impl Place {
         };
         suites.extend((full && self == Self::Ocfs2).then_some(Suite::whole("sharing")));
         suites.extend(full.then_some(Suite::whole("any_filesystem")));
-        // The last, as it stops the server now and then.
+        // Last, because it stops the server now and then.
         suites.extend(is_served.then_some(Suite::whole("server")));
         suites
     }
 
-    /// Where it is. NFS 4.1 goes before the servers of SMB, as both machines then take as long.
+    /// The machine of the place. NFS 4.1 is on the machine of the SMB servers, so that both
+    /// machines take equally long.
     pub(super) fn guest(self) -> Guest {
         match self {
             Self::Nfs41Xfs | Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs => Guest::Smb,
@@ -151,7 +152,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// A kernel's series as numbers, which have an order: 6.12 is after 6.2.
+/// A kernel's series as numbers, so that it can be compared: 6.12 is after 6.2.
 pub(super) fn version(series: &str) -> (u32, u32) {
     let (major, minor) = series.split_once('.').unwrap_or((series, ""));
     (major.parse().unwrap_or(0), minor.parse().unwrap_or(0))

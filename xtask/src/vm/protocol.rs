@@ -20,11 +20,11 @@ use crate::test::outcome::Outcome;
 use crate::test::process::Finished;
 use crate::test::summary::Row;
 
-/// What `timeout` returns when it had to end a suite, with SIGTERM or in the end with SIGKILL.
+/// What `timeout` returns if it ended a suite, with SIGTERM or finally with SIGKILL.
 const TIMED_OUT: [i32; 2] = [124, 137];
 
-/// A row for each of `places`: one of which the guest does not say all is broken. Where all is said and
-/// the machine went wrong later, it is the last place that is.
+/// One row for each of `places`. A place without complete results is broken. If all results are
+/// complete and the machine failed later, the last place is broken.
 pub(super) fn rows(end: &End, places: &[Place], full: bool) -> Vec<Row> {
     let rows = places.iter().map(|place| {
         let suites: Vec<_> = place.suites(full).iter().map(|suite| suite.name).collect();
@@ -38,7 +38,7 @@ pub(super) fn rows(end: &End, places: &[Place], full: bool) -> Vec<Row> {
     rows
 }
 
-/// A kernel that panics takes QEMU to a good end, too.
+/// QEMU also ends normally if the kernel panics.
 fn late_fault(end: &End) -> Option<String> {
     let done = end.log.lines().any(|line| line == "@@ done");
     let undone = || (!done).then(|| "the machine stopped before it was done".to_owned());
@@ -152,7 +152,7 @@ mod tests {
         assert_eq!(broken(&log, None, &[Place::F2fs]), [undone]);
         let limit = text("after its suites: stopped after 60 minutes");
         assert_eq!(broken(&done, Some("stopped after 60 minutes"), &[Place::F2fs]), [limit]);
-        // Where it is clear which place that was, no other one is blamed.
+        // If the failed place is known, no other place is blamed.
         let places = [Place::Xfs, Place::F2fs];
         let before = text("the machine stopped before filesystems");
         assert_eq!(broken(&log, Some("QEMU failed"), &places), [before, None]);

@@ -9,7 +9,7 @@ use anyhow::{Result, ensure};
 use super::place::{Place, Suite, version};
 use crate::test::process::printed;
 
-/// A suite, a test of it or the part that several have in common, and why it is left out.
+/// A suite, a test of it or a common part of several test names, and why it is left out.
 pub(super) type Skipped = (&'static str, &'static str, &'static str);
 
 const LONG: &str = "emulated, it takes more than ten minutes";
@@ -253,7 +253,7 @@ const SAME_CLIENT: &str = "it is tried with this client elsewhere";
 const OUTAGES: [Skipped; 1] = [("server", "outage::", SAME_CLIENT)];
 const READ_OUTAGE: [Skipped; 1] = [("server", "outage::never_does_so_too", SAME_CLIENT)];
 
-/// Those left out at `place` under a kernel of this series.
+/// The tests that are left out at `place` under a kernel of this series.
 pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     let always: &[&[Skipped]] = match place {
         Place::Xfs | Place::Btrfs | Place::Overlay => &[&LOCAL],
@@ -278,8 +278,8 @@ pub(super) fn at(place: Place, series: &str) -> Vec<Skipped> {
     [&always.concat(), now].concat()
 }
 
-/// Fails where a test that is left out, or a part of a suite that is to run, is none of the suite's any
-/// more.
+/// Fails if a test that is left out, or a part of a suite that should run, no longer exists in the
+/// suite.
 pub(super) fn check(
     programs: &[(String, PathBuf)],
     places: &[Place],

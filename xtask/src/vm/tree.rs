@@ -1,4 +1,4 @@
-//! The guest's files, unpacked: no package's script runs.
+//! The guest's files, unpacked without running the scripts of packages.
 
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use crate::test::process::printed;
 use anyhow::{Context as _, Result, bail, ensure};
 
-/// Parts of packages that the guest has no use for; the drivers are most of a kernel.
+/// Parts of packages that the guest does not need; drivers are most of a kernel.
 const LEFT_OUT: [&str; 13] = [
     "./usr/share/doc",
     "./usr/share/man",
@@ -38,7 +38,7 @@ const FILES: [(&str, &str); 7] = [
 pub(super) struct Tree(PathBuf);
 
 impl Tree {
-    /// Unpacks `packages` into `root`, afresh.
+    /// Unpacks `packages` into an empty `root`.
     pub(super) fn unpack(root: &Path, packages: &[PathBuf]) -> Result<Self> {
         if root.exists() {
             std::fs::remove_dir_all(root)?;
@@ -82,7 +82,7 @@ impl Tree {
         images.find(|path| path.exists()).context("the kernel has no image")
     }
 
-    /// Runs `program` of the tree by the tree's own loader and libraries, under the name `argv0`.
+    /// Runs `program` of the tree with the tree's own loader and libraries, under the name `argv0`.
     pub(super) fn tool(&self, program: &str, argv0: &str, args: &[&str]) -> Result<String> {
         let libraries = "usr/lib/x86_64-linux-gnu:usr/lib:lib/x86_64-linux-gnu";
         let mut command = Command::new(self.path("usr/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2"));
@@ -96,7 +96,7 @@ impl Tree {
         Ok(list.lines().any(|line| line.contains(&format!("/{name}.ko"))))
     }
 
-    /// The modules that `wanted` needs and is, in the order to load them.
+    /// The modules in `wanted` and their dependencies, in the order to load them.
     pub(super) fn modules(&self, wanted: &[&str]) -> Result<Vec<PathBuf>> {
         let kernel = self.kernel()?;
         let mut modules = Vec::new();
@@ -113,7 +113,7 @@ impl Tree {
     }
 }
 
-/// The paths, below the root, in what `modprobe --show-depends` prints.
+/// The paths, below the root, in the output of `modprobe --show-depends`.
 fn insmods(list: &str) -> impl Iterator<Item = &str> {
     let paths = list.lines().filter_map(|line| line.strip_prefix("insmod "));
     paths.filter_map(|path| Some(path[path.rfind("lib/modules/")?..].trim()))

@@ -1,6 +1,6 @@
-//! Which file imports from which: by `use`, or by a path in the midst of code.
+//! Which file imports from which, with `use` or with a path in code.
 //!
-//! It reads tokens, because what is in a macro's parentheses is nothing else.
+//! It reads tokens, because a macro's arguments are nothing but tokens.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -31,7 +31,7 @@ pub(crate) fn of_crate(src: &Path, root: &str) -> Imports {
             for path in paths {
                 let owner = &path[..modules.depth(&path)];
                 let owners = &modules.files[owner];
-                // Of the files that systems have for one module, none imports another.
+                // If a module has a file for each system, none of them imports another.
                 if owners.contains(file) {
                     continue;
                 }
@@ -82,7 +82,7 @@ fn read(modules: &Modules, module: &ModulePath, tokens: TokenStream, paths: &mut
     }
 }
 
-/// What a path's first name stands for, if it is a module of this crate.
+/// The module that a path's first name refers to, if it is a module of this crate.
 fn start(modules: &Modules, module: &ModulePath, first: &str) -> Option<ModulePath> {
     match first {
         "crate" => Some(Vec::new()),
@@ -95,8 +95,7 @@ fn start(modules: &Modules, module: &ModulePath, first: &str) -> Option<ModulePa
     }
 }
 
-/// Collects what a path that has begun goes on to, a group of `use` with every branch, and counts
-/// its tokens.
+/// Collects the rest of a path, with every branch of a `use` group, and counts its tokens.
 fn follow(mut path: ModulePath, tokens: &[TokenTree], paths: &mut Vec<ModulePath>) -> usize {
     let mut i = 0;
     while colons(&tokens[i..]) {
@@ -130,7 +129,7 @@ fn follow(mut path: ModulePath, tokens: &[TokenTree], paths: &mut Vec<ModulePath
     i
 }
 
-/// Whether a group is that of `pub(in path)`.
+/// Whether a group belongs to `pub(in path)`.
 fn is_visibility(tokens: &TokenStream) -> bool {
     matches!(tokens.clone().into_iter().next(), Some(TokenTree::Ident(first)) if first == "in")
 }

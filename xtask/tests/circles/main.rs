@@ -1,6 +1,6 @@
-//! No file of a crate imports itself by way of others.
+//! No file of a crate imports itself through others.
 
-// A helper of a test may unwrap, too: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod imports;
@@ -31,7 +31,7 @@ fn circles(imports: &Imports) -> Vec<BTreeSet<&str>> {
     circles.into_iter().collect()
 }
 
-/// The files that a file imports from, and those that they import from, and so on.
+/// The files that a file imports from, directly or through others.
 fn reachable<'a>(imports: &'a Imports, file: &'a str) -> BTreeSet<&'a str> {
     let mut found = BTreeSet::new();
     let mut left = vec![file];
@@ -41,7 +41,7 @@ fn reachable<'a>(imports: &'a Imports, file: &'a str) -> BTreeSet<&'a str> {
     found
 }
 
-/// A circle as text: each file, and what it imports from the others.
+/// A circle as text: each file, and its imports from the others.
 fn describe(circle: &BTreeSet<&str>, imports: &Imports) -> String {
     let mut text = format!("a circle of {} files:\n", circle.len());
     for file in circle {
@@ -68,7 +68,7 @@ fn no_file_is_in_a_circle() {
     assert!(texts.is_empty(), "{texts}");
 }
 
-/// Writes a crate and names its circles.
+/// Writes a crate and returns its circles.
 fn circles_of(files: &[(&str, &str)]) -> Vec<Vec<String>> {
     let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     for (name, text) in files {

@@ -1,4 +1,4 @@
-//! The modules of a crate, and the files that have them.
+//! The modules of a crate and their files.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,14 +14,14 @@ pub(crate) fn child(module: &[String], name: &str) -> ModulePath {
     [module, &[name.to_owned()]].concat()
 }
 
-/// Which files have which module. One that each operating system has differently has several files.
+/// The files of each module. A module that differs between operating systems has several files.
 #[derive(Default)]
 pub(crate) struct Modules {
     pub(crate) files: BTreeMap<ModulePath, Vec<PathBuf>>,
 }
 
 impl Modules {
-    /// Follows every `mod` from the root file on, whatever its `cfg`.
+    /// Follows every `mod` from the root file, whatever its `cfg`.
     pub(crate) fn of_crate(src: &Path, root: &str) -> Self {
         let mut modules = Self::default();
         modules.add(Vec::new(), src.join(root), src);
@@ -60,7 +60,7 @@ impl Modules {
         }
     }
 
-    /// How many of the first names of a path are modules.
+    /// How many leading names of a path are modules.
     pub(crate) fn depth(&self, path: &[String]) -> usize {
         (0..=path.len()).rev().find(|depth| self.files.contains_key(&path[..*depth])).unwrap()
     }

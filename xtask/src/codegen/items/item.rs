@@ -1,4 +1,4 @@
-//! What is known of an item before any header is read.
+//! The facts about an item that do not come from a header.
 
 /// Items that one manual page describes.
 pub(crate) struct Group {

@@ -1,8 +1,8 @@
 //! What reflink-sys publishes, item by item, with its documentation.
 //!
-//! These tables are the allowlist: a name that is not here is not generated, whatever newer headers
-//! add, and a name that is here and not in every architecture's headers is an error. Masks that
-//! move from kernel to kernel (FS_FL_USER_VISIBLE, FIEMAP_FLAGS_COMPAT …) stay out.
+//! These tables are the allowlist: a name that is not here is not generated, even if newer headers
+//! have it, and a name that is here but not in every architecture's headers is an error. Masks that
+//! change from kernel to kernel (FS_FL_USER_VISIBLE, FIEMAP_FLAGS_COMPAT …) are left out.
 
 mod clone;
 mod fiemap;
