@@ -1,4 +1,4 @@
-//! Files beyond 2 GiB, where one call of the kernel does not do it all.
+//! Files beyond 2 GiB, which need more than one system call.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -62,8 +62,8 @@ fn sparse_files_beyond_four_gibibytes() {
     }
 }
 
-/// One call of copy_file_range copies 2,147,479,552 bytes at most: on one filesystem without clones
-/// all of 2 GiB and more is written, and compared.
+/// One call of copy_file_range copies 2,147,479,552 bytes at most. On one filesystem without
+/// clones, more than 2 GiB is written and compared.
 #[test]
 #[ignore = "needs a filesystem with room; run cargo xtask test"]
 fn a_dense_file_beyond_two_gibibytes() {

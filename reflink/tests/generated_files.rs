@@ -1,4 +1,4 @@
-//! Files of procfs and sysfs have contents and yet a length of 0, or of a page.
+//! Files of procfs and sysfs have contents but a length of 0 or of a page.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -14,7 +14,7 @@ use reflink::{Error, Method, Mode, Options, Outcome, Overwrite, Reason};
 fn a_file_without_a_length_is_copied_to_its_end() {
     for mode in [Mode::Auto, Mode::Never] {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
-            // A directory for each copy: a copy is read-only, as its source is.
+            // One directory per copy, because a copy is read-only like its source.
             let dir = dir();
             let dst = dir.path().join("version");
             std::fs::write(&dst, vec![b'x'; 10_000]).unwrap();
@@ -48,7 +48,7 @@ fn open_files_likewise() {
     assert_eq!(std::fs::read(&path).unwrap(), std::fs::read("/proc/version").unwrap());
 }
 
-/// A file that states a page and has fewer bytes.
+/// A file that reports a page and has fewer bytes.
 const SHORT: &str = "/sys/kernel/mm/transparent_hugepage/enabled";
 
 /// Copies `range` of the file at `src` to offset 3 of a file of ten bytes.

@@ -1,4 +1,4 @@
-//! Nobody gets a right from a copy that neither file gave: what ACLs add to the permission bits.
+//! A copy gives nobody a right that neither file gave: what ACLs add to the permission bits.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -36,14 +36,14 @@ fn setfacl(args: &[&str], path: &Path) {
     tool(Command::new("setfacl").args(args).arg(path));
 }
 
-/// The entries, one a line, without comments.
+/// The entries, one per line, without comments.
 fn acl(path: &Path) -> String {
     let mut command = Command::new("getfacl");
     let text = tool(command.args(["-c", "-p", "-n", "--no-effective"]).arg(path));
     text.trim_end().to_owned()
 }
 
-/// What getfacl shows of a file without an ACL.
+/// The output of getfacl for a file without an ACL.
 fn acl_of_mode(mode: u32) -> String {
     let rights = |shift: u32| {
         let bit = |bit: u32, letter| if mode >> shift & bit == 0 { '-' } else { letter };
@@ -52,7 +52,7 @@ fn acl_of_mode(mode: u32) -> String {
     format!("user::{}\ngroup::{}\nother::{}", rights(6), rights(3), rights(0))
 }
 
-/// A mode of 0660 in which the owning group has no rights: the group's bits are the mask.
+/// A mode of 0660 in which the owning group has no rights: the group bits are the mask.
 fn guard(path: &Path) {
     chmod(path, 0o600);
     setfacl(&["-m", "u:1234:rw"], path);
@@ -99,8 +99,8 @@ fn a_default_acl_adds_nobody_to_the_bits_of_another_file() {
     }
 }
 
-/// The umask gives way to a default ACL; attributes that are asked for take its place, and then the
-/// group has no more than the default ACL gave it.
+/// A default ACL replaces the umask. Attributes that are asked for replace the default ACL, and
+/// then the group has no more than the default ACL gave it.
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn attributes_take_the_place_of_a_default_acl() {
@@ -116,7 +116,7 @@ fn attributes_take_the_place_of_a_default_acl() {
     }
 }
 
-/// Without the ACL the group's bits would give the owning group what only a named user had.
+/// Without the ACL, the group bits would give the owning group the rights of a named user.
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn the_mask_of_the_sources_acl_becomes_nobodys_rights_under_any_policy() {
@@ -132,7 +132,7 @@ fn the_mask_of_the_sources_acl_becomes_nobodys_rights_under_any_policy() {
             };
             assert!(lost_acl(&copy(Options::new())));
             assert!(lost_acl(&copy(Options::new().permissions(Permissions::Source))));
-            // No policy that keeps the source's permissions: there is nothing to report.
+            // These policies do not keep the source's permissions, so there is nothing to report.
             for policy in [Permissions::Umask, Permissions::Replaced] {
                 assert_eq!(copy(Options::new().permissions(policy)).not_kept, [], "{policy:?}");
             }
@@ -154,7 +154,7 @@ fn a_file_written_in_place_gets_the_sources_rights_and_nobody_elses() {
             }
             file(&dst, b"old");
             chmod(&dst, 0o600);
-            // The mask, which a new mode would set, keeps the user from writing.
+            // The mask, which a new mode would set, prevents the user from writing.
             setfacl(&["-m", "u:1234:rw,g::-,m::r"], &dst);
             let options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
             let done = options.preserve(preserve).copy(&src, &dst).unwrap();
@@ -177,13 +177,13 @@ fn a_file_written_in_place_keeps_its_own_rights() {
         let in_place = || Options::new().overwrite(Overwrite::InPlace).permissions(policy);
         assert_eq!(in_place().copy(&src, &dst).unwrap().not_kept, []);
         assert_eq!(acl(&dst), before, "{policy:?}");
-        // The source has no ACL: without one the owning group keeps what it had, which is nothing.
+        // The source has no ACL. Without one the owning group keeps its rights, which are none.
         in_place().preserve(Preserve::XATTRS).copy(&src, &dst).unwrap();
         assert_eq!(acl(&dst), acl_of_mode(0o600), "{policy:?}");
     }
 }
 
-/// Bits from one file and an ACL from another: nobody in the ACL gets more than it gave.
+/// Bits from one file and an ACL from another: nobody in the ACL gets more than the ACL gave.
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn the_bits_of_a_replaced_file_do_not_widen_the_sources_mask() {
@@ -199,7 +199,7 @@ fn the_bits_of_a_replaced_file_do_not_widen_the_sources_mask() {
     }
 }
 
-/// A default ACL, and a umask, can take the right to write from the owner, who needs it to set
+/// A default ACL and a umask can take write permission from the owner, who needs it to set
 /// attributes.
 #[test]
 #[ignore = "needs root, to give it up, and setfacl; run cargo xtask test"]
@@ -224,8 +224,8 @@ fn an_owner_who_may_not_write_still_keeps_attributes() {
     });
 }
 
-/// Attributes that tell of the place: where a filesystem, an overlay or a security module keeps what
-/// it knows of this one file.
+/// Attributes that describe the place: a filesystem, an overlay or a security module stores facts
+/// about this one file in them.
 #[test]
 #[ignore = "needs root and a filesystem with trusted attributes; run cargo xtask test"]
 fn what_belongs_to_the_place_is_not_copied() {
@@ -247,12 +247,12 @@ fn what_belongs_to_the_place_is_not_copied() {
             let mut there = Vec::new();
             for name in of_the_place.into_iter().chain(of_the_file) {
                 if is_on_xfs() && name.starts_with("trusted.SGI_ACL") {
-                    // There it is an ACL, which must make sense.
+                    // There it is an ACL, which must be valid.
                     continue;
                 }
                 let set =
                     rustix::fs::setxattr(&src, name, b"value", rustix::fs::XattrFlags::empty());
-                // xfs, overlayfs and Smack take names of their own for what they are.
+                // xfs, overlayfs and Smack treat names of their own specially.
                 if set.is_ok() {
                     there.push(name);
                 }
@@ -274,7 +274,7 @@ fn what_belongs_to_the_place_is_not_copied() {
     }
 }
 
-/// xfs shows the ACL a second time, as the attribute that it keeps it in.
+/// xfs shows the ACL a second time, as the attribute that stores it.
 #[test]
 #[ignore = "needs root, ACLs and a second filesystem; run cargo xtask test"]
 fn an_acl_from_xfs_is_one_attribute_elsewhere() {
@@ -298,7 +298,7 @@ fn is_on_xfs() -> bool {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn sources_without_rights_for_their_group_cost_no_question() {
-    // What the kernel takes the same way: the mask covers everybody whom an ACL adds.
+    // Modes that the kernel treats alike: the mask covers everybody whom an ACL adds.
     for mode in COPYING {
         let Files { dir: _dir, src, dst } = files();
         chmod(&src, 0o600);

@@ -1,4 +1,4 @@
-//! What is no regular file: a clear error, at once, and nothing changed.
+//! Files that are not regular: a clear error, at once, and nothing changed.
 
 use std::path::Path;
 use std::process::Command;
@@ -14,7 +14,7 @@ fn special(path: &Path, kind: FileType) {
     mknodat(CWD, path, kind, 0o666.into(), 0).unwrap();
 }
 
-/// Tries every combination in a thread of its own, because an open of a FIFO waits for ever.
+/// Tries every combination in a thread of its own, because an open of a FIFO can wait forever.
 #[track_caller]
 fn refuses(dir: &Path, src: &Path, dst: &Path, check: impl Fn(&Error, Mode, Overwrite)) {
     for mode in ALL_MODES {
@@ -31,7 +31,7 @@ fn refuses(dir: &Path, src: &Path, dst: &Path, check: impl Fn(&Error, Mode, Over
     }
 }
 
-/// `Overwrite::Never` may find the name taken before it looks at what is there.
+/// `Overwrite::Never` may find the name taken before it checks the type of the file.
 fn is_taken(error: &Error, overwrite: Overwrite) -> bool {
     overwrite == Overwrite::Never && error.raw_os_error() == Some(libc::EEXIST)
 }

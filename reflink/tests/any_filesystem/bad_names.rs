@@ -1,4 +1,4 @@
-//! Names that lead nowhere, and names that are merely unusual.
+//! Names that lead nowhere, and unusual names.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt as _;
@@ -9,7 +9,7 @@ use reflink::{Error, Mode, Operation, Options, Overwrite, Side};
 
 use crate::common::*;
 
-/// Tries `src` to `dst` in all ways; it must fail alike in each of them, and name `at`.
+/// Tries `src` to `dst` in all ways. Each must fail alike, and name `at`.
 #[track_caller]
 fn refuses(dir: &Path, src: &Path, dst: &Path, errno: i32, at: Side) {
     for mode in ALL_MODES {
@@ -25,7 +25,7 @@ fn refuses(dir: &Path, src: &Path, dst: &Path, errno: i32, at: Side) {
             match at {
                 Side::Source => assert_eq!(operation, Operation::Open),
                 Side::Destination => assert!(
-                    // Whichever step comes upon it first.
+                    // Whichever step finds it first.
                     matches!(
                         operation,
                         Operation::Create
@@ -76,7 +76,7 @@ fn a_destination_without_a_directory() {
     refuses(dir.path(), &path("src"), &path("loop/new"), libc::ELOOP, Side::Destination);
 }
 
-/// A slash at the end says that a directory is meant.
+/// A slash at the end means a directory.
 #[test]
 fn a_destination_with_a_slash_at_its_end_is_never_a_file() {
     let dir = dir();
@@ -92,7 +92,7 @@ fn a_destination_with_a_slash_at_its_end_is_never_a_file() {
                     options.copy(path("src"), path(dst))
                 });
                 let errno = error.raw_os_error();
-                // What open(2) with O_CREAT and rename(2) say.
+                // The errnos of open(2) with O_CREAT and of rename(2).
                 let known = [libc::EISDIR, libc::ENOTDIR, libc::EEXIST, libc::ENOENT];
                 assert!(errno.is_some_and(|errno| known.contains(&errno)), "{dst}: {error:?}");
                 assert_eq!(error.path(), Some(&*path(dst)));
@@ -132,7 +132,7 @@ fn names_that_are_too_long() {
     }
 }
 
-/// The kernel's own limit: a path of 4095 bytes is the longest.
+/// The kernel's limit: a path has at most 4095 bytes.
 #[test]
 fn a_path_as_long_as_can_be() {
     let dir = dir();

@@ -1,4 +1,4 @@
-//! What an error says of a destination that the copy has changed.
+//! What an error reports about a destination that the copy has changed.
 
 use std::ops::ControlFlow::{Break, Continue};
 
@@ -41,7 +41,7 @@ fn a_stopped_copy_in_place_says_that_the_file_is_incomplete() {
         assert_eq!(error.path(), Some(dst.as_path()));
         let text = error.to_string();
         assert!(text.ends_with(&format!(": '{}' is incomplete", dst.display())), "{text}");
-        // What is counted as done is there.
+        // The bytes that are counted as done are there.
         let (found, expected) = (std::fs::read(&dst).unwrap(), bytes(1, LEN));
         let done = usize::try_from(done).unwrap();
         assert_same(&found[..done], &expected[..done], "the bytes that are done");
@@ -89,7 +89,7 @@ fn an_error_before_anything_has_changed_says_nothing() {
 fn an_error_in_place_after_the_old_bytes_are_gone_says_so() {
     in_child("trap '' XFSZ; ulimit -f 8", &[], || {
         let dir = dir();
-        // Longer than files of this process may be.
+        // Longer than the limit for files of this process.
         let src = std::env::current_exe().unwrap();
         let dst = dir.path().join("dst");
         std::fs::write(&dst, "old").unwrap();

@@ -1,4 +1,4 @@
-//! A source that changes while it is copied: the callback of the progress does it.
+//! A source that changes while it is copied: the progress callback changes it.
 
 use std::fs::File;
 use std::io;
@@ -33,7 +33,7 @@ fn a_source_that_shrinks_is_an_error() {
     }
 }
 
-/// Where the hole at the end of a sparse source was, there is nothing now.
+/// The hole at the end of a sparse source is cut off.
 #[test]
 fn a_hole_that_is_cut_off_is_an_error() {
     let dir = dir();
@@ -71,7 +71,7 @@ fn a_source_that_grows_is_copied_as_long_as_it_was() {
     }
 }
 
-/// As a log file is, by somebody who takes no notice of the copy.
+/// Like a log file, whose writer ignores the copy.
 #[test]
 fn a_file_that_is_being_appended_to_is_copied_up_to_some_length() {
     let dir = dir();

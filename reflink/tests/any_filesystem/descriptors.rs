@@ -1,4 +1,4 @@
-//! Descriptors that are not open for the job: the kernel's EBADF, the reason, and nothing changed.
+//! Descriptors with the wrong access mode: the kernel's EBADF, the reason, and nothing changed.
 
 use std::fs::File;
 use std::path::Path;
@@ -84,7 +84,7 @@ fn a_source_opened_for_reading_and_appending_will_do() {
     }
 }
 
-/// O_DIRECT asks for aligned memory and offsets; the copy must see to that, or say what is wrong.
+/// O_DIRECT needs aligned memory and offsets. The copy must provide them, or report the cause.
 #[test]
 fn descriptors_with_o_direct_work_or_fail_clearly() {
     let dir = dir();

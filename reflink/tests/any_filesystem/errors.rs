@@ -1,4 +1,4 @@
-//! What an error says, to people and to programs.
+//! What errors give to people and to programs.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -110,7 +110,7 @@ fn an_io_error_keeps_kind_and_errno() {
     file(&dst, b"old");
     let error = fails(dir.path(), || Options::new().overwrite(Overwrite::Never).copy(&src, &dst));
     assert_eq!(convert(error), io::ErrorKind::AlreadyExists);
-    // So that `?` serves in functions of other people.
+    // So that `?` works in functions that return `io::Result`.
     let through = || -> io::Result<u64> { Ok(reflink::auto(&src, dir.path())?.total()) };
     assert_eq!(through().unwrap_err().kind(), io::ErrorKind::IsADirectory);
 }

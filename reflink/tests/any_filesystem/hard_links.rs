@@ -1,4 +1,4 @@
-//! Hard links in the place of copies: one inode, or what comes after them.
+//! Hard links instead of copies: one inode, or the next method.
 
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::PathBuf;
@@ -29,7 +29,7 @@ impl Place {
         options.copy(&self.src, &self.dst)
     }
 
-    /// Whether both names are one file, and there is no third.
+    /// Whether both names are one file that has no third name.
     fn is_one_file(&self) -> bool {
         let [src, dst] = [&self.src, &self.dst].map(|path| path.metadata().unwrap());
         assert_eq!(std::fs::read_dir(self.dir.path()).unwrap().count(), 2);
@@ -57,7 +57,7 @@ fn a_link_takes_the_place_of_an_old_file_in_one_step() {
     let done = place.copy(HardLinks::First, Mode::Auto, Overwrite::Replace).unwrap();
     assert_eq!(done.method(), Method::HardLink);
     assert!(place.is_one_file());
-    // Once more it would be a copy of a file onto itself.
+    // A second link would be a copy of a file onto itself.
     let again = place.copy(HardLinks::First, Mode::Auto, Overwrite::Replace).unwrap_err();
     assert_eq!(again.reason(), Some(&Reason::SameFile));
     assert!(place.is_one_file());

@@ -1,5 +1,5 @@
-//! What a copy must do on any filesystem, with whatever method: under `cargo test` in cargo's
-//! target directory, under `cargo xtask test` on each filesystem of its table.
+//! What a copy must do on any filesystem, by any method: under `cargo test` in cargo's target
+//! directory, under `cargo xtask test` on each filesystem of its table.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -1,4 +1,4 @@
-//! Times, and what the filesystem must have for it: extended attributes and ACLs.
+//! Times, extended attributes and ACLs. The filesystem must support them.
 
 use std::fs::{File, FileTimes};
 use std::path::Path;
@@ -63,7 +63,7 @@ fn times_are_new_when_not_asked_for() {
         let start = SystemTime::now() - Duration::from_secs(2);
         copy(mode, &src, &dst);
         assert!(dst.metadata().unwrap().modified().unwrap() >= start);
-        // In place the kernel must see a change, too, or backups miss it.
+        // A copy in place must change the time, too, or backups miss the change.
         make_old(&File::options().write(true).open(&dst).unwrap());
         let options = Options::new().mode(mode).overwrite(Overwrite::InPlace);
         options.copy(&src, &dst).unwrap();
@@ -85,7 +85,7 @@ fn times_before_1970_and_far_ahead_are_kept() {
         open.set_times(FileTimes::new().set_modified(time).set_accessed(time)).unwrap();
         Options::new().preserve(Preserve::TIMES).copy(&src, &dst).unwrap();
         let meta = dst.metadata().unwrap();
-        // What the filesystem made of it is the source's own time.
+        // The source's own time shows what the filesystem stores of it.
         assert_eq!(meta.modified().unwrap(), src.metadata().unwrap().modified().unwrap());
     }
 }
@@ -110,7 +110,7 @@ fn extended_attributes_are_kept_when_asked_for() {
         ("user.long", &[7; 2000]),
         ("user.n\u{e4}me", b"not ASCII"),
     ];
-    // SMB has none that are empty.
+    // SMB has no empty attributes.
     attributes.extend((!on_smb()).then_some(("user.empty", &b""[..])));
     for (mode, overwrite, options) in ways(Preserve::XATTRS) {
         let dir = dir();

@@ -1,4 +1,4 @@
-//! New files that are made under their own names at once.
+//! New files that are created under their own names at once.
 
 use std::fs;
 use std::ops::ControlFlow;

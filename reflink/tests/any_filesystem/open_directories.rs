@@ -1,4 +1,4 @@
-//! Copies between open directories, wherever those have gone.
+//! Copies between open directories that may have been moved.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _, symlink};
@@ -10,7 +10,7 @@ use crate::common::*;
 
 const LEN: u64 = 20_001;
 
-/// The directories `from` and `to`, open for no more than their names, with `from/src`.
+/// The directories `from` and `to`, open with O_PATH, with `from/src`.
 fn directories(dir: &Path) -> (File, File) {
     let open = |name| {
         fs::create_dir(dir.join(name)).unwrap();
@@ -100,7 +100,7 @@ fn a_hard_link_is_made_between_open_directories() {
     let done = options.copy_at(&from, "src", &to, "dst").unwrap();
     assert_eq!(done.method(), Method::HardLink);
     assert_eq!(dir.path().join("to/dst").metadata().unwrap().nlink(), 2);
-    // The link's target is not what was named.
+    // The link's target is not the file that was named.
     let done = options.copy_at(&from, "link", &to, "copy").unwrap();
     assert_ne!(done.method(), Method::HardLink);
 }

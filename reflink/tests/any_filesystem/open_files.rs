@@ -1,4 +1,4 @@
-//! `reflink` on open files: the destination becomes the source, whole.
+//! `reflink` on open files: the destination gets the bytes and the length of the source.
 
 use std::fs::File;
 use std::io::{Seek as _, SeekFrom};
@@ -31,8 +31,8 @@ fn the_destination_becomes_the_source_whatever_it_was() {
     }
 }
 
-/// Where clones are refused, the refusal must not have touched the destination: neither its bytes
-/// nor its length. Where they work they are as exact as copies.
+/// If clones are refused, the refusal must not have changed the destination's bytes or length. If
+/// they work, they are as exact as copies.
 #[test]
 fn always_is_exact_or_changes_nothing() {
     let dir = dir();
@@ -51,7 +51,7 @@ fn always_is_exact_or_changes_nothing() {
                 Err(error) => {
                     assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
                     if error.reason() == Some(&Reason::InlineSource) {
-                        // OCFS2 gives the destination a new time before it refuses.
+                        // OCFS2 sets the destination's time before it refuses.
                         dst.set_modified(modified).unwrap();
                     } else {
                         assert!(!must_clone(), "{from} onto {to}: {error:?}");

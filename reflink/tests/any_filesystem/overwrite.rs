@@ -1,4 +1,4 @@
-//! What happens where the destination's name is taken.
+//! What happens if the destination's name is taken.
 
 use std::fs::File;
 use std::os::unix::fs::{MetadataExt as _, symlink};
@@ -150,7 +150,7 @@ fn many_copies_onto_one_taken_name_all_succeed() {
             let place = &place;
             scope.spawn(move || place.copy(mode, Overwrite::Replace).unwrap());
         }
-        // Whoever looks sees a whole file, old or new.
+        // A reader sees only a whole file, old or new.
         for _ in 0..50 {
             let len = File::open(&place.dst).unwrap().metadata().unwrap().len();
             assert!([3, 50_001].contains(&len), "{len}");
@@ -220,7 +220,7 @@ fn an_always_in_place_that_cannot_clone_changes_nothing() {
     }
 }
 
-/// As cp does: whoever can make the link would choose what file comes to be.
+/// As with cp: otherwise anyone who can make the link could choose which file is created.
 #[test]
 fn in_place_does_not_write_through_a_dangling_symbolic_link() {
     for mode in ALL_MODES {
@@ -245,7 +245,7 @@ fn a_link_to_itself_at_the_destination_is_replaced_but_not_followed() {
 #[test]
 fn the_file_of_a_running_program_is_replaced_but_not_written() {
     let place = Place::new();
-    // By another process, as no other thread of this one may have the file open when it is run.
+    // In another process, because no thread of this one may have the file open when it is run.
     tool(Command::new("cp").arg("/bin/sleep").arg(&place.dst));
     let mut child = Command::new(&place.dst).arg("60").spawn().unwrap();
     let error = fails(place.dir.path(), || place.copy(Mode::Auto, Overwrite::InPlace));

@@ -1,4 +1,4 @@
-//! Permission bits, under umasks that nobody has: each such test runs in a process of its own.
+//! Permission bits under unusual umasks: each such test runs in a process of its own.
 
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::common::*;
 
-/// The bits of sources that somebody has, all readable by their owner.
+/// Usual bits of sources, all readable by their owner.
 const BITS: [u32; 7] = [0o400, 0o444, 0o600, 0o644, 0o707, 0o751, 0o777];
 
 struct Files {
@@ -34,7 +34,7 @@ fn bits(path: &Path) -> u32 {
     std::fs::metadata(path).unwrap().mode() & 0o7777
 }
 
-/// By default a copy has its source's bits, onto new and old destinations.
+/// By default a copy has its source's bits, at new and old destinations.
 fn source_bits_are_kept(sources: &[u32]) {
     for &expected in sources {
         for mode in COPYING {
@@ -68,7 +68,7 @@ fn source_bits_are_kept_under_a_strict_umask() {
 #[test]
 fn source_bits_are_kept_under_a_hostile_umask() {
     in_child("umask 777", &[], || {
-        // Even the directory and the source would come out without any bits.
+        // Even the directory and the source would be created without any bits.
         let dir = dir();
         set(dir.path(), 0o700);
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -136,7 +136,7 @@ fn set_id_bits_are_kept_only_when_asked_for() {
             let options = Options::new().mode(mode).preserve(Preserve::SET_ID);
             options.copy(&files.src, &files.dst).unwrap();
             assert_eq!(bits(&files.dst), from, "asked for");
-            // A replaced file's set-id bits are no licence for new content.
+            // A replaced file's set-id bits do not apply to new content.
             Options::new().mode(mode).copy(&files.src, &files.dst).unwrap();
             assert_eq!(bits(&files.dst), from & 0o777, "{from:o} onto a set-id file");
         }
@@ -162,7 +162,7 @@ fn in_place_content_does_not_inherit_set_id_bits() {
     }
 }
 
-/// Between its creation and its publication the copy of a secret must not be open to others.
+/// Between its creation and its publication, the copy of a secret must not be readable for others.
 #[test]
 fn a_private_file_is_never_public() {
     in_child("umask 000", &[], || {
@@ -193,8 +193,8 @@ fn a_private_file_is_never_public() {
     });
 }
 
-/// The group's bits of a file with an ACL are the ACL's mask. A copy without the ACL must not give
-/// the owning group what only a named user had.
+/// The group bits of a file with an ACL are the ACL's mask. A copy without the ACL must not give
+/// the owning group the rights of a named user.
 #[test]
 #[ignore = "needs setfacl; run cargo xtask test"]
 fn the_mask_of_an_acl_does_not_become_the_groups_rights() {

@@ -1,4 +1,4 @@
-//! What only root can give away, and what others get instead.
+//! What only root can give away, and what other users get instead.
 
 use std::os::unix::fs::{MetadataExt as _, chown};
 use std::path::Path;
@@ -8,7 +8,7 @@ use reflink::{Attribute, Error, Operation, Options, Overwrite, Preserve};
 
 use crate::common::*;
 
-/// Keeps root's name and takes all its powers: what it does not own, it may not touch.
+/// Keeps root's user but drops all capabilities, so files of others are out of reach.
 const POWERLESS: [&str; 3] = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 fn bits(path: &Path) -> u32 {

@@ -9,7 +9,7 @@ use reflink::{Error, Mode, Options, Overwrite, Progress};
 
 use crate::common::*;
 
-/// A callback that writes down what it is told, and stops the work at the call with this number.
+/// A callback that records its calls, and stops the work at the call with this number.
 fn watcher(
     stop_at: usize,
 ) -> (Arc<Mutex<Vec<Progress>>>, impl FnMut(Progress) -> ControlFlow<()> + Send) {

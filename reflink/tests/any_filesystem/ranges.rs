@@ -31,7 +31,7 @@ impl Pair {
         self.model = model;
     }
 
-    /// Copies a range in each mode; where `Always` cannot, it must not have changed anything.
+    /// Copies a range in each mode; if `Always` refuses, it must not have changed anything.
     #[track_caller]
     fn copies(&mut self, start: u64, end: u64, offset: u64) {
         for mode in ALL_MODES {
@@ -57,7 +57,7 @@ impl Pair {
                 Err(error) => panic!("{what}: {error:?}"),
             }
             assert_same(&content(&self.dst), &self.model, &what);
-            // The next mode must not find its work done.
+            // The next mode must not find the work done.
             self.begin_with(bytes(mode as u64 + 50, old.len() as u64));
         }
     }
@@ -168,7 +168,7 @@ fn a_range_past_the_end_is_refused() {
         assert_eq!(error.reason(), Some(&Reason::PastEnd { source_length: 10_000 }), "{error:?}");
         assert!(matches!(error, Error::Io { .. }), "{error:?}");
     }
-    // An open end beyond the end, and ends before starts: errors too, whatever the reason.
+    // An open end past the end, and ends before starts: errors, too, with any reason.
     pair.refuses(10_001.., 0);
     pair.refuses(u64::MAX.., 0);
     pair.refuses((Bound::Included(500), Bound::Excluded(400)), 0);
@@ -190,7 +190,7 @@ fn numbers_that_overflow_are_refused() {
     pair.refuses((Bound::Excluded(u64::MAX), Bound::Unbounded), 0);
 }
 
-/// Where a file may be that long the range is copied, elsewhere it is an error.
+/// If a file may be that long the range is copied, otherwise it is an error.
 #[test]
 fn an_absurd_offset_is_no_harm() {
     for offset in [1 << 43, 1 << 44, 1 << 50, (1 << 62) + 1, i64::MAX as u64 - 10_000] {
@@ -209,7 +209,7 @@ fn an_absurd_offset_is_no_harm() {
                     let mut known =
                         matches!(errno, Some(libc::EINVAL | libc::EFBIG | libc::EOPNOTSUPP));
                     if on_smb() {
-                        // The server can have made it that long before it refused.
+                        // The server can have made the file that long before it refused.
                         known |= errno == Some(libc::EIO);
                         let mut start = vec![0; pair.model.len()];
                         pair.dst.read_exact_at(&mut start, 0).unwrap();

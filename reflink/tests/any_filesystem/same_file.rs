@@ -1,4 +1,4 @@
-//! Source and destination in one file: by path an error, as ranges a copy where they are apart.
+//! Source and destination in one file: by path an error, as ranges a copy if they do not overlap.
 
 use std::fs::File;
 use std::os::unix::fs::symlink;
@@ -32,7 +32,7 @@ fn a_file_is_never_copied_onto_itself_through_a_symbolic_link() {
     never_copied(dir.path(), &["file", "link"]);
 }
 
-/// Tries it from each of these names of one file to each.
+/// Tries it from each of these names of one file to each other.
 #[track_caller]
 fn never_copied(dir: &Path, names: &[&str]) {
     for overwrite in [Overwrite::Replace, Overwrite::Never, Overwrite::InPlace] {

@@ -9,7 +9,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 
 use crate::common::*;
 
-/// Filesystems keep a block or two of their own for a fragmented file.
+/// Filesystems use a block or two for the metadata of a fragmented file.
 const SLACK: u64 = 64 * KIB;
 
 #[track_caller]
@@ -29,7 +29,7 @@ fn stays_sparse(len: u64, islands: &[(u64, u64)]) {
         assert_same_files(&dst, &src);
         assert_no_larger(&dst, allocated(&src));
         let data: u64 = islands.iter().map(|(_, length)| length).sum();
-        // On filesystems with large blocks an island takes a whole one.
+        // On filesystems with large blocks an island takes a whole block.
         let most = data + islands.len() as u64 * 2 * 64 * KIB;
         assert!(done.offloaded + done.copied <= most, "{done:?}");
     }
@@ -115,9 +115,10 @@ fn unwritten_extents_are_holes() {
     for mode in COPYING {
         let dst = dir.path().join(format!("{mode:?}"));
         let done = copy(mode, &src, &dst);
-        // The source is not read here: unwritten blocks that were read count as data from then on.
+        // The source is read only here, because unwritten blocks that were read count as data
+        // afterwards.
         assert_same(&std::fs::read(&dst).unwrap(), &expected, "dst");
-        // A clone shares what was allocated; a copy has only the data.
+        // A clone shares all allocated blocks; a copy has only the data.
         let room = if done.cloned > 0 { 32 * MIB } else { data.len() as u64 };
         assert_no_larger(&dst, room);
     }

@@ -1,4 +1,4 @@
-//! Proof of sharing that does not come from the library: `filefrag`, and writes to either side.
+//! Evidence of sharing that does not come from the library: `filefrag`, and writes to either side.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -17,16 +17,17 @@ pub(crate) struct Extent {
     pub(crate) shared: bool,
 }
 
-/// The extents with data of a file that is first written to disk. What is reserved and not written
-/// need not be shared: xfs makes a hole of it.
+/// The extents with data of a file that is first written to disk. Reserved blocks that were not
+/// written need not be shared: xfs makes a hole of them.
 pub(crate) fn extents(path: &Path) -> Vec<Extent> {
     let [extents] = extents_of([path]);
     extents
 }
 
-/// The [`extents`] of several files, by one `filefrag`: an emulated machine starts it slowly.
+/// The [`extents`] of several files, with one `filefrag`, because it starts slowly on an emulated
+/// machine.
 pub(crate) fn extents_of<const N: usize>(paths: [&Path; N]) -> [Vec<Extent>; N] {
-    // What a client has not sent yet, its server cannot write to disk.
+    // The server cannot write bytes to disk that the client has not sent yet.
     let paths = paths.map(|path| {
         File::open(path).unwrap().sync_all().unwrap();
         on_server(path)
@@ -55,14 +56,14 @@ fn extent(line: &str) -> Option<Extent> {
     })
 }
 
-/// Where on the disk byte `at` of the file is, and whether that block is shared.
+/// Where byte `at` of the file is on the disk, and whether that block is shared.
 fn place(extents: &[Extent], at: u64) -> Option<(u64, bool)> {
     let extent = extents.iter().find(|e| (e.logical..e.logical + e.length).contains(&at))?;
     Some((extent.physical + at - extent.logical, extent.shared))
 }
 
-/// Whether each block of `dst` from `dst_offset` on, for `length` bytes, is the very block on the
-/// disk that `src` has at `src_offset`. Blocks that neither file has are shared in a way, too.
+/// Whether each block of `dst` from `dst_offset` on, for `length` bytes, is the same block on the
+/// disk as that of `src` at `src_offset`. Holes in both files count as shared.
 pub(crate) fn shares(
     (src, src_offset): (&[Extent], u64),
     (dst, dst_offset): (&[Extent], u64),
@@ -78,14 +79,14 @@ pub(crate) fn shares(
     })
 }
 
-/// Whether `dst` has all its blocks from `src`.
+/// Whether `dst` shares all its blocks with `src`.
 pub(crate) fn shares_everything(src: &Path, dst: &Path) -> bool {
     let length = std::fs::metadata(src).unwrap().len();
     let [src, dst] = extents_of([src, dst]);
     !src.is_empty() && shares((&src, 0), (&dst, 0), length)
 }
 
-/// Writes to either file and looks whether the other one stays as it was.
+/// Writes to either file and checks that the other one does not change.
 #[track_caller]
 pub(crate) fn assert_independent(src: &Path, dst: &Path) {
     for (written, other) in [(src, dst), (dst, src)] {

@@ -1,5 +1,5 @@
-//! What the suites share: directories on the filesystem under test, files to copy, and a way to
-//! see whether anything changed.
+//! Code that the suites share: directories on the filesystem under test, files to copy, and checks
+//! whether anything changed.
 #![allow(dead_code, unused_imports, reason = "each suite uses a part of this")]
 
 use std::collections::BTreeMap;
@@ -36,13 +36,13 @@ pub(crate) const GIB: u64 = 1 << 30;
 /// The modes that work on any filesystem.
 pub(crate) const COPYING: [Mode; 2] = [Mode::Auto, Mode::Never];
 
-/// All modes, for what no mode may do.
+/// All modes, for tests of what no mode may do.
 pub(crate) const ALL_MODES: [Mode; 3] = [Mode::Always, Mode::Auto, Mode::Never];
 
-/// `len` bytes that are reproducible, different for each seed, and never zero: whatever is zero
-/// in a copy of them is a hole that should not be.
+/// `len` bytes that are reproducible, different for each seed, and never zero: a zero in a copy of
+/// them is a hole that should not be there.
 pub(crate) fn bytes(seed: u64, len: u64) -> Vec<u8> {
-    // A prime: no two blocks are alike, whatever the block size.
+    // A prime, so that no two blocks are alike, whatever the block size.
     const PERIOD: usize = 65_521;
     let (len, mut state) = (len as usize, (seed + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let mut period = Vec::new();
@@ -65,7 +65,8 @@ pub(crate) fn file(path: &Path, content: &[u8]) -> File {
     file
 }
 
-/// A name that no file of this process had: on SMB that of a removed file stays taken while it is open.
+/// A name that no file of this process had. On SMB the name of a removed file stays taken while the
+/// file is open.
 pub(crate) fn never_taken(dir: &TempDir, name: &str) -> PathBuf {
     static NUMBER: AtomicUsize = AtomicUsize::new(0);
     dir.path().join(format!("{name}{}", NUMBER.fetch_add(1, Ordering::Relaxed)))
@@ -89,10 +90,10 @@ pub(crate) fn content(file: &File) -> Vec<u8> {
     content
 }
 
-/// Fails with the place of the first difference, rather than with megabytes of numbers.
+/// Fails with the place of the first difference instead of megabytes of numbers.
 #[track_caller]
 pub(crate) fn assert_same(found: &[u8], expected: &[u8], what: &str) {
-    // Comparing all at once is fast, even in a debug build.
+    // Comparing everything at once is fast, even in a debug build.
     if found == expected {
         return;
     }
@@ -108,7 +109,7 @@ pub(crate) fn assert_same_files(found: &Path, expected: &Path) {
     assert_same(&found_bytes, &bytes, &format!("{found:?}"));
 }
 
-/// The room that a file takes on disk, in bytes, when all of it is on disk.
+/// The room that a file takes on disk, in bytes, after all of it is written back.
 pub(crate) fn allocated(path: &Path) -> u64 {
     let file = File::open(path).unwrap();
     file.sync_all().unwrap();
@@ -126,7 +127,7 @@ pub(crate) fn copy(mode: Mode, src: &Path, dst: &Path) -> Outcome {
     done
 }
 
-/// Checks what an outcome promises, whatever the filesystem.
+/// Checks what every outcome promises, on any filesystem.
 #[track_caller]
 pub(crate) fn assert_accounts(done: &Outcome, mode: Mode, len: u64) {
     let Outcome { cloned, offloaded, copied, holes, .. } = *done;
@@ -150,7 +151,7 @@ pub(crate) fn assert_accounts(done: &Outcome, mode: Mode, len: u64) {
     }
 }
 
-/// One name in a directory: what must not change when a copy fails.
+/// One name in a directory, which must not change if a copy fails.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     ino: u64,
@@ -178,8 +179,8 @@ pub(crate) fn entry(path: &Path) -> Entry {
         links: meta.nlink(),
         owner: (meta.uid(), meta.gid()),
         len: if meta.is_dir() { 0 } else { meta.len() },
-        // A directory changes when a temporary file comes and goes; an SMB server has times of its own
-        // for what it gets later.
+        // A directory changes if a temporary file comes and goes. An SMB server sets a time of its
+        // own when it receives data later.
         modified: if meta.is_dir() || on_smb() {
             (0, 0)
         } else {
@@ -190,7 +191,7 @@ pub(crate) fn entry(path: &Path) -> Entry {
     }
 }
 
-/// All bytes of a file, too many to print.
+/// All bytes of a file; too many to print.
 #[derive(PartialEq, Eq)]
 struct Content(Vec<u8>);
 
@@ -201,7 +202,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Runs a copy that must fail, and must leave all of `dir` as it was.
+/// Runs a copy that must fail and leave everything in `dir` unchanged.
 #[track_caller]
 pub(crate) fn fails(dir: &Path, copy: impl FnOnce() -> reflink::Result<Outcome>) -> reflink::Error {
     let before = snapshot(dir);
@@ -212,8 +213,8 @@ pub(crate) fn fails(dir: &Path, copy: impl FnOnce() -> reflink::Result<Outcome>)
     error
 }
 
-/// Whether this is the answer of a filesystem without clones to `Always`: it comes before the
-/// kernel looks at ranges, so that no other errno can be had.
+/// Whether a filesystem without clones returned this error for `Always`. It comes before the kernel
+/// checks ranges, so no other errno is possible.
 pub(crate) fn clones_nothing(mode: Mode, error: &reflink::Error) -> bool {
     mode == Mode::Always
         && matches!(error, reflink::Error::NotReflinkable { .. })

@@ -1,4 +1,4 @@
-//! An overlay of the test's own, on the filesystem under test.
+//! An overlay for one test, on the filesystem under test.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,8 +11,8 @@ use super::{Fs, dir, fs, lower_dir, tool};
 pub(crate) struct Overlay(TempDir);
 
 impl Overlay {
-    /// With `lower` as its lower layer. An overlay cannot have its upper layer on another one, so that
-    /// there it is on the filesystem below.
+    /// An overlay with `lower` as its lower layer. The upper layer of an overlay cannot be on
+    /// another overlay; then it is on the filesystem below.
     pub(crate) fn new(lower: &Path) -> Self {
         let overlay = Self(if fs() == Fs::Overlay { lower_dir() } else { dir() });
         let [upper, work, merged] = ["upper", "work", "merged"].map(|name| overlay.path(name));
@@ -29,7 +29,7 @@ impl Overlay {
         self.0.path().join(name)
     }
 
-    /// What its users see.
+    /// The merged view.
     pub(crate) fn merged(&self) -> PathBuf {
         self.path("merged")
     }

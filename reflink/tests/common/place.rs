@@ -1,4 +1,4 @@
-//! Where the tests run: what `cargo xtask test` or `cargo xtask vm` says in the environment.
+//! Where the tests run: the variables that `cargo xtask test` or `cargo xtask vm` sets.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard};
 use rustix::fs::syncfs;
 use tempfile::{NamedTempFile, TempDir};
 
-/// The filesystems with a row in the table of what each must do.
+/// The filesystems with a row in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fs {
     Xfs,
@@ -16,11 +16,11 @@ pub(crate) enum Fs {
     Ext4,
     Tmpfs,
     Overlay,
-    /// NFS 4.2, where the server has xfs.
+    /// NFS 4.2; the server has xfs.
     Nfs42Xfs,
-    /// NFS 4.2, where the server has btrfs.
+    /// NFS 4.2; the server has btrfs.
     Nfs42Btrfs,
-    /// NFS 4.1, which has no call for it, though the server's xfs could.
+    /// NFS 4.1, which has no clone operation, although the server's xfs could clone.
     Nfs41,
     Ocfs2,
     F2fs,
@@ -28,9 +28,9 @@ pub(crate) enum Fs {
     KsmbdXfs,
     /// SMB 3, served by ksmbd from btrfs.
     KsmbdBtrfs,
-    /// SMB 3, served by samba from btrfs, with its module for it.
+    /// SMB 3, served by samba from btrfs, with samba's btrfs module.
     SambaBtrfs,
-    /// SMB 3, served by samba from xfs, which it has no module for.
+    /// SMB 3, served by samba from xfs, for which samba has no module.
     SambaXfs,
 }
 
@@ -46,7 +46,7 @@ impl Fs {
         }
     }
 
-    /// The name of its type, as the library has it.
+    /// The name of its type in the library.
     pub(crate) fn type_name(self) -> &'static str {
         match self {
             Self::Xfs | Self::XfsNoReflink => "xfs",
@@ -61,17 +61,17 @@ impl Fs {
         }
     }
 
-    /// What offsets and lengths of a clone are multiples of, in bytes.
+    /// Offsets and lengths of a clone must be multiples of this, in bytes.
     pub(crate) fn block(self) -> u64 {
         match self {
-            // A cluster, as `cargo xtask vm` makes it, of eight blocks.
+            // A cluster of eight blocks, as `cargo xtask vm` makes it.
             Self::Ocfs2 => 32 << 10,
             _ => 4 << 10,
         }
     }
 
-    /// Whether it clones and keeps the bytes of a small file among its metadata, where a clone copies
-    /// them.
+    /// Whether it clones but keeps the bytes of a small file in its metadata, so that a clone
+    /// copies them.
     pub(crate) fn clones_small_files_by_copying(self) -> bool {
         let is_btrfs =
             matches!(self, Self::Btrfs | Self::Nfs42Btrfs | Self::KsmbdBtrfs | Self::SambaBtrfs);
@@ -101,36 +101,36 @@ pub(crate) fn fs() -> Fs {
     }
 }
 
-/// Whether the filesystem under test must share blocks; not known under a plain `cargo test`.
+/// Whether the filesystem under test must share blocks; false under a plain `cargo test`.
 pub(crate) fn must_clone() -> bool {
     std::env::var_os("REFLINK_TEST_FS").is_some() && fs().clones()
 }
 
-/// Whether an SMB server has the filesystem under test, if there is one.
+/// Whether the filesystem under test, if any, is on an SMB server.
 pub(crate) fn on_smb() -> bool {
     std::env::var_os("REFLINK_TEST_FS")
         .is_some_and(|name| name.as_encoded_bytes().starts_with(b"smb"))
 }
 
-/// A fresh directory on the filesystem under test or, under a plain `cargo test`, in cargo's
-/// target directory.
+/// A new directory on the filesystem under test or, under a plain `cargo test`, in cargo's target
+/// directory.
 pub(crate) fn dir() -> TempDir {
     let base = std::env::var_os("REFLINK_TEST_DIR");
     fresh(&base.map_or_else(|| env!("CARGO_TARGET_TMPDIR").into(), PathBuf::from))
 }
 
-/// A fresh directory on a second filesystem, an xfs that clones; on NFS, another export.
+/// A new directory on a second filesystem, an xfs that clones; on NFS, another export.
 pub(crate) fn other_dir() -> TempDir {
     fresh(&variable("REFLINK_TEST_OTHER_DIR"))
 }
 
-/// Where the server of a network filesystem, if it is one, has the file `path`: only the server
-/// knows the blocks.
+/// The path of the file on the server of a network filesystem, if there is one: only the server can
+/// list the blocks.
 pub(crate) fn on_server(path: &Path) -> PathBuf {
     moved(path, "REFLINK_TEST_DIR", "REFLINK_TEST_SERVER_DIR")
 }
 
-/// Where another filesystem, if this is on top of one, has what is in `dir`.
+/// The path of `dir` on the filesystem below, if this one is on top of another.
 pub(crate) fn beneath(dir: &Path) -> PathBuf {
     if fs() != Fs::Overlay {
         return on_server(dir);
@@ -145,18 +145,18 @@ pub(crate) fn beneath(dir: &Path) -> PathBuf {
     Path::new(upper).join(relative)
 }
 
-/// `path`, which is below one variable's directory, below the other's, if that one is set.
+/// Moves `path` from one variable's directory to the other's, if that variable is set.
 fn moved(path: &Path, from: &str, to: &str) -> PathBuf {
     let Some(to) = std::env::var_os(to) else { return path.into() };
     Path::new(&to).join(path.strip_prefix(variable(from)).unwrap())
 }
 
-/// A fresh directory on the filesystem below the overlay.
+/// A new directory on the filesystem below the overlay.
 pub(crate) fn lower_dir() -> TempDir {
     fresh(&variable("REFLINK_TEST_LOWER_DIR"))
 }
 
-/// A fresh directory on the small filesystem, for one test at a time: they fill it up.
+/// A new directory on the small filesystem, for one test at a time, because tests fill it up.
 pub(crate) struct Small {
     dir: TempDir,
     _alone: MutexGuard<'static, ()>,
@@ -173,14 +173,14 @@ impl Small {
         self.dir.path()
     }
 
-    /// Where its server has it, if it has one: only the server knows what room there is.
+    /// Its path on the server, if there is one: only the server reports the free room.
     pub(crate) fn on_server(&self) -> PathBuf {
         moved(self.path(), "REFLINK_TEST_SMALL_DIR", "REFLINK_TEST_SMALL_SERVER_DIR")
     }
 }
 
-/// A file that takes up room. When it goes, its room is free at once: xfs frees that of a removed file
-/// in the background, and btrfs with its next commit.
+/// A file that takes up room. When it is dropped, its room is free at once: xfs frees that of a
+/// removed file in the background, and btrfs with its next commit.
 pub(crate) struct Filler(NamedTempFile);
 
 impl Filler {

@@ -1,4 +1,5 @@
-//! Other processes: tools, and this test again where something belongs to the whole process.
+//! Other processes: tools, and this test itself if it changes something that belongs to the whole
+//! process.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -8,7 +9,7 @@ use std::time::Duration;
 /// Set in a child of [`in_child`].
 const CHILD: &str = "REFLINK_TEST_CHILD";
 
-/// Runs a tool, which must succeed, and returns what it printed.
+/// Runs a tool, which must succeed, and returns its output.
 #[track_caller]
 pub(crate) fn tool(command: &mut Command) -> String {
     let Output { status, stdout, stderr } =
@@ -21,8 +22,8 @@ pub(crate) fn tool(command: &mut Command) -> String {
 /// Runs `work` in a process of its own, which the shell commands in `setup` (umask, ulimit, …)
 /// prepare, and whose command line begins with `wrapper` (strace, setpriv, …).
 ///
-/// The process is this test binary with this one test, which comes here again and then does the
-/// work: `work` must be a closure written in the test function itself.
+/// The process is this test binary with this one test, which gets here again and then does the
+/// work: `work` must be a closure in the test function itself.
 #[track_caller]
 pub(crate) fn in_child<F: FnOnce()>(setup: &str, wrapper: &[&str], work: F) {
     // "suite::module::test::{{closure}}" without the first and the last part.
@@ -44,7 +45,7 @@ pub(crate) fn in_child<F: FnOnce()>(setup: &str, wrapper: &[&str], work: F) {
     assert!(output.contains("test result: ok. 1 passed"), "{test} was not run: {output}");
 }
 
-/// Runs `work` and fails where it does not end, as an open of a FIFO does not.
+/// Runs `work` and fails if it does not end, for example in the open of a FIFO.
 #[track_caller]
 pub(crate) fn within_seconds<T: Send + 'static>(
     seconds: u64,
@@ -55,7 +56,7 @@ pub(crate) fn within_seconds<T: Send + 'static>(
     receive.recv_timeout(Duration::from_secs(seconds)).expect("it blocks, or it panicked")
 }
 
-/// Waits for what happens in the background.
+/// Waits for something that happens in the background.
 #[track_caller]
 pub(crate) fn eventually(mut happens: impl FnMut() -> bool) {
     for _ in 0..100 {
@@ -67,8 +68,8 @@ pub(crate) fn eventually(mut happens: impl FnMut() -> bool) {
     panic!("it does not happen within ten seconds");
 }
 
-/// Unmounts. The mount can be busy for a moment: a process that another test is about to start still
-/// has the open files of this one.
+/// Unmounts. The mount can be busy for a moment, because a process that another test is starting
+/// still has this one's open files.
 pub(crate) fn unmount(point: &Path) {
     let mut umount = Command::new("umount");
     umount.arg(point);

@@ -1,4 +1,4 @@
-//! From one filesystem to another: no clone, and a copy that is as good.
+//! From one filesystem to another: no clone, but an exact copy.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -8,7 +8,7 @@ use reflink::{Error, Mode, Options, Overwrite, Reason, Result};
 
 use crate::common::*;
 
-/// The name of what the other directory is on.
+/// The type name of the other directory's filesystem.
 fn other_name() -> &'static str {
     if fs().type_name() == "nfs" { "nfs" } else { "xfs" }
 }
@@ -21,7 +21,7 @@ fn assert_two_filesystems(reason: Option<&Reason>, from: &str, to: &str) {
     assert_eq!((source.name(), destination.name()), (Some(from), Some(to)));
 }
 
-/// Everything that can be asked between two directories.
+/// All kinds of copies between two directories.
 fn check(from: (&Path, &str), to: (&Path, &str)) {
     let (src, dst) = (from.0.join("src"), to.0.join("dst"));
     let source = file(&src, &bytes(1, MIB + 77));
@@ -45,7 +45,7 @@ fn check(from: (&Path, &str), to: (&Path, &str)) {
     }
 
     let open = file(&to.0.join("open"), &bytes(2, 2 * MIB));
-    // What a server gets only later would change its time later.
+    // Data that a server receives later would change its time later.
     open.sync_all().unwrap();
     let always: [&dyn Fn() -> Result<reflink::Outcome>; 3] = [
         &|| reflink::reflink(&source, &open, Mode::Always),
@@ -94,7 +94,8 @@ fn between_an_overlay_and_what_it_lies_on() {
     }
 }
 
-/// No number tells that it is one file, and a length of 0 would be that of the source, too.
+/// The numbers do not show that it is one file, and after a cut the source would have length 0,
+/// too.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
@@ -119,12 +120,12 @@ fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
                 (Reason::Overlap, &|| options().partial(&source, 3..400_000, &into, 8192)),
             ];
             for (reason, copy) in copies {
-                // What a server has not got yet.
+                // Data that the server has not received yet.
                 open.write_all_at(&bytes(7, 9000), 450_000).unwrap();
                 let before = changed();
                 let error = copy().unwrap_err();
                 if fs() == Fs::Overlay {
-                    // A server gets the bytes now. Nothing else is written.
+                    // A server receives the bytes now. Nothing else is written.
                     assert_eq!(changed(), before, "{mode:?}: {error:?}");
                 }
                 if !(mode == Mode::Always && matches!(error, Error::NotReflinkable { .. })) {
@@ -137,12 +138,12 @@ fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
     }
 }
 
-/// xfs reserves blocks behind data that is appended: a sparse copy that grows with its data takes
+/// xfs reserves blocks after data that is appended: a sparse copy that grows with its data takes
 /// much more room than its source.
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn a_sparse_copy_takes_no_more_room_than_its_source() {
-    // So close that xfs, where a file grows with its data, fills the holes in advance.
+    // So close together that xfs would fill the holes in advance if the file grew with its data.
     let islands: Vec<_> = (0..100).map(|n| (n * 96 * KIB, 64 * KIB)).collect();
     let (here, there) = (dir(), other_dir());
     for (from, to) in [(&here, &there), (&there, &here)] {
@@ -153,7 +154,7 @@ fn a_sparse_copy_takes_no_more_room_than_its_source() {
                 let done = Options::new().mode(mode).overwrite(overwrite).copy(&src, &dst);
                 assert_accounts(&done.unwrap(), mode, 100 * 96 * KIB + 1);
                 assert_same(&std::fs::read(&dst).unwrap(), &expected, "dst");
-                // While it is open, too.
+                // Also while it is open.
                 let open = File::open(&dst).unwrap();
                 let (found, source) = (allocated(&dst), allocated(&src));
                 let most = source + source / 10;

@@ -1,4 +1,5 @@
-//! Descriptors that were opened with O_DIRECT, which take only whole blocks from aligned memory.
+//! Descriptors that were opened with O_DIRECT, which transfer only whole blocks from aligned
+//! memory.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
@@ -77,7 +78,8 @@ fn ranges() {
     }
 }
 
-/// It cannot be opened once more without the flag, as closing that would release the lock.
+/// It cannot be reopened without the flag, because closing the second descriptor would release the
+/// lock.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_locked_file_is_refused_before_anything_changes() {
@@ -87,7 +89,7 @@ fn a_locked_file_is_refused_before_anything_changes() {
             let [src, dst] = pair(dir.path(), 300_001, 500_000, which);
             let name = if side == Side::Source { "src" } else { "dst" };
             let locked = File::options().write(true).open(dir.path().join(name)).unwrap();
-            // Looking at the files, before and after, releases it.
+            // Reading the files, before and after, releases it.
             let lock = || fcntl_lock(&locked, FlockOperation::NonBlockingLockExclusive).unwrap();
             let refused = |copy: &dyn Fn() -> reflink::Result<reflink::Outcome>| {
                 let error = fails(dir.path(), || {
@@ -98,7 +100,7 @@ fn a_locked_file_is_refused_before_anything_changes() {
                 assert_eq!(error.reason(), Some(&Reason::OpenedDirect { side }), "{error:?}");
                 assert!(error.hint().unwrap().contains("O_DIRECT"), "{error:?}");
             };
-            // Whole blocks are shared without reading and writing; the odd ends are not.
+            // Whole blocks are shared without reading and writing; the ragged ends are not.
             refused(&|| reflink::partial(&src, 5..100_000, &dst, 5, mode));
             refused(&|| reflink::partial(&src, 5..100_000, &dst, 6, mode));
             lock();
@@ -130,7 +132,7 @@ fn always_clones_and_needs_no_other_descriptor() {
     }
 }
 
-/// Odd ends are compared by reading.
+/// Ragged ends are compared by reading.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn dedupe_compares_odd_ends() {
@@ -159,7 +161,7 @@ fn dedupe_compares_odd_ends() {
     }
 }
 
-/// Only reading decides whether a file of length 0 is empty.
+/// Only reading shows whether a file of length 0 is empty.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn all_of_an_empty_file() {

@@ -1,4 +1,5 @@
-//! Where the kernel's call is not exact, or refuses what could be shared: ends and ragged ranges.
+//! Cases in which the kernel's call is not exact, or refuses what could be shared: ends and ragged
+//! ranges.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -62,7 +63,7 @@ fn a_ragged_range_shares_its_whole_blocks() {
         let [from, to] = extents_of([&pair.src.0, &pair.dst.0]);
         let shared = shares((&from, first), (&to, offset + first - start), last - first);
         assert!(shared, "{what}\n{from:?}\n{to:?}");
-        // The rest is the destination's own.
+        // The rest belongs to the destination.
         let own = offset + first - start;
         let around = to.iter().filter(|extent| extent.logical < own / block * block);
         assert!(around.clone().all(|extent| !extent.shared), "{what}\n{to:?}");
@@ -72,7 +73,7 @@ fn a_ragged_range_shares_its_whole_blocks() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_odd_end_of_the_source_is_shared_where_the_destination_ends() {
-    // Onto a shorter destination, one that ends at the same byte, and behind the end.
+    // Onto a shorter destination, one that ends at the same byte, and past the end.
     for (old, offset) in [(0, 0), (100_001, 0), (50_000, 0), (65_536, 65_536), (0, 131_072)] {
         for mode in [Mode::Always, Mode::Auto] {
             let pair = pair(&bytes(1, 100_001), &bytes(2, old));
@@ -115,8 +116,8 @@ fn offsets_that_differ_within_a_block_share_nothing() {
     }
 }
 
-/// Where a range of about a block starts, how much more than a block it has and where it goes to, and
-/// whether (source offset, destination offset, length) are off the blocks.
+/// Where a range of about a block starts, how much longer than a block it is and where it goes, and
+/// whether (source offset, destination offset, length) are off block boundaries.
 const RAGGED: [((u64, i64, u64), [bool; 3]); 7] = [
     ((1, 0, 0), [true, false, false]),
     ((0, 0, 1), [false, true, false]),
@@ -180,7 +181,7 @@ fn always_says_that_the_end_of_the_source_lands_inside_the_destination() {
     assert_same(&content(&pair.dst.1), &expected, "dst");
 }
 
-/// OCFS2 would take a range of blocks for the clusters that those are in.
+/// OCFS2 would extend a range of blocks to whole clusters.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn nothing_changes_around_a_range_of_blocks() {

@@ -1,4 +1,4 @@
-//! A disk without room: ENOSPC, the old destination, and no litter.
+//! A full disk: ENOSPC, the old destination, and no leftovers.
 
 use std::fs::File;
 use std::path::Path;
@@ -9,9 +9,9 @@ use rustix::io::Errno;
 
 use crate::common::*;
 
-/// Fills the filesystem but for about `left` bytes, until the result is dropped.
+/// Fills the filesystem except for about `left` bytes, until the result is dropped.
 fn fill(dir: &Path, left: u64) -> Filler {
-    // Beside the test's directory, of which every byte is looked at.
+    // Beside the test's directory, of which every byte is compared.
     let dir = dir.parent().unwrap();
     let take = |most: u64, least: u64| {
         let filler = Filler::new(dir);
@@ -26,7 +26,7 @@ fn fill(dir: &Path, left: u64) -> Filler {
                 break;
             }
         }
-        // What an attempt that failed took, btrfs gives back when it commits.
+        // btrfs frees the blocks of a failed attempt when it commits.
         syncfs(filler.file()).unwrap();
         filler
     };
@@ -59,7 +59,7 @@ fn check(overwrite: Overwrite, copy: impl Fn(&mut Options<'_>, &Path, &Path) -> 
             }
         }
     }
-    // And with room all is well: nothing of the failed copies is left on the disk.
+    // With room the copy works: nothing of the failed copies is left on the disk.
     drop(filler);
     let new = dst.with_file_name("new");
     let made = if overwrite == Overwrite::Never { &new } else { &dst };
@@ -85,7 +85,7 @@ fn a_copy_in_place_that_finds_no_room_says_so() {
     check(Overwrite::InPlace, |options, src, dst| options.copy(src, dst));
 }
 
-/// NFS takes what its server has no room for, and says so later.
+/// NFS accepts data that its server has no room for, and reports that later.
 #[test]
 #[ignore = "needs a small filesystem; run cargo xtask test"]
 fn an_open_file_that_finds_no_room_says_so_when_it_is_closed_at_the_latest() {
@@ -109,7 +109,7 @@ fn an_open_file_that_finds_no_room_says_so_when_it_is_closed_at_the_latest() {
     }
 }
 
-/// On a filesystem that clones, a full disk is no hindrance to a clone of data.
+/// On a filesystem that clones, a full disk does not prevent a clone of data.
 #[test]
 #[ignore = "needs a small filesystem; run cargo xtask test"]
 fn a_clone_needs_no_room() {

@@ -1,4 +1,4 @@
-//! `Always` answers with the errno that the kernel itself gives: it is asked here directly.
+//! `Always` returns the kernel's own errno. These tests call the kernel directly to compare.
 
 use std::fs::File;
 use std::path::Path;
@@ -54,14 +54,14 @@ fn whole_files() {
         for (to, dst) in &descriptors() {
             let what = format!("{from} to {to}");
             let Err(expected) = ioctl_ficlone(dst, src) else {
-                // What the kernel does, the library does.
+                // What the kernel does, the library does, too.
                 if let Err(error) = reflink::reflink(src, dst, Mode::Always) {
                     panic!("{what}: {error:?}");
                 }
                 continue;
             };
             let Err(error) = reflink::reflink(src, dst, Mode::Always) else {
-                // What the kernel refuses and the library can do all the same: C3.
+                // Refused by the kernel, but possible in the library: C3.
                 let (from, to) = (src.metadata().unwrap(), dst.metadata().unwrap());
                 assert_eq!(from.len(), to.len(), "{what}");
                 assert_eq!(expected.raw_os_error(), libc::EINVAL, "{what}");
@@ -99,7 +99,7 @@ fn ranges() {
                 (4096, 4096, max - 4095),
                 (0, max, 4096),
                 (4096, max, 0),
-                // A success, unless it is one file.
+                // A success, unless both are one file.
                 (0, 8192, 4096),
             ] {
                 if (start, len, offset) == (0, 8192, 4096) && src != dst {
@@ -131,7 +131,7 @@ fn ranges() {
     }
 }
 
-/// What FICLONERANGE says to it, in words; `None` if it succeeds.
+/// The error text of FICLONERANGE; `None` if it succeeds.
 fn kernels_word(src: &Path, start: u64, len: u64, dst: &Path, offset: u64) -> Option<String> {
     let command = format!("reflink {} {start} {offset} {len}", src.display());
     let output = Command::new("xfs_io").arg("-c").arg(&command).arg(dst).output().unwrap();

@@ -1,5 +1,5 @@
-//! RLIMIT_FSIZE, in a process of its own: a shell makes a source that is larger than this process
-//! may make one, has the signal ignored, and sets the limit.
+//! RLIMIT_FSIZE, in a process of its own: a shell makes a source that is larger than the limit,
+//! ignores the signal, and sets the limit.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -8,7 +8,7 @@ use reflink::{Error, Mode, Options, Overwrite, Reason};
 
 use crate::common::*;
 
-/// The unit is 512 bytes. No other test may see the source before it is whole.
+/// The unit is 512 bytes. No other test may see the source before it is complete.
 const SETUP: &str = "large=$REFLINK_TEST_DIR/large; test -e $large || \
     { head -c 2000001 /dev/urandom >$large.$$; mv $large.$$ $large; }; \
     trap '' XFSZ; ulimit -f 1024";
@@ -90,7 +90,7 @@ fn what_stays_within_the_limit_is_copied() {
                 }
             }
         }
-        // Up to the limit, from a file beyond it.
+        // Up to the limit, from a longer file.
         let (from, to) = (File::open(large()).unwrap(), File::create(&dst).unwrap());
         for mode in COPYING {
             reflink::partial(&from, MIB..MIB + LIMIT, &to, 0, mode).unwrap();
@@ -98,8 +98,7 @@ fn what_stays_within_the_limit_is_copied() {
     });
 }
 
-/// Its length is not known before: one write goes to the limit and no further, and the next one is
-/// refused.
+/// Its length is unknown beforehand: one write goes up to the limit, and the next one is refused.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_generated_file_beyond_the_limit_is_not_cut_off() {

@@ -1,5 +1,5 @@
-//! An open source that somebody has a lock on: it must not be opened once more, as closing it would release
-//! the lock, and so its holes are found by another call.
+//! An open source that somebody has locked. Reopening and closing it would release the lock, so
+//! another call finds its holes.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -38,14 +38,14 @@ fn copies_all(source: &File, dir: &Path, room: u64) {
         })
         .collect();
     assert!(is_locked(source));
-    // Unwritten blocks that were read could count as data from then on.
+    // Unwritten blocks that were read could count as data afterwards.
     let mut expected = content(source);
     let first = expected[0];
     for (path, mode) in copied {
         let is_whole = path.file_name().unwrap().as_encoded_bytes().starts_with(b"whole");
         expected[0] = if is_whole { first } else { 0 };
         assert_same(&std::fs::read(&path).unwrap(), &expected, &format!("{path:?}"));
-        // A clone shares what there is.
+        // A clone shares all allocated blocks.
         if !(mode == Mode::Auto && fs().clones()) && fs() != Fs::Tmpfs {
             let found = allocated(&path);
             assert!(found <= room + 64 * KIB, "{path:?}: {found} instead of {room} bytes");
@@ -68,7 +68,7 @@ fn holes_of_a_locked_source_stay_holes() {
     copies_all(&source, dir.path(), 700 * 4096);
 }
 
-/// Nothing of it is on disk, where its blocks have no place yet, or are reserved and still unwritten.
+/// Nothing of the file is on disk: its blocks have no place yet, or are reserved and unwritten.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn what_was_just_written_is_never_lost() {

@@ -1,6 +1,6 @@
-//! The table of what each filesystem must do: who clones, and why the others refuse.
+//! The table of what each filesystem must do: which ones clone, and why the others refuse.
 //!
-//! Whether blocks are shared is asked of `filefrag`, and of writes to either file.
+//! `filefrag`, and writes to either file, show whether blocks are shared.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

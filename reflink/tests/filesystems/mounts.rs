@@ -1,4 +1,4 @@
-//! Mounts and subvolumes: other names for one filesystem clone, what is read-only refuses.
+//! Mounts and subvolumes: files under other names of one filesystem clone, read-only ones refuse.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -26,7 +26,7 @@ impl Drop for Bind {
     }
 }
 
-/// By path and on open files, there and back.
+/// By path and on open files, in both directions.
 fn must_clone(one: &Path, two: &Path) {
     for (from, to) in [(one, two), (two, one)] {
         let [src, dst, open] = [from.join("src"), to.join("dst"), to.join("open")];
@@ -68,7 +68,7 @@ fn another_mount_of_the_same_filesystem_clones() {
     }
 }
 
-/// Which did not clone between two mounts.
+/// Such a kernel does not clone between two mounts.
 fn is_before_5_18() -> bool {
     let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
     let mut numbers = release.split('.').map(|number| number.parse::<u32>().unwrap());
@@ -115,7 +115,7 @@ fn a_read_only_mount_refuses() {
             }
         }
     }
-    // Reading is all a source needs.
+    // A source only needs to be readable.
     let dst = one.path().join("dst");
     let done = reflink::auto(bind.0.join("old"), &dst).unwrap();
     assert_accounts(&done, Mode::Auto, 10);
@@ -171,7 +171,7 @@ fn subvolumes_clone_from_each_other_and_can_be_read_only() {
             assert_eq!(error.reason(), Some(&Reason::ReadOnly), "{error:?}");
         }
     }
-    // A source in it clones.
+    // A source in it can be cloned.
     one.set_read_only(false);
     file(&one.0.join("source"), &bytes(3, 10_000));
     one.set_read_only(true);
@@ -179,7 +179,7 @@ fn subvolumes_clone_from_each_other_and_can_be_read_only() {
     assert_same_files(&dir.path().join("dst"), &one.0.join("source"));
 }
 
-/// The other filesystem has the lower layer.
+/// The lower layer is on the other filesystem.
 #[test]
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_source_in_a_lower_layer_on_another_filesystem() {
@@ -198,12 +198,12 @@ fn a_source_in_a_lower_layer_on_another_filesystem() {
     let done = reflink::auto(path("one"), path("new")).unwrap();
     assert_eq!((done.cloned, done.fallback), (0, Some(reason)));
     assert_same_files(&path("new"), &path("one"));
-    // By another mount of the overlay, too.
+    // Also through another mount of the overlay.
     let bind = Bind::new(&overlay.merged(), &lower.path().join("bind"), "rw");
     let done = reflink::auto(path("one"), bind.0.join("newer")).unwrap();
     assert_eq!((done.cloned, done.fallback), (0, Some(reason)));
 
-    // overlayfs looks at that before it asks the filesystem, whoever asks.
+    // overlayfs checks that before it asks the filesystem, even for root.
     let open = |name| std::fs::File::options().read(true).open(path(name)).unwrap();
     for (src, dst) in [(open("one"), open("new")), (open("new"), open("one"))] {
         let ends = reflink::dedupe(&src, .., [(&dst, 0)]).unwrap();

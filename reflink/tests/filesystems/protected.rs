@@ -1,4 +1,4 @@
-//! Files that may not be written: flags, swap.
+//! Files that must not be written to: flags, swap.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -9,7 +9,7 @@ use reflink::{Error, Mode, Options, Overwrite, Reason, Side};
 
 use crate::common::*;
 
-/// A `chattr` flag, taken off again on drop.
+/// A `chattr` flag, removed on drop.
 struct Flag(PathBuf, &'static str);
 
 impl Flag {
@@ -25,7 +25,8 @@ impl Drop for Flag {
     }
 }
 
-/// The flag forbids what is tried here, if not the clone itself on a filesystem without clones.
+/// The flag forbids the operation; on a filesystem without clones the clone is refused for another
+/// reason.
 #[track_caller]
 fn assert_forbidden(mode: Mode, error: &Error, reason: Reason) {
     if !clones_nothing(mode, error) {
@@ -66,7 +67,7 @@ fn an_immutable_destination_that_is_open_already() {
     let _flag = Flag::set(&dst, "i");
     for mode in [Mode::Always, Mode::Auto] {
         if fs() == Fs::Overlay {
-            // The kernel looks at the flag of the overlay's inode and not of the one that it changes.
+            // The kernel checks the flag of the overlay's inode, not of the inode that it changes.
             reflink::reflink(&from, &to, mode).unwrap();
             assert_same_files(&dst, &src);
             continue;
@@ -91,7 +92,7 @@ fn nodatacow_on_one_side() {
     }
     let chattr = |name| Command::new("chattr").arg("+C").arg(path(name)).output().unwrap();
     if fs() != Fs::Btrfs {
-        // Nothing of the kind elsewhere; xfs and others say so, or take no notice.
+        // Other filesystems do not have it; xfs and others return an error or ignore it.
         chattr("nocow");
         let to = File::options().write(true).open(path("nocow")).unwrap();
         let done = reflink::reflink(&from, &to, Mode::Auto).unwrap();
@@ -118,7 +119,7 @@ fn nodatacow_on_one_side() {
     let error =
         fails(dir.path(), || reflink::partial(&nocow, 0..65_536, &plain, 65_536, Mode::Always));
     assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
-    // Onto a longer destination the refusal must come before it is cut.
+    // Onto a longer destination the refusal must come before the cut.
     file(&path("longer"), &bytes(2, 200_000));
     let longer = open("longer");
     let error = fails(dir.path(), || reflink::reflink(&nocow, &longer, Mode::Always));
@@ -130,11 +131,11 @@ fn nodatacow_on_one_side() {
     let error = fails(dir.path(), || reflink::reflink(&short, &longer, Mode::Always));
     assert_eq!(error.reason(), Some(&Reason::NoCow { side: Side::Source }));
 
-    // Where both have it, all is well.
+    // If both have it, the clone works.
     reflink::reflink(&nocow, &nocow2, Mode::Always).unwrap();
     assert!(shares_everything(&path("nocow"), &path("nocow2")));
 
-    // And a directory that makes all its files so.
+    // And a directory that sets it on all its new files.
     std::fs::create_dir(path("dir")).unwrap();
     assert!(chattr("dir").status.success());
     let error = fails(&path("dir"), || reflink::always(path("src"), path("dir/dst")));
@@ -147,7 +148,7 @@ fn nodatacow_on_one_side() {
 struct Swap(PathBuf);
 
 impl Swap {
-    /// `None` where the filesystem cannot hold swap.
+    /// `None` if the filesystem cannot hold swap.
     fn on(path: &Path) -> Option<Self> {
         tool(Command::new("chmod").arg("600").arg(path));
         tool(Command::new("mkswap").arg(path));
@@ -166,12 +167,13 @@ impl Drop for Swap {
 #[ignore = "needs root, and to be allowed to swap; run cargo xtask test"]
 fn an_active_swap_file() {
     let dir = dir();
-    // The kernel escapes the space where it lists swap files.
+    // The kernel escapes the space in its list of swap files.
     let [swap, plain] = ["swap file", "plain"].map(|name| dir.path().join(name));
     let make = |path: &Path| {
         let file = file(path, b"");
         if fs() == Fs::Btrfs {
-            // Swap must be so, and the other file alike, or the kernel does not come as far.
+            // A swap file needs the flag, and so does the other file, or the kernel refuses
+            // earlier.
             tool(Command::new("chattr").arg("+C").arg(path));
         }
         file.write_all_at(&bytes(1, 4 * MIB), 0).unwrap();
@@ -184,7 +186,7 @@ fn an_active_swap_file() {
         return;
     };
     let before = entry(&plain);
-    // Nobody may write to it, and every call that copies refuses it as the source: only read does not.
+    // Nobody may write to it, and every call that copies refuses it as the source; only read works.
     for mode in ALL_MODES {
         let error = reflink::reflink(&other, &swapping, mode).expect_err("it is in use");
         if !clones_nothing(mode, &error) {
@@ -194,7 +196,7 @@ fn an_active_swap_file() {
             assert_eq!(error.reason(), Some(&Reason::SwapFile { side }), "{mode:?}");
         }
     }
-    // Nor can it be replaced.
+    // It cannot be replaced either.
     for mode in [Mode::Auto, Mode::Never] {
         let error = fails(dir.path(), || Options::new().mode(mode).copy(&plain, &swap));
         assert_eq!(error.raw_os_error(), Some(libc::EPERM), "{mode:?}: {error:?}");

@@ -1,4 +1,4 @@
-//! What options remember of filesystems, and what they must not.
+//! What options remember about filesystems, and what they must not remember.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use reflink::{Mode, Options, Prefer, Reason};
 
 use crate::common::*;
 
-/// Another filesystem takes the place of one that cannot clone.
+/// A filesystem that cannot clone is replaced by another one.
 #[test]
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_refusal_does_not_outlive_the_mount() {
@@ -36,7 +36,7 @@ fn a_refusal_does_not_outlive_the_mount() {
     }
 }
 
-/// Files that cannot be cloned do not keep others of the same filesystem from it.
+/// Files that cannot be cloned do not prevent clones of other files on the same filesystem.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_refusal_that_is_about_the_files_is_not_remembered() {

@@ -1,4 +1,4 @@
-//! Long clones that somebody watches: in slices, and whole all the same.
+//! Long watched clones: in slices, and still complete.
 
 use std::ops::ControlFlow::{Break, Continue};
 use std::os::unix::fs::FileExt as _;
@@ -9,7 +9,7 @@ use crate::common::*;
 
 const LEN: u64 = 700 * MIB + 123;
 
-/// Data in each slice, across the borders, and at the odd end.
+/// Data in each slice, across the boundaries, and at the ragged end.
 const ISLANDS: [(u64, u64); 5] =
     [(0, 5000), (256 * MIB - 5000, 10_000), (400 * MIB, 5000), (512 * MIB, 1), (LEN - 123, 123)];
 
@@ -119,7 +119,7 @@ fn a_clone_that_is_stopped_between_slices_leaves_nothing() {
     assert_eq!(std::fs::read(&dst).unwrap(), b"old");
 }
 
-/// The range ended where the source did. Now the source goes on there, and the odd end cannot be
+/// The range ended with the source. Now the source continues there, and the ragged end cannot be
 /// shared.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
@@ -173,7 +173,7 @@ fn a_source_that_grows_between_slices_is_cloned_as_long_as_it_was() {
     match Options::new().mode(Mode::Always).on_progress(grow).copy(&src, &dst) {
         Ok(done) => {
             assert_accounts(&done, Mode::Always, LEN);
-            // Not all of it is shared: to cut off the rest takes a block of its own.
+            // Not everything is shared: cutting off the rest takes a block of its own.
             assert_bytes(&dst);
         }
         Err(error) => {

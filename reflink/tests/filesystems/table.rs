@@ -1,4 +1,4 @@
-//! Clone, or the right reason why not.
+//! Clones, or the right reason for a refusal.
 
 use std::fs::File;
 use std::path::Path;
@@ -43,7 +43,7 @@ fn assert_reason(reason: &Reason) {
     }
 }
 
-/// Lengths that end within a block and on its end.
+/// Lengths that end within a block and on a block boundary.
 const SIZES: [u64; 5] = [1, 4095, 65_536, 100_001, MIB];
 
 #[test]
@@ -110,7 +110,7 @@ fn always_with_holes_and_unwritten_blocks() {
     check_always(dir.path(), &src, &dst, || reflink::always(&src, &dst));
 }
 
-/// ocfs2 counts what a family of clones shares in one place, and has none for two families.
+/// ocfs2 keeps the counts of all clones of a file in one tree, and cannot share between two trees.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_between_two_files_that_have_clones() {
@@ -135,7 +135,7 @@ fn always_between_two_files_that_have_clones() {
     assert_same_files(&dst, &src);
 }
 
-/// ocfs2 and btrfs keep the bytes of such a source among its metadata.
+/// ocfs2 and btrfs keep the bytes of such a source in its metadata.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_small_source_onto_a_longer_file() {
@@ -196,7 +196,7 @@ fn never_never_shares() {
         file(&dst, b"old");
         assert_accounts(&copy(&src, &dst).unwrap(), Mode::Never, 3 * MIB + 5);
         assert_same_files(&dst, &src);
-        // tmpfs has no map of extents, and no blocks that could be shared.
+        // tmpfs has no extent map, and no blocks that could be shared.
         if fs() != Fs::Tmpfs {
             assert!(extents(&dst).iter().all(|extent| !extent.shared), "{:?}", extents(&dst));
         }

@@ -1,4 +1,4 @@
-//! One file that a FUSE program shows under a second number, and files that only look like one.
+//! One file that a FUSE program shows under a second number, and files that only look alike.
 
 use std::fs::{File, Metadata};
 use std::os::unix::fs::{FileExt as _, MetadataExt as _};
@@ -9,7 +9,7 @@ use reflink::{Mode, Options, Overwrite, Reason};
 
 use crate::common::*;
 
-/// A directory shown once more by bindfs, until dropped.
+/// A second view of a directory through bindfs, until dropped.
 struct View(PathBuf);
 
 impl View {
@@ -66,7 +66,7 @@ fn a_file_is_not_copied_onto_itself_by_fuse() {
             ["one", "two"].map(|name| View::new(&below, &dir.path().join(name), options));
         let [below, one, two] = [&below, &one.0, &two.0].map(|dir| dir.join("file"));
         for (src, dst) in [(&below, &one), (&one, &below), (&one, &two)] {
-            // What the kernel remembers of the views is old now.
+            // The kernel's cache of the views is outdated now.
             for path in [&one, &two] {
                 std::fs::read(path).unwrap();
             }
@@ -77,7 +77,7 @@ fn a_file_is_not_copied_onto_itself_by_fuse() {
 }
 
 /// Two files of one length that were written within one tick of the clock. A filesystem with finer
-/// times than that has to be asked more often.
+/// times needs more attempts.
 fn twins(dir: &Path, contents: [&[u8]; 2]) -> [PathBuf; 2] {
     let times = |status: Metadata| {
         (status.created().ok(), status.modified().unwrap(), status.ctime(), status.ctime_nsec())
@@ -111,7 +111,7 @@ fn files_that_only_look_alike_are_copied() {
         let done = Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(&a, seen(&b));
         assert_accounts(&done.unwrap(), mode, 300_000);
         assert_same(&std::fs::read(&b).unwrap(), &new, "b");
-        // The same bytes and the same time of modification, as after cp -p.
+        // The same bytes and the same modification time, as after cp -p.
         tool(Command::new("cp").arg("-p").arg(&a).arg(&b));
         let done = Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(&a, seen(&b));
         assert_accounts(&done.unwrap(), mode, 300_000);
@@ -133,7 +133,7 @@ fn files_that_only_look_alike_are_copied_from_an_overlay() {
     }
 }
 
-/// As far as its data, if both filesystems tell where that is, or 1 GiB.
+/// Up to the end of its data, if both filesystems can report it, or 1 GiB.
 #[test]
 #[ignore = "needs root and bindfs; run cargo xtask test"]
 fn the_comparison_of_a_huge_file_ends() {

@@ -9,7 +9,7 @@ use rustix::fs::{FallocateFlags, fallocate};
 
 use crate::common::{ALL_MODES, Filler, KIB, MIB, Small, assert_same_files, bytes, fs, snapshot};
 
-/// A file that takes all room but what it is made to give back.
+/// A file that takes all room except what it gives back.
 struct Ballast(Filler);
 
 impl Ballast {
@@ -31,13 +31,13 @@ impl Ballast {
         let file = self.0.file();
         let len = file.metadata().unwrap().len();
         file.set_len(len.saturating_sub(bytes)).unwrap();
-        // btrfs and xfs give back what a transaction has freed when it is on disk.
+        // btrfs and xfs reuse the blocks that a transaction has freed after it is on disk.
         file.sync_all().unwrap();
         assert!(len > 0, "the disk is empty, and the copy still fails");
     }
 }
 
-/// Copies with more and more room until it succeeds; returns how often it failed.
+/// Copies with more and more room until it succeeds; returns the number of failures.
 #[track_caller]
 fn until_there_is_room(dir: &Path, mode: Mode, overwrite: Overwrite, step: u64) -> u32 {
     let [src, dst] = ["src", "dst"].map(|name| dir.join(name));
@@ -82,7 +82,7 @@ fn a_new_file() {
     for mode in modes() {
         let failures = until_there_is_room(&dir, mode, Overwrite::Never, 128 * KIB);
         println!("{mode:?}: failed {failures} times for want of room");
-        // 2 MiB in steps of 128 KiB; blocks that say where the others are come on top.
+        // 2 MiB in steps of 128 KiB, plus blocks of metadata.
         assert!(mode != Mode::Never || failures >= 16, "{mode:?}: {failures}");
     }
 }
@@ -101,7 +101,7 @@ fn in_the_place_of_an_old_one() {
     }
 }
 
-/// With an extent for each block, so that a clone needs room as well: for the list of them.
+/// With one extent per block, so that a clone needs room, too, for the list of them.
 #[test]
 #[ignore = "fills a small filesystem; run cargo xtask test"]
 fn a_file_in_many_pieces() {
@@ -120,7 +120,7 @@ fn a_file_in_many_pieces() {
     }
 }
 
-/// In place, where the old bytes are lost: what the error says of that is true.
+/// In place the old bytes are lost, and the error must report that correctly.
 #[test]
 #[ignore = "fills a small filesystem; run cargo xtask test"]
 fn in_place() {

@@ -1,6 +1,6 @@
-//! Where room, rights to room, memory or descriptors run out.
+//! What happens if room, quotas, memory or descriptors run out.
 #![cfg(target_os = "linux")]
-// A helper of a test may unwrap as the test itself may: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../common/mod.rs"]

@@ -1,4 +1,4 @@
-//! A small filesystem of a test's own.
+//! A small filesystem for one test.
 
 use std::path::Path;
 use std::process::Command;
@@ -16,7 +16,7 @@ impl Mounted {
         let image = tempfile::NamedTempFile::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         image.as_file().set_len(mib * MIB).unwrap();
         tool(Command::new(mkfs[0]).args(&mkfs[1..]).arg(image.path()));
-        // The loop device keeps the image when its name goes.
+        // The loop device keeps the image after its name is removed.
         Self::mount(&["-o", &format!("loop,{options}")], image.path())
     }
 

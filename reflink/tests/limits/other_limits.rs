@@ -1,4 +1,4 @@
-//! Quotas, and filesystems that have room for bytes and none for files.
+//! Quotas, and filesystems with room for bytes but not for files.
 
 use std::path::Path;
 use std::process::Command;
@@ -9,8 +9,8 @@ use reflink::{Mode, Options};
 use crate::common::{KIB, MIB, assert_same_files, bytes, fails, snapshot, tool};
 use crate::mounted::Mounted;
 
-/// Copies 1 MiB within `dir`, which must fail with `errno` and change nothing, onto a new name and
-/// in the place of an old file.
+/// Copies 1 MiB within `dir`, which must fail with `errno` and change nothing, to a new name and
+/// over an old file.
 #[track_caller]
 fn has_no_room_for(dir: &Path, errno: i32, modes: &[Mode]) {
     let [src, new, old] = ["src", "new", "old"].map(|name| dir.join(name));
@@ -22,7 +22,7 @@ fn has_no_room_for(dir: &Path, errno: i32, modes: &[Mode]) {
     }
 }
 
-/// What a subvolume may have: 3 MiB, of which 2.25 are taken.
+/// The limit of a subvolume: 3 MiB, of which 2.25 are used.
 #[test]
 #[ignore = "needs root and loop devices; run cargo xtask test"]
 fn a_quota_of_btrfs() {
@@ -38,8 +38,8 @@ fn a_quota_of_btrfs() {
     let sync = || tool(Command::new("sync").arg("-f").arg(&volume));
     sync();
     has_no_room_for(&volume, libc::EDQUOT, &[Mode::Never]);
-    // What a group shares within itself it has once: a clone costs nothing. What the failed copies had
-    // taken is counted until it is cleaned up in the background.
+    // Blocks that a group shares within itself count once, so a clone costs nothing. The blocks of
+    // the failed copies count until they are cleaned up in the background.
     let clone = || {
         sync();
         reflink::always(volume.join("src"), volume.join("old"))
@@ -50,7 +50,7 @@ fn a_quota_of_btrfs() {
     assert_same_files(&volume.join("old"), &volume.join("src"));
 }
 
-/// A filesystem that is full of files, with room for bytes.
+/// A filesystem without free inodes, with room for bytes.
 fn without_inodes(mounted: &Mounted) {
     let dir = mounted.path().join("dir");
     std::fs::create_dir(&dir).unwrap();

@@ -1,4 +1,4 @@
-//! Memory and descriptors: the same for any file.
+//! Memory and descriptors: constant for any file.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -9,13 +9,13 @@ use reflink::{Mode, Options};
 
 use crate::common::{COPYING, GIB, KIB, MIB, allocated, bytes, dir, fs, in_child, sparse_file};
 
-/// What a copy may need: a buffer of 256 KiB, and stacks and heap pages that were not touched yet.
+/// What a copy may need: a buffer of 256 KiB, and stack and heap pages that were not used before.
 const ALLOWED: u64 = 2 * MIB;
-/// Source, destination, and the source once more to look for its holes.
+/// Source, destination, and the source again to find its holes.
 const DESCRIPTORS: usize = 4;
 
-/// Copies in each of the modes; memory and descriptors must stay within the limits. To be called
-/// in a process of its own: its peak is what is measured.
+/// Copies in each of the modes; memory and descriptors must stay within the limits. Call this in a
+/// process of its own, because its peak is measured.
 fn needs_little(src: &Path, modes: &[Mode]) {
     let dst = src.with_extension("copy");
     let small = src.with_extension("small");
@@ -42,7 +42,7 @@ fn needs_little(src: &Path, modes: &[Mode]) {
     }
 }
 
-/// The most memory that this process ever had: `ru_maxrss` of getrusage, in bytes.
+/// The peak memory of this process: `ru_maxrss` of getrusage, in bytes.
 fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -64,8 +64,8 @@ fn a_hundred_gib_of_holes() {
     });
 }
 
-/// At least as many extents as REFLINK_TEST_EXTENTS says, or 131,072, where files can be cloned: by
-/// cloning one block to every second place, twice as many at a time.
+/// At least REFLINK_TEST_EXTENTS extents, by default 131,072, if files can be cloned: one block is
+/// cloned to every second place, twice as many at a time.
 #[test]
 #[ignore = "needs to know the filesystem; run cargo xtask test"]
 fn many_extents() {
@@ -85,7 +85,7 @@ fn many_extents() {
             reflink::partial(&file, .., &file, len, Mode::Always).unwrap();
             len *= 2;
             if len == 1 << 27 {
-                // 16,384 extents are enough for a copy in the literal sense.
+                // 16,384 extents are enough for a real copy.
                 needs_little(&src, &[Mode::Never]);
             }
         }
@@ -94,7 +94,7 @@ fn many_extents() {
     });
 }
 
-/// As many GiB of data as REFLINK_TEST_GIB says, or one.
+/// REFLINK_TEST_GIB GiB of data, by default one.
 #[test]
 #[ignore = "writes a GiB or more; run cargo xtask test"]
 fn gibs_of_data() {

@@ -1,4 +1,4 @@
-//! Whether a file holds what it should.
+//! Whether a file has the expected contents.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -9,7 +9,7 @@ use rustix::fs::{SeekFrom, seek};
 use super::sparse::{PAGE, Sparse};
 use super::world::Wrong;
 
-/// Files up to this length are read as a whole, others wherever either side has data.
+/// Files up to this length are read as a whole, longer ones wherever either side has data.
 const SMALL: u64 = 1 << 20;
 
 pub(crate) fn compare(path: &Path, model: &Sparse) -> Result<(), Wrong> {

@@ -1,4 +1,4 @@
-//! What the model has found, one test each.
+//! Faults that the model has found, one test each.
 
 use std::fs::File;
 use std::ops::{Bound, ControlFlow};
@@ -7,12 +7,12 @@ use reflink::{Deduped, Error, Mode, Options, Reason, Result};
 
 use crate::common::{ALL_MODES, GIB, MIB, bytes, content, dir, file, sparse_file};
 
-/// Where nothing can be cloned, that is what `Always` says of anything.
+/// If nothing can be cloned, `Always` returns that reason for everything.
 fn is_about(error: &Error, reason: Reason) -> bool {
     error.reason() == Some(&reason) || error.raw_os_error() == Some(libc::EOPNOTSUPP)
 }
 
-/// An empty file onto itself shares no byte with itself, so that it looked like no overlap.
+/// An empty file shares no byte with itself, so this did not look like an overlap.
 #[test]
 fn an_empty_file_is_not_cloned_onto_itself() {
     let dir = dir();
@@ -21,7 +21,7 @@ fn an_empty_file_is_not_cloned_onto_itself() {
     assert!(is_about(&error, Reason::SameFile), "{error:?}");
 }
 
-/// A range that ends before it starts was told to be misaligned, or not to be known.
+/// A range that ends before it starts was reported as misaligned, or with an unknown reason.
 #[test]
 fn a_range_that_ends_before_it_starts_is_past_the_end() {
     let dir = dir();
@@ -32,7 +32,7 @@ fn a_range_that_ends_before_it_starts_is_past_the_end() {
     }
 }
 
-/// The kernel was asked whether it would do this, and did it: for want of a length, to the source's
+/// The kernel was called to get its errno, and succeeded: a length of 0 means up to the source's
 /// end.
 #[test]
 fn a_range_that_ends_before_it_starts_changes_nothing() {
@@ -47,8 +47,8 @@ fn a_range_that_ends_before_it_starts_changes_nothing() {
     }
 }
 
-/// The kernel neither compares nor shares less than a block at the end of a range, and reports it as
-/// shared.
+/// The kernel neither compares nor shares less than a block at the end of a range, but reports it
+/// as shared.
 #[test]
 fn a_ragged_end_that_differs_is_not_deduped() {
     let dir = dir();
@@ -105,7 +105,7 @@ fn a_file_is_cloned_behind_itself_in_slices() {
     }
 }
 
-/// The same in `Auto`, which copied the whole last slice.
+/// The same case in `Auto`, which copied the whole last slice.
 #[test]
 fn a_file_is_copied_behind_itself_in_slices() {
     let dir = dir();

@@ -1,9 +1,9 @@
-//! Random operations on files, and on vectors of bytes: after every step both must be the same.
+//! Random operations on files, and on vectors of bytes: after every step both must be equal.
 //!
-//! The seed is printed, and `REFLINK_TEST_SEED` repeats it; `REFLINK_TEST_OPS` says how many
-//! operations there are. A failure is cut down to the operations that it needs.
+//! The seed is printed, and `REFLINK_TEST_SEED` repeats it; `REFLINK_TEST_OPS` sets the number of
+//! operations. A failing sequence is reduced to the operations that it needs.
 #![cfg(target_os = "linux")]
-// A helper of a test may unwrap as the test itself may: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 use std::collections::hash_map::RandomState;
@@ -27,13 +27,13 @@ use op::{Op, Random};
 use rules::Rules;
 use world::{World, Wrong};
 
-/// So many operations belong together: they begin with no files.
+/// How many operations belong together: each episode begins without files.
 const EPISODE: u64 = 250;
-/// All files are compared after so many operations, the changed ones after each.
+/// How often all files are compared; changed files are compared after each operation.
 const COMPARE_ALL: usize = 25;
-/// As most steps wait for the disk.
+/// Several, because most steps wait for the disk.
 const THREADS: usize = 4;
-/// The time for finding out which operations a failure needs.
+/// The time for reducing a failing sequence.
 const SHRINKING: Duration = Duration::from_secs(60);
 
 #[test]
@@ -75,7 +75,7 @@ fn number(variable: &str) -> Option<u64> {
     Some(text.replace('_', "").parse().unwrap_or_else(|error| panic!("{variable}={text}: {error}")))
 }
 
-/// What is to be expected: by the table under the harness, elsewhere by trial.
+/// The expected abilities: from the table under the harness, otherwise by trial.
 fn rules() -> Rules {
     let dir = common::dir();
     let [from, to] = ["a", "b"].map(|name| dir.path().join(name));
@@ -86,11 +86,11 @@ fn rules() -> Rules {
     }
     let status = rustix::fs::statfs(dir.path()).unwrap();
     let is_btrfs = status.f_type == libc::BTRFS_SUPER_MAGIC;
-    // btrfs has max_inline=2048 if it is not mounted with another.
+    // The default of btrfs is max_inline=2048.
     Rules { clones, block: status.f_bsize as u64, inline: if is_btrfs { 2048 } else { 0 } }
 }
 
-/// Draws and carries out operations; in case of a failure, says which and what went wrong.
+/// Draws and carries out operations; after a failure, returns them and the problem.
 fn run(rules: Rules, seed: u64, ops: u64) -> Result<(), (Vec<Op>, Wrong)> {
     let mut random = Random(seed);
     let mut world = World::new(rules);
@@ -117,7 +117,7 @@ fn last_step(world: &mut World, history: &[Op]) -> Result<(), Wrong> {
     })
 }
 
-/// Carries out operations in files of their own, and compares everything after each.
+/// Carries out operations in new files, and compares everything after each.
 fn replay(rules: Rules, ops: &[Op]) -> Result<(), Wrong> {
     let mut world = World::new(rules);
     (1..=ops.len()).try_for_each(|done| {
@@ -144,7 +144,7 @@ fn report(rules: Rules, seed: u64, history: Vec<Op>, wrong: &Wrong) -> ! {
     }
 }
 
-/// Drops operations, many at once and then fewer, as long as it still fails.
+/// Drops operations, many at once and then fewer, as long as the rest still fails.
 fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
     let begin = Instant::now();
     let mut chunk = ops.len() / 2;
@@ -160,7 +160,7 @@ fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
                 at += chunk;
             }
         }
-        // What was needed may no longer be.
+        // Operations that were needed may not be needed any more.
         if ops.len() == before || chunk > 1 {
             chunk /= 2;
         }
@@ -168,7 +168,7 @@ fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
     ops
 }
 
-/// The test of the test: a wrong expectation is found and cut down to one operation.
+/// Tests the test: a wrong expectation is found and reduced to one operation.
 #[test]
 fn a_failure_is_found_and_shrunk() {
     let wrong = Rules { clones: !rules().clones, ..rules() };
@@ -177,7 +177,7 @@ fn a_failure_is_found_and_shrunk() {
     assert_eq!(ops.len(), 1, "{ops:?}");
     let mode = match ops[0] {
         Op::Whole { mode, .. } | Op::Part { mode, .. } | Op::Copy { mode, .. } => mode,
-        // Where nothing can be shared.
+        // If nothing can be shared.
         Op::Dedupe { .. } => Mode::Always,
         ref other => panic!("{other:?}"),
     };

@@ -1,14 +1,14 @@
-//! The operations, and how they are drawn: near the numbers where mistakes are made.
+//! The operations, drawn near the numbers where mistakes are likely.
 
 use reflink::{Mode, Overwrite};
 
 use super::sparse::Sparse;
 use crate::common::{ALL_MODES, GIB, KIB, MIB};
 
-/// So many files take part.
+/// The number of files.
 pub(crate) const FILES: usize = 5;
 
-/// One step, in plain numbers, so that it can be repeated without those before it.
+/// One step, in plain numbers, so that it can be repeated without the earlier ones.
 #[derive(Clone, Debug)]
 pub(crate) enum Op {
     Write {
@@ -77,11 +77,11 @@ pub(crate) enum Op {
 pub(crate) enum Watch {
     No,
     Yes,
-    /// Stopped at the first chance.
+    /// Stopped at the first opportunity.
     Stopped,
 }
 
-/// Random numbers (splitmix64), always the same for one seed.
+/// Random numbers (splitmix64), the same for each seed.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -105,7 +105,7 @@ impl Random {
         from[self.below(from.len() as u64) as usize]
     }
 
-    /// A place in a file: small most often, near a boundary most often.
+    /// An offset in a file: usually small, usually near a boundary.
     fn place(&mut self, ends: &[u64]) -> u64 {
         let base = match self.below(16) {
             0..6 => self.below(16) * 4 * KIB,
@@ -135,7 +135,7 @@ impl Random {
         }
     }
 
-    /// A step that makes sense with files such as these.
+    /// A step that makes sense with these files.
     pub(crate) fn op(&mut self, files: &[Option<Sparse>]) -> Op {
         let ends: Vec<u64> =
             files.iter().map(|file| file.as_ref().map_or(0, Sparse::len)).collect();
@@ -143,13 +143,13 @@ impl Random {
         let (src, dst) = (file, self.below(FILES as u64) as usize);
         let mode = self.pick(&ALL_MODES);
         let watched = self.one_in(4);
-        // A file with too much in it makes everything slow.
+        // A file with too much data makes everything slow.
         if files[file].as_ref().is_some_and(|file| file.pages().count() > 400) {
             return Op::Truncate { file, len: self.below(64 * KIB) };
         }
         match self.below(32) {
             0..6 => {
-                // With the same seed the same bytes come to the same place in two files.
+                // With the same seed, two files get the same bytes at the same place.
                 let seed = if self.one_in(3) { self.below(2) } else { self.next() >> 32 };
                 Op::Write { file, at: self.place(&ends), len: self.length(), seed }
             }
@@ -195,7 +195,7 @@ impl Random {
             0 => self.place(ends),
             1 => start,
             2 => ends[dst],
-            // As deep in a block as the source.
+            // At the same distance from a block boundary as the source.
             _ => self.place(ends) / (4 * KIB) * (4 * KIB) + start % (4 * KIB),
         };
         Op::Part { src, start, end, dst, at, mode, watched }

@@ -1,13 +1,14 @@
-//! What each operation must answer: reflink/docs/CONTRACT.md once more, written independently of the library.
+//! What each operation must return: the rules of reflink/docs/CONTRACT.md, written independently of
+//! the library.
 
 use reflink::{Error, Mode, Reason};
 
 use crate::common::MIB;
 
-/// Watched clones are done in steps of so many bytes.
+/// The slice of a watched clone.
 const SLICE: u64 = 256 * MIB;
 
-/// What the filesystem can do.
+/// The abilities of the filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
     pub(crate) clones: bool,
@@ -28,7 +29,7 @@ pub(crate) struct Ranges {
 
 #[derive(Debug)]
 pub(crate) enum Answer {
-    /// Success, with so many bytes cloned.
+    /// Success, with this number of bytes cloned.
     Done {
         cloned: u64,
     },
@@ -99,8 +100,8 @@ impl Rules {
             Mode::Always => Answer::Done { cloned: len },
             Mode::Auto if !self.clones || is_off(start.abs_diff(at)) => Answer::Done { cloned: 0 },
             Mode::Auto => {
-                // From the first block boundary to the last one, or to both files' end; a file that
-                // grows slice by slice has none.
+                // From the first block boundary to the last one, or to the end of both files; a
+                // file that grows slice by slice has no fixed end.
                 let first = start.next_multiple_of(self.block);
                 let to_the_end = ends_both && !(same_file && watched && len > SLICE);
                 let last = if to_the_end { end } else { end - end % self.block };
@@ -110,7 +111,7 @@ impl Rules {
         }
     }
 
-    /// How many bytes of these ranges can be shared if they are equal; none where they cannot even
+    /// How many bytes of these ranges can be shared if they are equal; `None` if they cannot even
     /// be compared.
     pub(crate) fn dedupes(self, ranges: &Ranges) -> Option<u64> {
         let &Ranges { start, end, at, src_len, dst_len, same_file } = ranges;
@@ -122,7 +123,7 @@ impl Rules {
         (self.clones && aligned && !overlaps && at + len <= dst_len).then_some(shared)
     }
 
-    /// Whether this is why it does not.
+    /// Whether the error explains why the filesystem does not clone.
     pub(crate) fn explains(self, error: &Error) -> bool {
         match error {
             Error::NotReflinkable { reason, .. } if self.clones => Because::Misaligned.fits(reason),

@@ -1,4 +1,4 @@
-//! What a file should hold: a vector of bytes that costs only what is not zero.
+//! The expected contents of a file: a vector of bytes in which zeros cost nothing.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 pub(crate) const PAGE: u64 = 4096;
 
-/// Bytes up to a length; pages that nobody wrote are zero. A clone is cheap.
+/// Bytes up to a length; pages that were never written are zero. A clone is cheap.
 #[derive(Clone, Default)]
 pub(crate) struct Sparse {
     len: u64,
@@ -18,7 +18,7 @@ impl Sparse {
         self.len
     }
 
-    /// The offsets of the pages that may hold something else than zeros.
+    /// The offsets of the pages that may have bytes other than zero.
     pub(crate) fn pages(&self) -> impl Iterator<Item = u64> {
         self.pages.keys().map(|page| page * PAGE)
     }
@@ -55,7 +55,7 @@ impl Sparse {
         }
     }
 
-    /// Takes over `range` of `src`, to the offset `at`.
+    /// Copies `range` of `src` to the offset `at`.
     pub(crate) fn copy(&mut self, src: &Self, range: Range<u64>, at: u64) {
         let len = range.end - range.start;
         self.len = self.len.max(at + len);
@@ -69,7 +69,7 @@ impl Sparse {
         }
     }
 
-    /// Fills `buffer` with the bytes from `at` on; they must be there.
+    /// Fills `buffer` with the bytes from `at` on, which must exist.
     pub(crate) fn read(&self, at: u64, buffer: &mut [u8]) {
         assert!(at + buffer.len() as u64 <= self.len);
         buffer.fill(0);
@@ -87,7 +87,7 @@ impl Sparse {
     }
 }
 
-/// Cuts `len` bytes at `at` by pages: the page, the range in it, and the range in the bytes.
+/// Splits `len` bytes at `at` into pages: the page, the range in it, and the range in the bytes.
 fn parts(at: u64, len: u64) -> impl Iterator<Item = (u64, Range<usize>, Range<usize>)> {
     (at / PAGE..(at + len).div_ceil(PAGE)).map(move |page| {
         let start = at.max(page * PAGE);

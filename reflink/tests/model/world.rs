@@ -1,4 +1,4 @@
-//! The files on the disk and what they should hold: carries out operations on both, and compares.
+//! The files on the disk and their expected contents: carries out operations on both, and compares.
 
 use std::fs::File;
 use std::ops::{ControlFlow, Range};
@@ -15,7 +15,7 @@ use super::rules::{Answer, Ranges, Rules};
 use super::sparse::Sparse;
 use crate::common::{bytes, dir};
 
-/// What went wrong, for a person.
+/// The problem, for a person.
 pub(crate) type Wrong = String;
 
 pub(crate) struct World {
@@ -118,7 +118,7 @@ impl World {
         let [from, to] = [src, dst].map(|file| self.path(file));
         let inode = || to.metadata().ok().map(|status| status.ino());
         let old = inode();
-        // Half of a file is no failure of a copy in place.
+        // An incomplete file is allowed after a failed copy in place.
         let in_place = overwrite == Overwrite::InPlace && old.is_some();
         let watch = if in_place && watch == Watch::Stopped { Watch::Yes } else { watch };
         let answer = options(mode, watch).overwrite(overwrite).copy(&from, &to);
@@ -126,7 +126,7 @@ impl World {
             (None, _) => Answer::Errno(libc::ENOENT),
             (_, Some(_)) if overwrite == Overwrite::Never => Answer::Errno(libc::EEXIST),
             (Some(source), _) if src == dst => match self.rules.whole(mode, source.len(), true) {
-                // Path copies know one file by its inode, before the kernel is asked.
+                // Path copies recognise one file by its inode, before they call the kernel.
                 Answer::NotReflinkable(_) | Answer::Errno(_) => Answer::Errno(libc::EINVAL),
                 done => done,
             },
@@ -156,7 +156,7 @@ impl World {
         let (from, to) = (self.open(src), self.open(dst));
         let answer = reflink::dedupe(&from, start..end, [(&to, at)]);
         if start == end {
-            // Nothing to do needs no filesystem that could do it.
+            // An empty operation works on every filesystem.
             return match answer.as_deref() {
                 Ok([Deduped::Shared { bytes: 0, .. }]) => Ok(()),
                 other => Err(format!("an empty range: {other:?}")),
@@ -169,7 +169,7 @@ impl World {
             };
         }
         let ends = match answer {
-            // tmpfs does not know the call at all.
+            // tmpfs does not have the call at all.
             Err(error) if !self.rules.clones && self.rules.explains(&error) => return Ok(()),
             answer => answer.map_err(|error| format!("{error:?}"))?,
         };
@@ -199,7 +199,7 @@ impl World {
         Ranges { start: range.start, end: range.end, at, src_len, dst_len, same_file: src == dst }
     }
 
-    /// How many bytes from the start of a range on are the same in both files.
+    /// How many bytes from the start of a range on are equal in both files.
     fn equal_bytes(&mut self, src: usize, range: Range<u64>, dst: usize, at: u64) -> u64 {
         let len = range.end - range.start;
         let ours = self.model(src).bytes(range);
@@ -207,7 +207,7 @@ impl World {
         ours.iter().zip(&theirs).take_while(|(a, b)| a == b).count() as u64
     }
 
-    /// Whether the bytes must be there now; an error if the answer is not the expected one.
+    /// Whether the bytes must be there now; an error if the result is not the expected one.
     fn is_done(
         &self,
         expected: &Answer,
@@ -252,7 +252,7 @@ impl World {
         Ok(())
     }
 
-    /// Whether the disk holds what the model does.
+    /// Whether the file on disk equals the model.
     fn compare(&self, number: usize) -> Result<(), Wrong> {
         match &self.files[number] {
             Some(model) => compare(&self.path(number), model),

@@ -1,4 +1,4 @@
-//! A connection to a server that is being made again: calls that would use it say EAGAIN.
+//! A connection to a server that is being restored: calls that need it return EAGAIN.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use seccompiler::{
 
 use crate::common::*;
 
-/// Answers copy_file_range by EAGAIN, and clones by `clone`, on this thread.
+/// Makes copy_file_range on this thread fail with EAGAIN, and clones with `clone`.
 fn refuse(clone: i32) {
     let clones = [reflink_sys::FICLONE, reflink_sys::FICLONERANGE].map(|request| {
         let (width, equal) = (SeccompCmpArgLen::Dword, SeccompCmpOp::Eq);
@@ -44,7 +44,7 @@ fn without_connection<T: Send>(clone: i32, work: impl FnOnce() -> T + Send) -> T
     })
 }
 
-/// What is written to an SMB server waits until it is back, so a copy by other means is none.
+/// Writes to an SMB server wait until it is back, so a copy by other means does not help.
 #[track_caller]
 fn check(mode: Mode, result: Result<Outcome>) {
     if on_smb() {
@@ -74,7 +74,7 @@ fn a_lost_connection_to_smb_is_an_error_and_the_old_file_stands() {
     }
 }
 
-/// It can be lost after a clone that was refused.
+/// The connection can be lost after a clone that was refused.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn a_connection_to_smb_that_is_lost_after_a_clone_is_an_error() {

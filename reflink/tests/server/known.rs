@@ -1,4 +1,4 @@
-//! What a client can know: whether files are cloned, and not what they share.
+//! What a client can find out: whether files are cloned, but not what they share.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -54,7 +54,7 @@ fn nothing_is_said_of_what_is_shared() {
     }
 }
 
-/// The call to compare and share is one that no client has.
+/// No client has the call that compares and shares.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn dedupe_is_refused_and_changes_nothing() {
@@ -63,7 +63,7 @@ fn dedupe_is_refused_and_changes_nothing() {
         if is_local && !on_smb() {
             continue;
         }
-        // Of a source elsewhere the kernel says that first, if it is asked.
+        // If the source is elsewhere and the kernel is called, it reports that first.
         let source = if is_local { &other } else { &dir };
         let first = file(&source.path().join("first"), &bytes(1, MIB));
         let second = file(&dir.path().join("second"), &bytes(seed, MIB));
@@ -85,7 +85,7 @@ fn dedupe_is_refused_and_changes_nothing() {
     }
 }
 
-/// Without O_TMPFILE the new file has a name until it has its own.
+/// Without O_TMPFILE a new file has a temporary name first.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn no_name_is_left_behind() {
@@ -94,8 +94,8 @@ fn no_name_is_left_behind() {
     file(&src, &bytes(1, MIB));
     for mode in COPYING {
         copy(mode, &src, &dst);
-        // What is replaced while somebody reads it, the client of NFS keeps under another name.
-        // A server can refuse to (samba: EACCES).
+        // If a file is replaced while somebody reads it, the NFS client keeps it under another
+        // name. A server can refuse to replace it (samba: EACCES).
         let reader = (!on_smb()).then(|| File::open(&dst).unwrap());
         let stop = |_| std::ops::ControlFlow::Break(());
         let stopped = Options::new().mode(Mode::Never).on_progress(stop).copy(&src, &dst);
@@ -106,13 +106,13 @@ fn no_name_is_left_behind() {
     }
 }
 
-/// A removed file that was open the client of NFS removes some time later.
+/// The NFS client removes a removed file that was open some time later.
 #[track_caller]
 fn assert_soon_has(dir: &Path, expected: &[&str]) {
     let expected: BTreeSet<_> = expected.iter().map(OsString::from).collect();
     let deadline = Instant::now() + Duration::from_secs(10);
     loop {
-        // Names alone: one can be gone a moment later.
+        // Only names, because a file can be gone a moment later.
         let entries = std::fs::read_dir(dir).unwrap();
         let names: BTreeSet<_> = entries.map(|entry| entry.unwrap().file_name()).collect();
         if names == expected {
@@ -123,7 +123,8 @@ fn assert_soon_has(dir: &Path, expected: &[&str]) {
     }
 }
 
-/// The look whether both are one file must not be the last that the server takes for a change.
+/// The comparison whether both are one file must not set the modification time that the server
+/// keeps.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn what_is_written_in_place_is_dated_now() {
@@ -141,13 +142,13 @@ fn what_is_written_in_place_is_dated_now() {
             .copy(&src, &dst)
             .unwrap();
         let modified = on_server(&dst).metadata().unwrap().modified().unwrap();
-        // Servers round, and samba is two seconds late.
+        // Servers round times, and samba is two seconds late.
         let is_new = since <= modified + Duration::from_secs(3);
         assert!(is_new, "{mode:?}: {modified:?} is before {since:?}");
     }
 }
 
-/// What a program that has the source open wrote may be nowhere but in this client's memory.
+/// What another program has written to its open source may be only in this client's memory.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn what_the_server_has_not_got_yet_is_copied() {
@@ -170,7 +171,7 @@ fn what_the_server_has_not_got_yet_is_copied() {
                 "open" | "open, empty" => options.reflink(&from, &to),
                 _ => options.partial(&from, .., &to, 0),
             };
-            // Old clients of SMB have no clone of ranges.
+            // Old SMB clients have no clone of ranges.
             let may_refuse = !must_clone() || way == "range" && on_smb();
             if mode == Mode::Always
                 && may_refuse
@@ -185,7 +186,7 @@ fn what_the_server_has_not_got_yet_is_copied() {
     }
 }
 
-/// On SMB owner and mode are those that the mount says, and changes of them are accepted.
+/// On SMB owner and mode are those that the mount sets, but changes of them are accepted.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn an_owner_and_a_mode_that_are_not_kept_are_told() {

@@ -1,5 +1,5 @@
-//! Files on a server: what can be known of them there, and what the network can do to a copy.
-//! Under `cargo xtask vm`.
+//! Files on a server: what can be found out about them, and what the network can do to a copy. Runs
+//! under `cargo xtask vm`.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

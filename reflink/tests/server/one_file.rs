@@ -1,4 +1,4 @@
-//! One file under two numbers, which must not be copied onto itself all the same.
+//! One file under two numbers, which still must not be copied onto itself.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ fn never_copied(names: [&Path; 2], server: &Path) {
             let error = error.unwrap_err();
             assert_eq!(error.reason(), Some(&Reason::SameFile), "{mode:?}: {error:?}");
             assert_same(&std::fs::read(server).unwrap(), &expected, "the file");
-            // The whole blocks lie apart, and the odd bytes behind them do not.
+            // The whole blocks do not overlap, but the odd bytes after them do.
             let [src, dst] =
                 [src, dst].map(|path| File::options().read(true).write(true).open(path).unwrap());
             let error = reflink::partial(&src, 0..50_000, &dst, 49_152, mode).unwrap_err();
@@ -44,7 +44,7 @@ fn a_file_is_not_copied_onto_itself_by_another_mount() {
     never_copied([&first, &second], &on_server(&first));
 }
 
-/// The second mount has numbers of its own for names.
+/// The second mount numbers names on its own.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn a_file_is_not_copied_onto_its_hard_link() {

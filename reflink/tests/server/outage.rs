@@ -1,4 +1,4 @@
-//! A server that goes away in the middle of a copy.
+//! A server that goes away during a copy.
 
 use std::ops::ControlFlow::Continue;
 use std::path::PathBuf;
@@ -9,12 +9,12 @@ use reflink::{Mode, Options};
 
 use crate::common::*;
 
-/// What a mount that gives up soon makes of several calls that wait for the server, one after the other.
+/// How long several calls in turn wait for the server on a mount that gives up quickly.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// Of a server that answers.
+/// How long a call to a server that responds takes at most.
 const AN_ANSWER: Duration = Duration::from_secs(20);
 
-/// Data in each part that is copied or cloned in one call.
+/// Data in each part that one call copies or clones.
 const ISLANDS: [(u64, u64); 4] =
     [(0, 20 * MIB), (200 * MIB, MIB), (400 * MIB, MIB), (599 * MIB, MIB)];
 
@@ -24,7 +24,7 @@ struct Away {
 }
 
 impl Away {
-    /// Runs the shell command of one variable, and in the end that of the other.
+    /// Runs the shell command of one variable, and at the end that of the other.
     fn begin([begin, end]: [&str; 2]) -> Self {
         let [begin, end] = [begin, end].map(|variable| std::env::var(variable).unwrap());
         tool(Command::new("sh").args(["-c", &begin]));
@@ -34,7 +34,7 @@ impl Away {
 
 impl Drop for Away {
     fn drop(&mut self) {
-        // No panic: this may be the end of a test that failed.
+        // No panic, because this may be the end of a test that failed.
         let end = Command::new("sh").args(["-c", &self.end]).status();
         println!("the server is there again: {end:?}");
     }
@@ -67,8 +67,8 @@ fn check(mode: Mode, away: [&str; 2], errors: &[i32], patience: Duration) {
 }
 
 const STOPPED: [&str; 2] = ["REFLINK_TEST_STOP_SERVER", "REFLINK_TEST_START_SERVER"];
-/// What the kernel makes of a server that does not answer. EDEADLK comes of a copy on an SMB server,
-/// EAGAIN where it was just noticed.
+/// The errnos for a server that does not respond. EDEADLK comes from a copy on an SMB server,
+/// EAGAIN if the loss was just noticed.
 fn silence() -> &'static [i32] {
     if on_smb() {
         &[libc::EHOSTDOWN, libc::EDEADLK, libc::EAGAIN]
@@ -77,7 +77,7 @@ fn silence() -> &'static [i32] {
     }
 }
 
-/// Between two parts of a clone or, where there is none, of what copies.
+/// Between two parts of a clone or, if there is none, of a copy.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn auto_ends_with_an_error_and_the_old_file_stands() {

@@ -1,10 +1,10 @@
-//! Ranges that a server may refuse, in part or after it has changed something.
+//! Ranges that a server may refuse, partly or after it has changed something.
 
 use reflink::{Error, Mode, Reason};
 
 use crate::common::*;
 
-/// First and last byte of the source, and where to; the destination has 2 MiB.
+/// First and last byte of the source, and the destination offset; the destination has 2 MiB.
 const RANGES: [(u64, u64, u64); 7] = [
     (0, 65_536, 65_536),
     (1, 65_537, 1),
@@ -43,7 +43,7 @@ fn auto_gives_the_right_bytes_and_only_there() {
     }
 }
 
-/// How `Always` must end. ksmbd answers by a copy where the offsets are odd.
+/// How `Always` must end. ksmbd makes a copy if the offsets are odd.
 #[derive(Debug, PartialEq, Eq)]
 enum Must {
     Clone,
@@ -91,7 +91,7 @@ fn always_is_exact_or_says_why_not() {
                     Must::Copy
                 }
             }
-            // What most servers have: the client's own numbers are transfer sizes.
+            // The value for most servers, because the client's own numbers are transfer sizes.
             Err(Error::NotReflinkable {
                 reason:
                     Reason::Misaligned { block_size: 4096, .. }
@@ -103,7 +103,7 @@ fn always_is_exact_or_says_why_not() {
             }
             Err(error) => panic!("{what}: {error:?}"),
         };
-        // A server of SMB can have changed something before it refused.
+        // An SMB server can have changed something before it refused.
         if result.is_ok() || !on_smb() {
             assert_same(&found, &expected, &what);
         }
@@ -125,7 +125,7 @@ fn what_lies_behind_the_source_is_not_asked_for() {
         let past = || reflink::partial(&src, range.clone(), &dst, 0, Mode::Always);
         let error = fails(dir.path(), past);
         let reason = Reason::PastEnd { source_length: MIB + 77 };
-        // The kernel's own answer, where the filesystem has no clones at all, comes first.
+        // If the filesystem has no clones at all, the kernel's own errno comes first.
         assert!(
             error.reason() == Some(&reason) || clones_nothing(Mode::Always, &error),
             "{error:?}"

@@ -1,4 +1,4 @@
-//! Equal data is shared, different data is told, and no byte changes.
+//! Equal data is shared, different data is reported, and no byte changes.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -9,7 +9,7 @@ use reflink::{Deduped, dedupe, shared_between};
 use crate::common::*;
 use crate::place::*;
 
-/// What became of the only destination.
+/// The result for the only destination.
 #[track_caller]
 pub(crate) fn one(ends: reflink::Result<Vec<Deduped>>) -> Deduped {
     let mut ends = ends.unwrap();
@@ -29,7 +29,7 @@ pub(crate) fn assert_differs(end: &Deduped, shared: u64, expected: u64) {
     assert_eq!((*bytes, *at), (shared, Some(expected)));
 }
 
-/// Bytes of `dst`, from its start, that are in the blocks that `src` has there.
+/// How many bytes from the start of `dst` are in the same blocks as those of `src`.
 fn shared_start(src: &Path, dst: &Path) -> u64 {
     let [src, dst] = [src, dst].map(extents);
     (1..).find(|blocks| !shares((&src, 0), (&dst, 0), blocks * 4096)).map_or(0, |b| (b - 1) * 4096)
@@ -72,7 +72,7 @@ fn whole_files_of_odd_sizes_are_shared_to_the_last_byte() {
         let dir = cloning_dir();
         let data = bytes(len, len);
         let (src, dst) = pair(dir.path(), &data, &data);
-        // btrfs keeps small files among its metadata, and reports them as shared all the same.
+        // btrfs keeps small files in its metadata, but reports them as shared.
         let is_inline = fs() == Fs::Btrfs && len < 2048;
         assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), if is_inline { 0 } else { len });
         let shared = shares_everything(&dir.path().join("src"), &dir.path().join("dst"));
@@ -90,7 +90,7 @@ fn the_first_difference_is_found_to_the_byte() {
         let data = bytes(1, 3 * MIB);
         let mut other = data.clone();
         other[at as usize] ^= 1;
-        // A second one, which is not to be found.
+        // A second difference, which must not be reported.
         *other.last_mut().unwrap() ^= 2;
         let (src, dst) = pair(dir.path(), &data, &other);
         let before = snapshot(dir.path());
@@ -148,7 +148,7 @@ fn a_ragged_end_is_compared_but_not_shared() {
     let data = bytes(1, 5000);
     let longer = [&data[..], b"more"].concat();
     let (src, dst) = pair(dir.path(), &data, &longer);
-    // The destination goes on, the source goes on, both do.
+    // The destination continues, the source continues, both do.
     assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), 4096);
     assert_shared(&one(dedupe(&dst, ..5000, [(&src, 0)])), 4096);
     assert_shared(&one(dedupe(&dst, ..4999, [(&src, 0)])), 4096);
@@ -161,7 +161,7 @@ fn a_ragged_end_is_compared_but_not_shared() {
         assert_differs(&one(dedupe(&src, .., [(&dst, 0)])), 4096, at);
         assert_differs(&one(dedupe(&dst, ..5000, [(&src, 0)])), 4096, at);
     }
-    // Behind the range.
+    // After the range.
     dst.write_all_at(&[&data[..], b"else"].concat(), 0).unwrap();
     assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), 4096);
 }
@@ -216,7 +216,7 @@ fn holes_are_shared_with_zeros_and_compared_with_data() {
     data[2 * MIB as usize..][..64 * KIB as usize].copy_from_slice(&bytes(2 * MIB, 64 * KIB));
     let dst = file(&zeros, &data);
     assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), 8 * MIB);
-    // xfs keeps reserved blocks behind the end.
+    // xfs keeps reserved blocks after the end.
     let data_extents: Vec<_> =
         extents(&zeros).into_iter().filter(|extent| extent.logical < 8 * MIB).collect();
     let [island] = &data_extents[..] else { panic!("{data_extents:?}") };
@@ -226,7 +226,7 @@ fn holes_are_shared_with_zeros_and_compared_with_data() {
     assert_differs(&one(dedupe(&src, .., [(&dst, 0)])), 0, 7 * MIB);
 }
 
-/// A file can begin among the metadata and go on in blocks.
+/// The start of a file can be in its metadata, and the rest in blocks.
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn what_lies_behind_inline_bytes_is_counted() {

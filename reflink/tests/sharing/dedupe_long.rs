@@ -1,4 +1,4 @@
-//! Many destinations, many gigabytes, watched, stopped, and disturbed.
+//! Many destinations, many gigabytes; watched, stopped, and disturbed.
 
 use std::fs::File;
 use std::ops::ControlFlow;
@@ -52,7 +52,7 @@ fn three_gibibytes_in_one_call() {
     let dir = cloning_dir();
     let islands: Vec<_> = (0..24).map(|i| (i * 129 * MIB, 256 * KIB)).collect();
     let [src_path, dst_path] = ["src", "dst"].map(|name| dir.path().join(name));
-    // Longer than three of the kernel's largest calls, and not by whole blocks.
+    // Longer than three of the kernel's largest calls, and not a multiple of the block size.
     let len = 3 * GIB + 5 * MIB + 77;
     let src = sparse_file(&src_path, len, &islands);
     let dst = sparse_file(&dst_path, len, &islands);
@@ -61,7 +61,7 @@ fn three_gibibytes_in_one_call() {
     for &(offset, length) in &islands {
         assert!(shares((&ours, offset), (&theirs, offset), length), "{offset}");
     }
-    // A difference in the last part; all before it is shared.
+    // A difference in the last part; everything before it is shared.
     dst.write_all_at(b"x", 3 * GIB + MIB + 5).unwrap();
     let end = one(dedupe(&src, .., [(&dst, 0)]));
     assert_differs(&end, 3 * GIB, 3 * GIB + MIB + 5);
@@ -133,21 +133,23 @@ fn a_writer_in_between_loses_nothing() {
             while !stop.load(Ordering::Relaxed) {
                 state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
                 let at = (state >> 33) as usize % (data.len() - BLOCK);
-                // Mostly what was there, so that blocks become equal again; always so in the first part.
+                // Usually the old bytes, so that blocks become equal again; always so in the first
+                // part.
                 let block = match state >> 62 {
                     0 if at >= PART => bytes(state, BLOCK as u64),
                     _ => data[at..at + BLOCK].to_vec(),
                 };
                 dst.write_all_at(&block, at as u64).unwrap();
                 expected[at..at + BLOCK].copy_from_slice(&block);
-                // What the writer wrote is what it reads, whatever is shared meanwhile.
+                // The writer reads its own bytes, whatever is shared meanwhile.
                 let mut found = vec![0; BLOCK];
                 dst.read_exact_at(&mut found, at as u64).unwrap();
                 assert_same(&found, &block, "just written");
             }
             expected
         });
-        // Parts, so that some are equal; and so many that the writer has its turn on a busy machine.
+        // In parts, so that some are equal, and in enough parts for the writer to run on a busy
+        // machine.
         let mut ends = Vec::new();
         let differs =
             |end: &reflink::Result<Vec<_>>| matches!(end.as_deref(), Ok([Deduped::Differs { .. }]));

@@ -1,4 +1,4 @@
-//! Who may dedupe which file, and how it has to be open.
+//! Who may dedupe which file, and how the file must be open.
 
 use std::fs::File;
 use std::path::Path;
@@ -54,7 +54,7 @@ fn an_immutable_destination_is_refused_however_it_is_opened() {
     tool(Command::new("chattr").arg("+i").arg(&dst));
     for dst in [&File::open(&dst).unwrap(), &writable] {
         if fs() == Fs::Overlay {
-            // overlayfs does it itself, and does not ask.
+            // overlayfs does the dedupe itself, without checking.
             assert_shared(&one(dedupe(&src, .., [(dst, 0)])), 64 * KIB);
         } else {
             let error = failed(dir.path(), || dedupe(&src, .., [(dst, 0)]));
@@ -75,7 +75,7 @@ fn a_read_only_filesystem_is_named() {
     let dst = File::open(point.path().join("dst")).unwrap();
     let error = failed(dir.path(), || dedupe(&src, .., [(&dst, 0)]));
     assert_error(&error, libc::EROFS, Reason::ReadOnly);
-    // What is only read may be read-only.
+    // A file that is only read may be read-only.
     let (src, dst) = (dst, src);
     assert_shared(&one(dedupe(&src, .., [(&dst, 0)])), 64 * KIB);
 }

@@ -41,7 +41,7 @@ fn a_filesystem_without_the_call_is_named() {
     assert_eq!(snapshot(dir.path()), before);
     let error = match fs() {
         Fs::Xfs | Fs::Btrfs | Fs::Overlay => return assert_shared(&one(result), 64 * KIB),
-        // xfs answers for each destination, the others have no such operation at all.
+        // xfs refuses each destination; the others do not have the operation at all.
         Fs::XfsNoReflink => match one(result) {
             Deduped::Failed { bytes: 0, error, .. } => error,
             end => panic!("{end:?}"),

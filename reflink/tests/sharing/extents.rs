@@ -1,4 +1,4 @@
-//! Extents, their flags, and their totals, against `filefrag` and against what was written.
+//! Extents, their flags, and their totals, compared with `filefrag` and with what was written.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, OpenOptionsExt as _};
@@ -12,12 +12,12 @@ use reflink::{
 use crate::common::{self, *};
 use crate::place::*;
 
-/// Both lists say the same of a file that is on disk.
+/// Both lists must be equal for a file that is on disk.
 #[track_caller]
 pub(crate) fn assert_as_filefrag_says(path: &Path) {
     let expected = common::extents(path);
     let file = File::open(path).unwrap();
-    // The oracle lists data only.
+    // filefrag lists data only.
     let found: Vec<_> = extents(&file)
         .unwrap()
         .map(Result::unwrap)
@@ -25,7 +25,7 @@ pub(crate) fn assert_as_filefrag_says(path: &Path) {
         .map(|extent| {
             common::Extent {
                 logical: extent.offset,
-                // filefrag shows 0 where there is no place.
+                // filefrag shows 0 if there is no place.
                 physical: extent.physical.unwrap_or(0),
                 length: extent.len,
                 shared: extent.is_shared(),
@@ -85,7 +85,7 @@ fn shared_blocks_are_flagged_and_counted_until_they_are_overwritten() {
     assert_eq!((after.shared, after.exclusive), (MIB + 100 - 8192, 8192));
     assert_as_filefrag_says(&path);
     std::fs::remove_file(&clone).unwrap();
-    // It goes in the background.
+    // The extent is removed in the background.
     eventually(|| totals(&file).exclusive == MIB + 100);
 }
 
@@ -125,7 +125,7 @@ fn blocks_behind_the_end_do_not_count() {
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
 fn data_that_waits_in_memory_has_no_place_until_it_is_synced() {
     let dir = cloning_dir();
-    // Somebody else's sync can write it back before it is seen.
+    // A sync by another process can write it back first.
     let file = (0..100).find_map(|i| {
         let file = file(&dir.path().join(i.to_string()), &bytes(i, MIB));
         (totals(&file).delayed == MIB).then_some(file)

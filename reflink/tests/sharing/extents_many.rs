@@ -11,7 +11,7 @@ use crate::place::*;
 
 const EXTENTS: u64 = 200_000;
 
-/// The most memory that the process has had since [`forget_peak`], in KiB.
+/// The peak memory of the process since [`forget_peak`], in KiB.
 fn peak() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -40,12 +40,12 @@ fn two_hundred_thousand_extents_in_constant_memory() {
             let count = extents(file).unwrap().map(Result::unwrap).count() as u64;
             (count, Sharing::of(file).unwrap())
         };
-        // The code is memory too, once it has run.
+        // Code takes memory, too, once it has run.
         ask(&sparse_file(&dir.path().join("small"), MIB, &[(0, 4096), (8192, 4096)]));
         forget_peak();
         let before = peak();
         let (count, totals) = ask(&file);
-        // All of them together are more than 6 MiB.
+        // All extents together would take more than 6 MiB.
         assert!(peak() - before < 1024, "{before} to {} KiB", peak());
         assert_eq!(count, EXTENTS);
         assert_eq!((totals.extents, totals.exclusive), (EXTENTS, EXTENTS * 4096));

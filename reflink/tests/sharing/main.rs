@@ -1,7 +1,8 @@
-//! Seeing and shaping what files share: reasons, probe, extents, dedupe. Under `cargo xtask test`.
+//! Seeing and changing what files share: reasons, probe, extents, dedupe. Runs under
+//! `cargo xtask test`.
 //!
-//! What needs a filesystem that clones runs on the one under test or, where that one does not
-//! clone, on the xfs beside it; what needs one made in a certain way makes it.
+//! Tests that need a filesystem that clones run on the one under test or, if that does not clone,
+//! on the second xfs. Tests that need a filesystem made in a special way make it.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

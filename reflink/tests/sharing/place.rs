@@ -7,28 +7,28 @@ use tempfile::TempDir;
 
 use crate::common::*;
 
-/// A fresh directory where blocks can be shared.
+/// A new directory where blocks can be shared.
 pub(crate) fn cloning_dir() -> TempDir {
     if fs().clones() { dir() } else { other_dir() }
 }
 
-/// The environment's name for the base of [`cloning_dir`].
+/// The variable with the parent directory of [`cloning_dir`].
 pub(crate) fn cloning_base() -> &'static str {
     if fs().clones() { "REFLINK_TEST_DIR" } else { "REFLINK_TEST_OTHER_DIR" }
 }
 
-/// For [`in_child`]: somebody who is not root and owns nothing yet.
+/// For [`in_child`]: a user who is not root and owns nothing yet.
 pub(crate) const AS_A_USER: [&str; 4] =
     ["setpriv", "--reuid=1234", "--regid=1234", "--clear-groups"];
 
-/// For [`in_child`]: lets that user make directories in the one that this variable names.
+/// For [`in_child`]: lets that user make directories in the directory of this variable.
 pub(crate) fn open_to_all(base: &str) -> String {
     format!("chmod 1777 \"${base}\"")
 }
 
 /// A filesystem made for one test, in an image.
 pub(crate) struct Volume {
-    // Unmounted before its image goes away.
+    // Unmounted before its image is removed.
     mount: Mount,
     _image: TempDir,
 }
@@ -54,7 +54,7 @@ impl Volume {
     }
 }
 
-/// Something mounted, as long as this lives.
+/// A mount, undone on drop.
 pub(crate) struct Mount {
     point: PathBuf,
 }

@@ -1,4 +1,4 @@
-//! Whether a place can clone: what each filesystem must answer, and that nothing stays behind.
+//! Whether a place can clone: the result for each filesystem, and that nothing is left behind.
 
 use std::fs::File;
 use std::os::unix::fs::{FileExt as _, PermissionsExt as _, symlink};
@@ -46,7 +46,7 @@ fn every_filesystem_answers_as_it_must() {
     let evidence = if fs().clones() { Evidence::SharedExtents } else { Evidence::CloneRefused };
     assert_eq!(found.evidence, evidence);
     assert_eq!(found.block_size, Some(fs().block()));
-    // A question that is asked again has the same answer, and so has one about a pair.
+    // A second probe has the same result, and so has a probe of a pair.
     assert_eq!(probe(dir.path()).unwrap(), found);
     std::fs::create_dir(dir.path().join("below")).unwrap();
     assert_eq!(probe_between(dir.path(), dir.path().join("below")).unwrap(), found);
@@ -70,7 +70,7 @@ fn a_file_stands_for_the_directory_that_it_is_in() {
     file(&path, b"data");
     assert_eq!(probe(&path).unwrap(), probe(dir.path()).unwrap());
 
-    // Not for the one that has a symbolic link to it.
+    // Not for the directory of a symbolic link to it.
     file(&other.path().join("file"), b"data");
     symlink(other.path().join("file"), &link).unwrap();
     let found = probe(&link).unwrap();
@@ -101,7 +101,7 @@ fn a_file_in_a_lower_layer_of_another_filesystem_cannot_be_cloned() {
         assert!(!must_clone(), "{place:?}");
         assert_eq!(found, place);
     }
-    // What is written to is in the upper layer.
+    // A file that is written to moves to the upper layer.
     File::options().append(true).open(path("file")).unwrap();
     assert_eq!(probe(path("file")).unwrap(), place);
 }
@@ -114,7 +114,7 @@ fn a_file_answers_for_itself() {
     file(&path("nocow"), b"");
     tool(Command::new("chattr").arg("+C").arg(path("nocow")));
     let nocow = File::options().write(true).open(path("nocow")).unwrap();
-    // The first block of data, behind a hole.
+    // The first block of data, after a hole.
     nocow.write_all_at(&bytes(1, 5000), MIB + 5).unwrap();
     let reason = Reason::NoCow { side: Side::Source };
     assert_eq!(probe(path("nocow")).unwrap().support, Support::No(reason));
@@ -168,7 +168,7 @@ fn two_filesystems_cannot_clone_between_them() {
     let (here, there) = (dir(), other_dir());
     let mut pairs = vec![(here.path().to_owned(), there.path().to_owned())];
     if fs() == Fs::Overlay {
-        // The overlay and what lies below it are two.
+        // The overlay and the filesystem below it are two.
         pairs.push((here.path().to_owned(), lower_dir().keep()));
     }
     for (here, there) in pairs {
@@ -224,7 +224,7 @@ fn a_directory_that_may_not_be_written_is_not_tried() {
         assert_not_tried(&probe(&locked).unwrap(), libc::EACCES);
         assert_not_tried(&probe(locked.join("file")).unwrap(), libc::EACCES);
         assert_not_tried(&probe_between(dir.path(), &locked).unwrap(), libc::EACCES);
-        // Not readable is no matter, not reachable is.
+        // An unreadable directory can be probed, an unreachable one cannot.
         chmod(&locked, 0o333);
         assert_eq!(probe(&locked).unwrap(), probe(dir.path()).unwrap());
         chmod(&hidden, 0o000);
@@ -241,7 +241,7 @@ fn a_full_filesystem_is_not_tried() {
     let filler = std::fs::File::create(small.path().join("filler")).unwrap();
     for chunk in [MIB, 64 * KIB, 4096] {
         let chunk = bytes(1, chunk);
-        // xfs and btrfs find a little more after each sync.
+        // xfs and btrfs find a little more room after each sync.
         for _ in 0..5 {
             while std::io::Write::write_all(&mut &filler, &chunk).is_ok() {}
             let _ = filler.sync_all();
@@ -256,7 +256,7 @@ fn a_full_filesystem_is_not_tried() {
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
 fn a_directory_for_files_without_copy_on_write_clones() {
-    // chattr +C is inherited by the files of the trial, both of them.
+    // The files of the trial inherit chattr +C, both of them.
     let btrfs = Volume::btrfs();
     std::fs::create_dir(btrfs.path("nocow")).unwrap();
     tool(Command::new("chattr").arg("+C").arg(btrfs.path("nocow")));

@@ -9,7 +9,7 @@
 //! | `DifferentMounts` | the suite `filesystems`, `mounts.rs`, on Linux before 5.18 |
 //! | `DestinationTooShort` | `dedupe_refused.rs` |
 //! | `SameFile`, `Overlap`, `PastEnd`, `Overflow`, `Directory`, `NotRegular`, `NotReadable`, `NotWritable`, `OpenedForAppend` | the suite `any_filesystem`; for dedupe `dedupe_refused.rs` |
-//! | `Realtime`, `Dax` | nowhere: they need a kernel with xfs's realtime device, and persistent memory. What each flag means is tested in `src/diagnose/flags.rs` |
+//! | `Realtime`, `Dax` | nowhere: they need a kernel with xfs's realtime device, and persistent memory. `src/diagnose/linux/flags.rs` tests the meaning of each flag |
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
@@ -22,7 +22,7 @@ use tempfile::TempDir;
 use crate::common::*;
 use crate::place::*;
 
-/// overlayfs forgets the flags of files.
+/// overlayfs does not keep the flags of files.
 fn dir_with_flags() -> TempDir {
     if fs() == Fs::Overlay { other_dir() } else { cloning_dir() }
 }
@@ -31,7 +31,7 @@ fn pair(dir: &Path, src_len: u64, dst_len: u64) -> (File, File) {
     (file(&dir.join("src"), &bytes(1, src_len)), file(&dir.join("dst"), &bytes(2, dst_len)))
 }
 
-/// A clone that has this reason against it, so that auto copies; the text is one clause.
+/// A clone is refused for this reason, and auto copies; the text is one clause.
 #[track_caller]
 fn cannot_clone(dir: &Path, errno: i32, src: &File, dst: &File) -> Reason {
     let error = fails(dir, || reflink::reflink(src, dst, Mode::Always));
@@ -44,7 +44,7 @@ fn cannot_clone(dir: &Path, errno: i32, src: &File, dst: &File) -> Reason {
     reason
 }
 
-/// What stands against any write.
+/// A reason that prevents every write.
 #[track_caller]
 fn cannot_write(
     dir: &Path,
@@ -174,7 +174,7 @@ fn an_active_swap_file() {
         let from_swap = reflink::always(&path, dir.join("new")).unwrap_err();
         [to_swap, from_swap].map(|error| (error.raw_os_error(), error.reason().copied()))
     };
-    // The swap file must not outlive the test, whatever comes.
+    // The swap file must not outlive the test, even after a panic.
     let answers = std::panic::catch_unwind(std::panic::AssertUnwindSafe(asks));
     tool(Command::new("swapoff").arg(&path));
     let expected = [Side::Destination, Side::Source]
@@ -201,7 +201,7 @@ fn an_immutable_destination() {
 #[ignore = "needs a filesystem that clones, and root; run cargo xtask test"]
 fn an_append_only_destination() {
     let dir = dir_with_flags();
-    // Longer, so that it has to be cut.
+    // Longer, so that it must be cut.
     let (src, dst) = pair(dir.path(), 0, 100_000);
     let path = dir.path().join("dst");
     tool(Command::new("chattr").arg("+a").arg(&path));
@@ -232,7 +232,7 @@ fn a_read_only_subvolume() {
         let error = Options::new().overwrite(overwrite).copy(&from, &to).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EROFS), "{error:?}");
     }
-    // What is only read may be read-only.
+    // A file that is only read may be read-only.
     reflink::always(&from, btrfs.path("clone")).unwrap();
     read_only("false");
 }
@@ -245,7 +245,8 @@ fn a_limit_on_the_length_of_files() {
         let dir = cloning_dir();
         let limit = 100 * 512;
         let (src, dst) = pair(dir.path(), 40_000, 0);
-        // A source that is longer than the limit is the system's: sparse files are limited, too.
+        // A source that is longer than the limit must be a system file, because sparse files are
+        // limited, too.
         let long = File::open("/proc/self/exe").unwrap();
         assert!(long.metadata().unwrap().len() > limit);
         let error = reflink::partial(&src, .., &dst, 20_480, Mode::Always).unwrap_err();

@@ -1,4 +1,4 @@
-//! Reasons that need another kernel or a sandbox: strace answers in its place.
+//! Reasons that need another kernel or a sandbox: strace injects the errno.
 
 use reflink::{Error, Evidence, Inconclusive, Mode, Options, Reason, Support, probe};
 
@@ -6,7 +6,7 @@ use crate::common::*;
 use crate::dedupe::{assert_shared, one};
 use crate::place::cloning_dir;
 
-/// Runs the test under strace, which lets every ioctl fail in this way.
+/// Runs the test under strace, which makes every ioctl fail in this way.
 macro_rules! with_every_ioctl {
     ($fails:literal, $work:expr) => {
         in_child(
@@ -65,7 +65,7 @@ fn a_kernel_without_the_call() {
 fn a_source_that_is_not_on_disk_yet() {
     with_every_ioctl!("error=EAGAIN", || {
         assert_refused(libc::EAGAIN, Reason::Busy);
-        // That is no answer to whether the place can clone.
+        // That does not show whether the place can clone.
         let dir = dir();
         let inconclusive = Inconclusive::Failed { errno: Some(libc::EAGAIN) };
         let found = probe(dir.path()).unwrap();

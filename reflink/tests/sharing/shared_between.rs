@@ -17,7 +17,7 @@ fn between(first: &Path, second: &Path) -> (Vec<(u64, u64, u64)>, u64) {
     let common = shared_between(&first, &second).unwrap();
     let ranges: Vec<_> = common.ranges.iter().map(|r| (r.first, r.second, r.len)).collect();
     assert_eq!(common.total(), ranges.iter().map(|range| range.2).sum());
-    // The other way round it is the same.
+    // The result is symmetric.
     let mut back = shared_between(&second, &first).unwrap();
     back.ranges.sort_by_key(|range| range.second);
     let back: Vec<_> = back.ranges.iter().map(|r| (r.second, r.first, r.len)).collect();
@@ -38,7 +38,7 @@ fn a_clone_is_all_shared_and_every_overwritten_block_is_not() {
     file(&path, &bytes(1, MIB + 100));
     reflink::always(&path, &clone).unwrap();
     assert_eq!(between(&path, &clone), (vec![(0, 0, MIB + 100)], 0));
-    // Not written back by anybody but the question.
+    // Nothing has written this back before the call.
     overwrite(&clone, 64 * KIB + 10, 10);
     let rest = MIB + 100 - 68 * KIB;
     assert_eq!(between(&path, &clone), (vec![(0, 0, 64 * KIB), (68 * KIB, 68 * KIB, rest)], 0));
@@ -60,7 +60,7 @@ fn equal_bytes_in_other_blocks_are_not_shared() {
     file(&path, &bytes(1, MIB));
     reflink::Options::new().mode(Mode::Never).copy(&path, &copy).unwrap();
     assert_eq!(between(&path, &copy), (vec![], 0));
-    // Both are shared, but with others.
+    // Both are shared, but with other files.
     reflink::always(&path, &clone).unwrap();
     reflink::always(&copy, dir.path().join("clone of the copy")).unwrap();
     assert_eq!(between(&path, &copy), (vec![], 0));
@@ -97,7 +97,7 @@ fn a_block_that_is_in_two_places_is_named_at_the_first() {
     let common = shared_between(&src, &dst).unwrap();
     assert_eq!(common.ranges.len(), 1, "{common:?}");
     assert_eq!((common.ranges[0].second, common.total()), (128 * KIB, 64 * KIB));
-    // From the other side both places are there.
+    // From the other side both places are found.
     assert_eq!(shared_between(&dst, &src).unwrap().total(), 128 * KIB);
 }
 
@@ -155,14 +155,14 @@ fn subvolumes_of_one_btrfs_can_share_and_two_btrfs_cannot() {
     assert_eq!(between(&path, &snapshot), (vec![(0, 0, MIB)], 0));
     overwrite(&snapshot, 0, 4096);
     assert_eq!(between(&path, &snapshot), (vec![(4096, 4096, MIB - 4096)], 0));
-    // As mounts of their own.
+    // With mounts of their own.
     let point = tempfile::tempdir_in("/dev/shm").unwrap();
     let source = btrfs.path("snapshot");
     let _bound = Mount::new(&["--bind", source.to_str().unwrap()], point.path());
     let bound = point.path().join("file");
     assert_eq!(between(&path, &bound), (vec![(4096, 4096, MIB - 4096)], 0));
 
-    // A second one, with other files in the same places of another disk.
+    // A second filesystem, with other files at the same places of another disk.
     let second = Volume::btrfs();
     let original = second.path("original");
     tool(Command::new("btrfs").args(["subvolume", "create"]).arg(&original));
@@ -205,7 +205,7 @@ fn of_compressed_files_the_parts_that_stayed_are_shared() {
     let dst = file(&moved, b"");
     reflink::partial(&src, 128 * KIB..256 * KIB, &dst, 0, Mode::Always).unwrap();
     assert_eq!(between(&path, &moved), (vec![(128 * KIB, 0, 128 * KIB)], 0));
-    // Part of one elsewhere: which part cannot be known.
+    // A part of a compressed extent elsewhere: which part is unknown.
     dst.set_len(0).unwrap();
     reflink::partial(&src, 192 * KIB..256 * KIB, &dst, MIB, Mode::Always).unwrap();
     assert_eq!(between(&moved, &path).1, 64 * KIB);

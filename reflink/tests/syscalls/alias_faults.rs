@@ -1,9 +1,9 @@
-//! Looking whether two numbers are one file: when that is done, and what happens when it fails.
+//! The check whether two numbers are one file: when it is made, and what happens if it fails.
 
 use crate::common::*;
 use crate::run::{run, undisturbed};
 
-/// From an overlay to what it lies on.
+/// From an overlay to the filesystem below it.
 const BENEATH: &str = "never old in-place beneath";
 const LOOK: [&str; 2] = ["statx", "AT_STATX_FORCE_SYNC"];
 
@@ -19,7 +19,8 @@ fn only_what_can_be_one_file_is_looked_at() {
     }
 }
 
-/// An old kernel has no such call, and a filter may refuse it: fstat has the most of it.
+/// An old kernel does not have the call, and a filter may refuse it: fstat returns most of the
+/// facts.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn without_statx_the_copy_is_made() {
@@ -44,7 +45,7 @@ fn fails(number: usize, errno: &str) -> crate::run::Run {
     run(BENEATH, &[&format!("inject=statx:error={errno}:when={number}")])
 }
 
-/// Which calls of its name they are: none but on an overlay.
+/// The positions of the checks among the calls of that name: none except on an overlay.
 fn looks() -> Vec<usize> {
     let copy = undisturbed(BENEATH);
     let looks = copy.count(&LOOK);

@@ -3,7 +3,7 @@
 use crate::common::*;
 use crate::run::{Run, run, undisturbed};
 
-/// Runs with all FICLONE calls, or with the first one, made to fail.
+/// Makes all FICLONE calls, or the first one, fail.
 fn fails_with(words: &str, errno: &str, first_only: bool) -> Run {
     let number = undisturbed(words).number(&["FICLONE"]);
     let when = if first_only { number.to_string() } else { format!("{number}+") };
@@ -54,7 +54,7 @@ fn interruptions_and_a_busy_source_are_tried_again() {
     }
 }
 
-/// As a source does that shrinks at the last moment.
+/// As with a source that shrinks at the last moment.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_without_the_bytes_is_no_success() {
@@ -66,7 +66,8 @@ fn a_clone_without_the_bytes_is_no_success() {
     }
 }
 
-/// Onto a longer file the whole blocks are cloned first and the odd end after them: refuses the end.
+/// Onto a longer file the whole blocks are cloned first and the ragged end after them: makes the
+/// second call fail.
 fn fails_halfway_with(errno: &str) -> Run {
     let words = "auto old longer in-place";
     let number = undisturbed(words).number(&["FICLONERANGE"]);
@@ -78,7 +79,7 @@ fn fails_halfway_with(errno: &str) -> Run {
 fn a_clone_that_is_refused_halfway_goes_on_as_a_copy() {
     let copy = fails_halfway_with("EOPNOTSUPP");
     copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
-    // What was cloned is not copied once more.
+    // The cloned blocks are not copied again.
     assert_eq!(copy.count(&["copy_file_range"]), 1, "{:#?}", copy.calls);
 }
 

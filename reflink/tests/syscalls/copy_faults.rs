@@ -1,4 +1,4 @@
-//! copy_file_range, read and write fail, or do less than they were asked for.
+//! copy_file_range, read and write fail, or do less than requested.
 
 use crate::common::*;
 use crate::run::{Run, run, undisturbed};
@@ -17,7 +17,7 @@ fn where_the_kernel_does_not_copy_this_process_does() {
             let fault = format!("inject=copy_file_range:error={errno}");
             let copy = without_clones(words, &fault);
             copy.assert("Ok(ReadWrite)", "new");
-            // Once asked whether it may, once for all to copy.
+            // Once to check for a refusal, once to copy everything.
             assert!(copy.count(&["copy_file_range"]) <= 2, "{:#?}", copy.calls);
         }
     }
@@ -43,7 +43,7 @@ fn nothing_read_is_no_success() {
     }
 }
 
-/// As on FAT. What the buffer holds then are the bytes that were copied before.
+/// As on FAT. The buffer then still has the bytes that were copied before.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn where_no_hole_can_be_made_zeros_are_written() {
@@ -58,7 +58,7 @@ fn where_no_hole_can_be_made_zeros_are_written() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_copy_that_ends_early_goes_on_where_it_was() {
-    // The first call that copies does its work, and those that follow cannot.
+    // The first call that copies succeeds, and the later ones fail.
     let words = "auto sparse";
     let base = without_clones(words, "inject=copy_file_range:error=ENOSYS:when=100+");
     base.assert("Ok(CopyFileRange)", "new");
@@ -76,14 +76,14 @@ fn a_copy_that_ends_early_goes_on_where_it_was() {
 }
 
 /// The same within one stretch of data: after the short result of `short_results_are_completed` the
-/// kernel refuses to go on.
+/// kernel refuses to continue.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_copy_that_ends_within_a_stretch_goes_on_where_it_was() {
     let number = undisturbed("range").number(&["FICLONERANGE"]);
     let no_clones = format!("inject=ioctl:error=EPERM:when={number}+");
     for fault in ["error=ENOSYS", "retval=0"] {
-        // The first call asks, the second one copies.
+        // The first call only checks, the second one copies.
         let copy = run("range", &[&no_clones, &format!("inject=copy_file_range:{fault}:when=3+")]);
         copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
     }
@@ -139,7 +139,7 @@ fn a_busy_source_is_tried_once_more() {
 }
 
 /// FICLONERANGE is refused, and the kernel then shares whole blocks by copy_file_range, so that the
-/// call comes back with less than it was asked for.
+/// call returns less than requested.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn short_results_are_completed() {

@@ -3,16 +3,16 @@
 use crate::common::*;
 use crate::run::undisturbed;
 
-/// `fstat` goes by several names.
+/// `fstat` has several names.
 fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let stat =
         |name| if ["statx", "newfstatat", "fstat64"].contains(&name) { "fstat" } else { name };
     names.iter().map(|name| stat(name)).collect()
 }
 
-/// The first fgetxattr asks whether the source has an ACL, of which its group's bits would be the mask;
-/// the second whether the new file has inherited one. Each takes as long as an fstat, and no other call
-/// tells: not stat, whose mode is the same with an ACL and without.
+/// The first fgetxattr checks whether the source has an ACL, whose mask would be the group bits;
+/// the second whether the new file has inherited an ACL. Each takes as long as an fstat. No other
+/// call can tell: stat returns the same mode with an ACL and without.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
@@ -32,7 +32,7 @@ fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
     }
 }
 
-/// The path is followed once: what is opened is what the file is made and named in.
+/// The path is followed once: the file is made and named in the directory that was opened.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_directory_in_the_path_costs_one_open() {
@@ -47,8 +47,8 @@ fn a_directory_in_the_path_costs_one_open() {
     }
 }
 
-/// A source that gives its group nothing cannot be misread, and the umask's policy lets the directory
-/// decide.
+/// If the group of the source has no rights, its bits cannot be misread, and under the umask policy
+/// the directory decides.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn acls_are_asked_for_only_where_they_can_matter() {
@@ -113,9 +113,10 @@ fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
         "linkat",
     ];
     assert_eq!(names[..9], begin, "{:#?}", always.calls);
-    // The first link finds the name taken. Then: a look at what has it; whether the directory, and a
-    // sandbox, would let the temporary name be removed again (statx, a rename that changes nothing);
-    // the temporary name, the file closed, the rename, and the source closed.
+    // The first link finds the name taken. Then: a check of the existing file; whether the
+    // directory, and a sandbox, would allow the temporary name to be removed again (statx, a rename
+    // that changes nothing); the temporary name, closing the file, the rename, and closing the
+    // source.
     let mut rest = names[9..].to_vec();
     rest.retain(|name| *name != "getrandom");
     let end = ["fstat", "fstat", "renameat", "linkat", "close", "renameat", "close"];
@@ -146,7 +147,7 @@ fn holes_cost_no_reads_and_no_writes() {
         .filter_map(|call| call.rsplit("= ").next()?.parse::<u64>().ok())
         .sum();
     assert!((140_001..=256 * KIB).contains(&moved), "{moved}: {:#?}", never.calls);
-    // The final length before the data.
+    // The final length comes before the data.
     let names = never.names();
     let [length, data] = ["ftruncate", "pwrite64"]
         .map(|name| names.iter().position(|found| *found == name).unwrap());
@@ -199,8 +200,8 @@ fn open_files_are_flushed_once_if_asked_for() {
     }
 }
 
-/// The second copy between the same mounts with the same options: what the filesystems are, and that they
-/// do not clone, is known.
+/// In the second copy between the same mounts with the same options, the filesystems are known, and
+/// that they do not clone.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn what_was_refused_once_is_not_tried_again() {
@@ -222,8 +223,8 @@ fn what_was_refused_once_is_not_tried_again() {
     assert_eq!(always.count(&["FICLONE"]), 1, "{:#?}", always.calls);
 }
 
-/// Besides the calls that make and name the file and move its bytes: what the source is and has (statx,
-/// fgetxattr), by which mount the new file was made, and what it is in the end.
+/// Besides the calls that make and name the file and transfer its bytes: the status and ACL of the
+/// source (statx, fgetxattr), the mount of the new file, and its final status.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
@@ -247,7 +248,8 @@ fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
     ];
     assert_eq!(plain(&path.names()), names, "{:#?}", path.calls);
     let open = undisturbed("auto small again open");
-    // The old file is longer: the first copy_file_range asks for nothing, as the next call cuts that file.
+    // The old file is longer: the first copy_file_range copies nothing, because the next call cuts
+    // that file.
     let names = [
         "fstat",
         "fstat",

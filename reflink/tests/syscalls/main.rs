@@ -1,4 +1,4 @@
-//! The system calls of a copy, seen by strace: which they are, and what happens when one fails.
+//! The system calls of a copy, seen by strace: which they are, and what happens if one fails.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

@@ -2,10 +2,10 @@
 
 use crate::run::{Run, run, undisturbed};
 
-/// All ways to call it a copy.
+/// All kinds of path copies.
 const WAYS: [&str; 5] = ["auto", "auto old", "auto keep", "never", "never old"];
 
-/// The first call that holds these words fails.
+/// Makes the first call that contains these words fail.
 fn first_fails(words: &str, call: &[&str], errno: &str) -> Run {
     let number = undisturbed(words).number(call);
     run(words, &[&format!("inject={}:error={errno}:when={number}", call[0])])
@@ -67,12 +67,12 @@ fn a_file_that_cannot_be_made_is_an_error() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_name_that_cannot_be_given_leaves_the_old_file_and_no_other() {
-    // Without the temporary name's removal it would be litter.
+    // If the temporary name were not removed, it would be left behind.
     for errno in ["EPERM", "EACCES", "ENOSPC", "EIO"] {
         let copy = first_fails("auto old", &["renameat", ".reflink-"], errno);
         copy.assert(&format!("Err({errno})"), "old");
         assert_eq!(copy.count(&["unlinkat"]), 1, "{:#?}", copy.calls);
-        // Foreseen, it makes no temporary name.
+        // If the failure is foreseen, no temporary name is made.
         let copy = first_fails("auto old", &["renameat", "\"dst\", AT_FDCWD, \"dst\""], errno);
         copy.assert(&format!("Err({errno})"), "old");
         assert_eq!(copy.count(&[".reflink-"]), 0, "{:#?}", copy.calls);
@@ -98,7 +98,7 @@ fn a_policy_that_forbids_links_is_copied_around() {
     assert_copied(&copy);
 }
 
-/// A full or failing disk is no reason to begin again in another way.
+/// After a full or failing disk, the copy is not tried in another way.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_disk_that_fails_at_the_name_is_an_error_at_once() {
@@ -113,7 +113,7 @@ fn a_disk_that_fails_at_the_name_is_an_error_at_once() {
     }
 }
 
-/// The same where the file had a temporary name from the start.
+/// The same if the file had a temporary name from the start.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_step_that_fails_after_the_file_had_a_name_leaves_no_litter() {
@@ -155,7 +155,7 @@ fn a_mode_that_cannot_be_set_is_reported_or_an_error() {
     first_fails("auto umask permissions", &["fchmod"], "EPERM").assert("Err(EPERM)", "none");
 }
 
-/// With rename(2) alone, a name that somebody takes meanwhile would be lost.
+/// With rename(2) alone, a file that appears at the name meanwhile would be lost.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_taken_name_is_kept_also_where_renameat2_does_not_exist() {
@@ -163,14 +163,14 @@ fn a_taken_name_is_kept_also_where_renameat2_does_not_exist() {
         let fault = format!("inject=renameat2:error={errno}");
         let copy = run("auto keep", &[&no_unnamed_files("auto keep"), &fault]);
         assert_copied(&copy);
-        // Taken after the file was made: what stands there is found by the second link only.
+        // The name is taken after the file was made, so only the second link finds it.
         let words = "auto old keep";
         let kept = run(words, &[&no_unnamed_files(words), &fault]);
         kept.assert("Err(EEXIST)", "old");
     }
 }
 
-/// The fault that makes the filesystem one without O_TMPFILE.
+/// The fault that simulates a filesystem without O_TMPFILE.
 fn no_unnamed_files(words: &str) -> String {
     let number = undisturbed(words).number(&["openat", "O_TMPFILE"]);
     format!("inject=openat:error=EOPNOTSUPP:when={number}")

@@ -12,17 +12,17 @@ use rustix::thread::sched_getcpu;
 
 use crate::common::*;
 
-/// What the process that is traced is to do, in words.
+/// What the traced process should do, in words.
 const SCENARIO: &str = "REFLINK_TEST_SCENARIO";
 
-/// Asking for these names shows in the trace where the copy begins and ends.
+/// A stat of these names marks in the trace where the copy begins and ends.
 const BEGIN: &str = "/reflink-test-begin";
 const END: &str = "/reflink-test-end";
 
 /// The bytes of the scenario "range".
 const RANGE: u64 = 200_001;
 
-/// What a traced copy came to.
+/// The results of a traced copy.
 pub(crate) struct Run {
     /// `Ok(method)`, if the outcome adds up to the file's length, or `Err(errno)`.
     pub(crate) result: String,
@@ -42,13 +42,13 @@ impl Run {
         self.calls.iter().map(|call| call_name(call)).collect()
     }
 
-    /// How many of the calls hold all of these words.
+    /// How many calls contain all of these words.
     pub(crate) fn count(&self, words: &[&str]) -> usize {
         self.calls.iter().filter(|call| holds(call, words)).count()
     }
 
-    /// Which call of its name it is, counted from the start of the process, that first holds all of
-    /// these words: what strace calls `when`.
+    /// The position, among the calls of its name since the start of the process, of the first call
+    /// that contains all of these words: `when` in strace.
     pub(crate) fn number(&self, words: &[&str]) -> usize {
         let copy = self.all.iter().position(|call| call.contains(BEGIN)).unwrap();
         let at = self.all[copy..].iter().position(|call| holds(call, words));
@@ -93,7 +93,7 @@ pub(crate) fn run(words: &str, faults: &[&str]) -> Run {
     let trace = dir.path().join("trace");
     let mut strace = Command::new("sh");
     let umask = if words.contains("umask") { "077" } else { "022" };
-    // strace and what it traces take turns; on two processors, that takes many times as long.
+    // strace and the traced process take turns; on two processors, that takes many times as long.
     let script = format!("umask {umask}; exec taskset --cpu-list $0 strace \"$@\"");
     strace.args(["-c", &script, &sched_getcpu().to_string()]);
     strace.args(["-f", "-s", "256", "-o"]).arg(&trace);
@@ -126,15 +126,16 @@ pub(crate) fn run(words: &str, faults: &[&str]) -> Run {
     }
 }
 
-/// Whether a call is the copy's own. The allocator's are not, nor those of a debug build, which checks
-/// that a descriptor is open before it closes the descriptor, nor those of glibc 2.41 and newer, which
-/// blocks signals while it prepares for getrandom.
+/// Whether a call belongs to the copy. Not counted are the calls of the allocator, of a debug
+/// build, which checks that a descriptor is open before it closes the descriptor, and of glibc 2.41
+/// and newer, which blocks signals while it prepares for getrandom.
 fn counts(call: &str) -> bool {
     let not_ours = ["brk", "mmap", "mremap", "munmap", "madvise", "mprotect", "rt_sigprocmask"];
     !not_ours.contains(&call_name(call)) && !call.contains("F_GETFD")
 }
 
-/// What the traced process does: copies `src` to `dst`, in a directory of its own, as the words say.
+/// What the traced process does: copies `src` to `dst`, in a directory of its own, as the words
+/// specify.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn scenario() {
@@ -142,7 +143,7 @@ fn scenario() {
     let has = |word| words.split(' ').any(|other| other == word);
     count_beyond_the_main_thread();
     let dir = dir();
-    // In the working directory, where there is no other process to disturb.
+    // In the working directory, where no other process is disturbed.
     let here = std::env::var_os(SCENARIO).is_some() && !has("elsewhere");
     if here {
         std::env::set_current_dir(&dir).unwrap();
@@ -185,7 +186,7 @@ fn scenario() {
     }
     if has("again") {
         let first = parent.join("first");
-        // Refused, it is remembered, too.
+        // A refusal is remembered, too.
         if options.copy(&src, &first).is_ok() {
             std::fs::remove_file(&first).unwrap();
         }
@@ -201,7 +202,7 @@ fn scenario() {
         Box::new(move || options.reflink(&from, &to))
     } else if has("range") {
         let (from, to) = (File::open(&src).unwrap(), file(&dst, &old));
-        // An odd end, so that the kernel cannot share everything.
+        // A ragged end, so that the kernel cannot share everything.
         Box::new(move || options.partial(&from, 0..RANGE, &to, 0))
     } else {
         Box::new(|| options.copy(&src, &dst))
@@ -244,8 +245,8 @@ fn scenario() {
     }
 }
 
-/// strace counts the calls of each thread for itself, and a fault meant for this thread's seventh
-/// call would hit the main thread's seventh, too.
+/// strace counts the calls of each thread separately, and a fault for this thread's seventh call
+/// would hit the main thread's seventh, too.
 fn count_beyond_the_main_thread() {
     for _ in 0..100 {
         let null = File::open("/dev/null").unwrap();

@@ -77,7 +77,7 @@ fn a_deep_tree_of_many_branches_with_few_descriptors() {
                 fs::create_dir(path.join(side)).unwrap();
                 fs::write(path.join(side).join("file"), side).unwrap();
             }
-            // After some of its siblings and before others, in whatever order they are read.
+            // After some of its siblings and before others, whatever the order of reading.
             path.push(format!("m{level}"));
             fs::create_dir(&path).unwrap();
         }
@@ -89,7 +89,7 @@ fn a_deep_tree_of_many_branches_with_few_descriptors() {
 fn a_deep_unfinished_tree_is_removed() {
     let place = place();
     make(&place.src, 3000);
-    // At the very end of the way down.
+    // At the deepest directory.
     let seen = std::sync::atomic::AtomicU64::new(0);
     let error = archive()
         .on_progress(|_| {

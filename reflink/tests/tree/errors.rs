@@ -152,7 +152,8 @@ fn what_vanishes_or_becomes_a_link_before_it_is_opened_is_an_error_of_that_entry
     assert_eq!(names, ["stays"]);
 }
 
-/// A thread swaps a directory for a link and back all the time: nothing from behind the link may arrive.
+/// A thread keeps swapping a directory for a link and back: nothing from behind the link may be
+/// copied.
 #[test]
 fn a_directory_that_is_swapped_for_a_link_all_the_time_is_never_followed() {
     let place = place();
@@ -194,7 +195,7 @@ fn a_directory_that_is_swapped_for_a_link_all_the_time_is_never_followed() {
     });
 }
 
-/// Moves a directory away from above the deepest file, when the directories above it are closed.
+/// Moves a directory away from above the deepest file, while the directories above it are closed.
 fn copy_while_moved(parent_stays: bool) -> (crate::tree::Place, reflink::Result<u64>) {
     let place = place();
     let deep: std::path::PathBuf = (0..40).map(|level| format!("d{level}")).collect();

@@ -57,7 +57,7 @@ fn merging_replaces_what_both_have_and_leaves_the_rest() {
     }
     symlink("old", place.dst.join("link")).unwrap();
     let merge = archive().existing(Existing::Merge);
-    // The second time all is there already.
+    // The second time everything exists already.
     for _ in 0..2 {
         merge.copy(&place.src, &place.dst).unwrap();
         let mut found = map(&place.dst);

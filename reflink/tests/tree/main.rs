@@ -1,4 +1,4 @@
-//! Trees: each has what one promise is about.
+//! Trees: each file tests one promise.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 

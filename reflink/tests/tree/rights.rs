@@ -1,4 +1,4 @@
-//! Metadata of directories: set when their contents are complete, whatever rights they give.
+//! Metadata of directories: set after their contents are complete, even if it forbids writing.
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -16,7 +16,7 @@ fn set_mode(path: &Path, mode: u32) {
     fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
 }
 
-/// Directories that their owner may not write to, in each other, the root included.
+/// Nested directories that their owner may not write to, including the root.
 fn read_only_tree(src: &Path) {
     fs::create_dir_all(src.join("a/b")).unwrap();
     fs::write(src.join("a/file"), "data").unwrap();
@@ -53,7 +53,7 @@ fn a_cancelled_tree_with_read_only_directories_vanishes() {
         let place = place();
         read_only_tree(&place.src);
         set_mode(&place.src, 0o700);
-        // Fails when the directories before it are complete.
+        // Fails after the directories before it are complete.
         fs::create_dir(place.src.join("z")).unwrap();
         set_mode(&place.src.join("z"), 0o000);
         for threads in [1, 3] {

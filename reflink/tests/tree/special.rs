@@ -1,4 +1,4 @@
-//! What is neither file nor directory; names of any bytes; sparse files.
+//! Entries that are neither files nor directories; names of any bytes; sparse files.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};

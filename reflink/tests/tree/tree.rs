@@ -1,4 +1,4 @@
-//! A directory with a source in it, and what two trees have in common.
+//! A directory with a source in it, and the comparison of two trees.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 use crate::common::dir;
 
-/// Runs a test without the rights that root has.
+/// Runs a test without root's capabilities.
 pub(crate) const POWERLESS: [&str; 3] = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 /// A place with a directory `src` and room for `dst`.
@@ -30,7 +30,7 @@ pub(crate) fn place() -> Place {
 }
 
 impl Place {
-    /// What stands beside the source.
+    /// The entries beside the source.
     #[track_caller]
     pub(crate) fn assert_nothing_left(&self) {
         let names: Vec<_> = fs::read_dir(self.dir.path())
@@ -41,12 +41,12 @@ impl Place {
     }
 }
 
-/// All that can be kept is kept.
+/// Keeps all metadata.
 pub(crate) fn archive<'a>() -> tree::Options<'a> {
     tree::Options::new().files(Options::new().preserve(Preserve::ALL))
 }
 
-/// What an entry is: everything that a copy keeps, but for the number of its inode.
+/// An entry, with everything that a copy keeps. The inode number is not kept.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     mode: u32,
@@ -110,7 +110,7 @@ fn xattrs(path: &Path) -> BTreeMap<Vec<u8>, Vec<u8>> {
         .collect()
 }
 
-/// Copies the tree with all that can be kept, and compares.
+/// Copies the tree with all metadata, and compares.
 #[track_caller]
 pub(crate) fn assert_copied(place: &Place) -> tree::Outcome {
     let expected = map(&place.src);
