@@ -1,4 +1,4 @@
-//! What cannot be copied: each has its message and status, and nothing changes.
+//! Files that cannot be copied: each has its message and status, and nothing changes.
 
 use std::fs;
 use std::os::unix::net::UnixListener;
@@ -14,7 +14,7 @@ fn scratch() -> Scratch {
     scratch
 }
 
-/// Fails the same way in all modes that copy, onto a new path and an existing one, replacing and in
+/// Fails the same way in all modes that copy, to a new path and an existing one, replacing and in
 /// place.
 fn source_is_refused(scratch: &Scratch, source: &str, message: &str) {
     for options in [&["copy"][..], &["copy", "--reflink=never"], &["copy", "--in-place"]] {
@@ -23,7 +23,7 @@ fn source_is_refused(scratch: &Scratch, source: &str, message: &str) {
             scratch.fails([options, &[source, dest]].concat(), 1, &message);
         }
     }
-    // `always` has the same to say: this is not about cloning.
+    // `always` has the same message, because the error is not about cloning.
     scratch.fails(["copy", "--reflink", source, "c"], 1, &message.replace("DEST", "c"));
 }
 
@@ -180,7 +180,7 @@ fn dangling_links() {
     let message = "reflink: cannot open 'loop': Too many levels of symbolic links\n";
     source_is_refused(&scratch, "loop", message);
     scratch.fails(["range", "a", "loop"], 1, message);
-    // A file is not created through a link, as with cp.
+    // A file is not created through a link, as in cp.
     let message = "reflink: cannot open 'link': No such file or directory\n";
     scratch.fails(["range", "a", "link"], 1, message);
     let message = "reflink: cannot replace 'link': No such file or directory\n\

@@ -1,4 +1,4 @@
-//! `reflink copy` where it works: targets, overwriting, what it prints.
+//! Successful `reflink copy`: targets, overwriting, output.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt as _;
@@ -76,7 +76,7 @@ fn of_reflink_options_the_last_one_wins() {
     scratch.reflink(["copy", "--reflink=auto", "--reflink=always", "/proc/version", "c"]).code(3);
     scratch.succeeds(["copy", "--reflink", "--reflink=auto", "a", "c"]);
     scratch.succeeds(["copy", "--reflink=always", "--reflink=never", "a", "c"]);
-    // A bare --reflink takes no file name for its value.
+    // A bare --reflink does not take a file name as its value.
     scratch.reflink(["copy", "--reflink", "never", "c"]).code(1);
 }
 

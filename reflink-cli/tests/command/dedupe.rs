@@ -1,4 +1,4 @@
-//! `reflink dedupe`: how many bytes, and what stands against it.
+//! `reflink dedupe`: how many bytes it shares, and why it refuses.
 
 use std::os::unix::process::CommandExt as _;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use crate::extents::{cloning_scratch, content};
 use crate::filesystem::{UnderTest, under_test};
 use crate::scratch::{REFLINK, Scratch, variable};
 
-/// A file, one that is the same, and one that differs at byte 700,000.
+/// A file, an equal one, and one that differs at byte 700,000.
 fn scratch() -> Scratch {
     let scratch = cloning_scratch();
     scratch.write("a", content());
@@ -19,7 +19,7 @@ fn scratch() -> Scratch {
     scratch
 }
 
-/// The command prints this and changes nothing that can be seen.
+/// The command prints this and makes no visible change.
 #[track_caller]
 fn dedupe(scratch: &Scratch, args: &[&str], status: i32, bytes: &str, stderr: &str) {
     let before = scratch.snapshot();
@@ -29,7 +29,7 @@ fn dedupe(scratch: &Scratch, args: &[&str], status: i32, bytes: &str, stderr: &s
     assert_eq!(scratch.snapshot(), before);
 }
 
-/// Bytes that both have in the same blocks.
+/// How many bytes are in the same blocks of both files.
 fn shared(scratch: &Scratch, first: &str, second: &str) -> u64 {
     let assert = scratch.reflink(["extents", "--between", "--json", first, second]).success();
     let found: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
@@ -50,7 +50,7 @@ fn whole_files_that_are_the_same_are_shared() {
     assert_eq!(shared(&scratch, "a", "too"), 1_048_586);
 }
 
-/// btrfs keeps such a file among its metadata, where nothing is shared.
+/// btrfs keeps such a file in its metadata, where nothing is shared.
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn small_files_are_counted_as_extents_counts_them() {

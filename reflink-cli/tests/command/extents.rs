@@ -10,7 +10,7 @@ use crate::scratch::{Scratch, variable};
 
 const MIB: usize = 1 << 20;
 
-/// On the filesystem under test where it clones, and else on the one beside it.
+/// On the filesystem under test if it clones, otherwise on the second xfs.
 pub(crate) fn cloning_scratch() -> Scratch {
     match crate::filesystem::under_test().clones {
         true => Scratch::new(),
@@ -22,10 +22,10 @@ pub(crate) fn content() -> Vec<u8> {
     (0..MIB + 10).map(|n| u8::try_from(n % 251).unwrap()).collect()
 }
 
-/// A file, its clone that was overwritten at 64 KiB, and a file that has a hole.
+/// A file, its clone that was overwritten at 64 KiB, and a file with a hole.
 fn scratch() -> Scratch {
     let scratch = cloning_scratch();
-    // On a busy machine the kernel can begin to write the file back before all of it is there.
+    // On a busy machine the kernel can begin to write the file back before it is complete.
     let in_one_extent = (0..100).any(|_| {
         scratch.write("a", content());
         object(&scratch, &["extents", "--sync", "--json", "a"])["totals"]["extents"] == 1
@@ -116,7 +116,7 @@ fn an_object_has_all_that_the_table_has() {
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn data_in_memory_has_a_place_after_sync() {
     let scratch = cloning_scratch();
-    // Somebody else's sync can be faster.
+    // A sync by another process can come first.
     let found = (0..100).find_map(|number| {
         let name = number.to_string();
         scratch.write(&name, content());

@@ -14,11 +14,11 @@ const MIB: usize = 1 << 20;
 /// The filesystem under test.
 pub(crate) struct UnderTest {
     pub(crate) clones: bool,
-    /// Whether it is a server's, whose blocks cannot be seen.
+    /// Whether it is on a server, so that its blocks cannot be seen.
     pub(crate) is_remote: bool,
-    /// What ranges are made of, in bytes.
+    /// The unit of ranges, in bytes.
     pub(crate) block: u64,
-    /// Why it does not.
+    /// Why it does not clone.
     pub(crate) reason: &'static str,
     pub(crate) hint: &'static str,
 }
@@ -99,7 +99,7 @@ fn always_clones_or_says_why_not() {
                 "message": message, "errno": 95, "reason": reason, "hint": hint,
             });
             assert_eq!(object["error"], error);
-            // In place, a destination that did not exist is made like any new one: not at all.
+            // In place, a missing destination is created like any new one, so here not at all.
             assert_eq!(scratch.snapshot(), before);
         }
     }
@@ -165,7 +165,7 @@ fn a_large_clone_is_one_call_unless_progress_is_asked_for() {
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_mode_that_cannot_be_set_is_an_error_only_where_it_was_asked_for() {
     let scratch = scratch();
-    // A mode that no umask would give a new file.
+    // A mode that no umask gives a new file.
     scratch.chmod("b", 0o606);
     scratch.chmod("a", 0o606);
     let run = |option| {
@@ -260,7 +260,7 @@ fn a_full_disk_is_an_error_that_leaves_the_old_file() {
     let scratch = scratch();
     let small = Scratch::within(Path::new(&variable("REFLINK_TEST_SMALL_DIR")));
     small.write("b", "old");
-    // Only a server knows what room there is.
+    // Only a server can report its free room.
     let server = std::env::var_os("REFLINK_TEST_SMALL_SERVER_DIR");
     let base = server.unwrap_or_else(|| variable("REFLINK_TEST_SMALL_DIR"));
     let filler = NamedTempFile::new_in(base).unwrap();
@@ -282,7 +282,7 @@ fn a_full_disk_is_an_error_that_leaves_the_old_file() {
     }
 }
 
-/// Leaves no room on a filesystem.
+/// Fills a filesystem completely.
 fn fill(mut file: &File) {
     for size in [MIB, MIB, 4096] {
         let full = loop {
@@ -291,7 +291,7 @@ fn fill(mut file: &File) {
             }
         };
         assert_eq!(full.kind(), ErrorKind::StorageFull);
-        // What is only promised to the file yet may be less than it asked for.
+        // Bytes that were accepted may not all find room now.
         let _ = file.sync_all();
     }
 }

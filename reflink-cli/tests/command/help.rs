@@ -1,4 +1,4 @@
-//! The output of every `--help`, as it was when somebody last read it.
+//! Compares the output of every `--help` with the committed help.txt.
 
 use std::process::{Command, Stdio};
 
@@ -8,7 +8,7 @@ const COMMITTED: &str = include_str!("help.txt");
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/help.txt");
 const UPDATE: &str = "REFLINK_UPDATE=1 cargo test -p reflink-cli --test command help::";
 
-/// What `reflink COMMAND --help` prints, 100 columns wide, without a terminal.
+/// The output of `reflink COMMAND --help`, 100 columns wide, without a terminal.
 fn help(command: &[&str]) -> String {
     let output = Command::new(REFLINK)
         .args(command)

@@ -1,4 +1,4 @@
-//! `--json`: one object a file.
+//! `--json`: one object per file.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::scratch::Scratch;
 
-/// The objects on standard output, one a line.
+/// The objects on standard output, one per line.
 fn objects<A: AsRef<OsStr>>(
     scratch: &Scratch,
     args: impl IntoIterator<Item = A>,

@@ -1,4 +1,4 @@
-//! Signals, progress and limits while a copy is under way.
+//! Signals, progress and limits during a copy.
 
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
@@ -27,14 +27,14 @@ impl Paused {
     pub(crate) fn with_stderr(prefix: &[&str], args: &[&str], stderr: impl Fn() -> Stdio) -> Self {
         let scratch = Scratch::new();
         scratch.write("b", "old");
-        // A machine that is too fast for this size is not for the next one.
+        // If a machine is too fast for one size, the next size is tried.
         for size in [128 * MIB, 512 * MIB, 2048 * MIB] {
             scratch.write("big", vec![0x5a; size]);
             let mut child = Command::new(prefix[0])
                 .args(&prefix[1..])
                 .args(args)
                 .current_dir(scratch.path("."))
-                // Without it, or with "dumb", no terminal shows a bar.
+                // Without TERM, or with "dumb", no terminal shows a bar.
                 .env("TERM", "xterm")
                 .stdout(Stdio::piped())
                 .stderr(stderr())
@@ -68,16 +68,16 @@ impl Paused {
 
 fn send(child: &Child, signal: Signal) {
     let pid = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    // It may have ended, and is not waited for yet: the number is still its own.
+    // The process may have ended without being waited for: the number still belongs to it.
     let _ = kill_process(pid, signal);
 }
 
-/// What /proc says of the process, if there is still something to say.
+/// A file of the process in /proc, if it still exists.
 fn proc(child: &Child, name: &str) -> Option<String> {
     fs::read_to_string(format!("/proc/{}/{name}", child.id())).ok()
 }
 
-/// Bytes that the process has written, to whatever file.
+/// Bytes that the process has written, to any file.
 fn written(child: &Child) -> usize {
     let io = proc(child, "io").unwrap_or_default();
     let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));

@@ -1,8 +1,8 @@
-//! The command from outside: what it prints, what it leaves on the disk, and how it exits.
+//! The command from outside: its output, the files that it leaves, and its exit status.
 //!
-//! The messages are the Linux kernel's, and so are /proc and the signals.
+//! The messages, /proc and the signals are those of Linux.
 #![cfg(target_os = "linux")]
-// A helper of a test may unwrap as the test itself may: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;

@@ -1,4 +1,4 @@
-//! File names are bytes, and nothing that they hold gets at the terminal or at the options.
+//! File names are arbitrary bytes, and can neither control the terminal nor become options.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;

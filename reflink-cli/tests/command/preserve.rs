@@ -9,7 +9,7 @@ fn long_ago() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_700)
 }
 
-/// A source with the mode 0754, long ago, and a destination with the mode 0600.
+/// A source with the mode 0754 and an old date, and a destination with the mode 0600.
 fn scratch() -> Scratch {
     let scratch = Scratch::new();
     scratch.write("a", "new");

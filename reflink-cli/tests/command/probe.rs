@@ -1,4 +1,4 @@
-//! `reflink probe`: the table, the objects, the status, and nothing left behind.
+//! `reflink probe`: the table, the objects, the status, and no leftovers.
 
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::filesystem::{UnderTest, under_test};
 use crate::scratch::{REFLINK, Scratch, variable};
 
-/// The name that the filesystem under test goes by.
+/// The name of the filesystem under test.
 fn filesystem() -> String {
     match variable("REFLINK_TEST_FS").into_string().unwrap().as_str() {
         "xfs-noreflink" => "xfs".to_owned(),
@@ -18,7 +18,7 @@ fn filesystem() -> String {
     }
 }
 
-/// The status, the answer, and how it was found out.
+/// The status, the result, and the evidence.
 fn expected() -> (i32, &'static str, &'static str) {
     let UnderTest { clones, is_remote, .. } = under_test();
     match (clones, is_remote) {
@@ -101,7 +101,7 @@ fn one_no_decides_and_an_error_more() {
     for (paths, status) in [
         (&[&*other][..], 0),
         (&[".", &other], here),
-        // Nothing can be written there, and so nothing is known.
+        // Nothing can be written there, so the result is unknown.
         (&["/proc"], 1),
         (&[&other, "/proc"], 1),
         (&["/proc", "."], if here == 0 { 1 } else { 3 }),
@@ -118,7 +118,7 @@ fn one_no_decides_and_an_error_more() {
 #[test]
 fn what_is_not_known_is_said_so() {
     let scratch = Scratch::new();
-    // Nobody can make files there, but only root gets beyond the mode of the directory.
+    // Nobody can make files there, but only for root the mode of the directory does not prevent it.
     let writable = Command::new("test").args(["-w", "/proc"]).status().unwrap().success();
     let why = if writable { "No such file or directory" } else { "Permission denied" };
     scratch.reflink(["probe", "/proc"]).code(1).stderr("").stdout(format!(
@@ -140,7 +140,8 @@ fn what_is_not_there_is_an_error_and_no_row() {
     scratch.fails(["probe", ""], 1, "reflink: cannot open '': No such file or directory\n");
 }
 
-/// Runs `reflink probe .` under strace with these faults; its status, and the signal that it died by.
+/// Runs `reflink probe .` under strace with these faults; returns its status, and the signal that
+/// killed it.
 fn under_strace(scratch: &Scratch, options: &[&str]) -> (Option<i32>, Option<i32>) {
     let mut command = Command::new("strace");
     command.args(["-f", "-qq", "-o", "/dev/null"]).args(options).args([REFLINK, "probe", "."]);
@@ -185,7 +186,7 @@ fn without_unnamed_files_it_leaves_nothing_either() {
     let (expected, calls) = run(&[]);
     let opens: Vec<_> = calls.lines().filter(|line| line.contains("openat(")).collect();
     let unnamed = opens.iter().position(|call| call.contains("O_TMPFILE")).unwrap() + 1;
-    // This one and every one that follows, but for the two that have names.
+    // This call and every later one, except the two for files with names.
     let inject = format!("inject=openat:error=EOPNOTSUPP:when={unnamed}+2");
     let (code, calls) = run(&["-e", &inject]);
     assert_eq!(calls.matches("O_CREAT|O_EXCL").count(), 2, "{calls}");

@@ -1,4 +1,4 @@
-//! `reflink range` where it works, and where it must not.
+//! `reflink range`: successes and refusals.
 
 use std::os::unix::fs::MetadataExt as _;
 
@@ -87,7 +87,7 @@ fn a_range_that_is_not_in_the_source_changes_nothing_and_creates_nothing() {
             let args = [&["range", "--reflink=never"][..], options, &["a", dest]].concat();
             let message = format!("reflink: cannot copy 'a' to '{dest}': Invalid argument\n{hint}");
             scratch.fails(args, 1, &message);
-            // The others may ask the kernel first; what they change is the same.
+            // The other modes may call the kernel first, but change the same bytes.
             let before = scratch.snapshot();
             let args = [&["range"][..], options, &["a", dest]].concat();
             let assert = scratch.reflink(args).code(1).stdout("");

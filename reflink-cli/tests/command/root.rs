@@ -1,4 +1,4 @@
-//! What root is never refused: run as another user, or on files that only root can make.
+//! Refusals that root never gets: tests run as another user, or on files that only root can make.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, chown};
@@ -8,11 +8,11 @@ use std::process::Command;
 
 use crate::scratch::{REFLINK, Scratch};
 
-/// Nobody: every Linux system has this number for the user who has no files.
+/// The user `nobody`, who owns no files; the number is the same on every Linux system.
 const NOBODY: u32 = 65534;
 
-/// A directory that anybody can use, with a copy of the binary in it: the target directory may be
-/// out of reach for others.
+/// A directory that everybody can use, with a copy of the binary in it, because other users may be
+/// unable to reach the target directory.
 fn public_scratch() -> Scratch {
     let scratch = Scratch::within(&std::env::temp_dir());
     scratch.chmod(".", 0o777);
@@ -164,7 +164,7 @@ fn a_read_only_filesystem_is_said_to_be_one() {
         (&["range", "a", "ro/b"], "cannot open 'ro/b'"),
         (&["range", "a", "ro/c"], "cannot create 'ro/c'"),
     ] {
-        // The mounts are the command's own and go with it.
+        // The mounts belong to the command and end with it.
         let script = r#"mount --bind ro ro && mount -o remount,bind,ro ro && exec "$0" "$@""#;
         let mut command = assert_cmd::Command::new("unshare");
         command.args(["--mount", "sh", "-c", script]).arg(Path::new(REFLINK)).args(args);
@@ -189,7 +189,7 @@ fn an_immutable_file_is_said_to_be_one() {
         .map(|args| scratch.reflink([args, &["a", "b"]].concat()))
         .into();
     let after = scratch.snapshot();
-    // First of all, as nothing could remove the file.
+    // First, because nothing could remove the file otherwise.
     chattr("-i").success();
     assert_eq!(after, before);
     for (assert, message) in outcomes.into_iter().zip(["open 'b'", "replace 'b'", "open 'b'"]) {

@@ -1,4 +1,4 @@
-//! A directory for one test, the command run in it, and what is in it before and after.
+//! A directory for one test, the command that runs in it, and its contents before and after.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -11,7 +11,7 @@ use assert_cmd::Command;
 use assert_cmd::assert::Assert;
 use tempfile::TempDir;
 
-/// The binary under test; `cargo xtask vm` has it elsewhere.
+/// The binary under test; in `cargo xtask vm` it has another path.
 pub(crate) const REFLINK: &str = match option_env!("REFLINK_TEST_COMMAND") {
     Some(path) => path,
     None => env!("CARGO_BIN_EXE_reflink"),
@@ -23,7 +23,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// On the filesystem under test, or on the target directory's.
+    /// On the filesystem under test, or on that of the target directory.
     pub(crate) fn new() -> Self {
         let parent = std::env::var_os("REFLINK_TEST_DIR");
         Self::within(parent.as_deref().unwrap_or(env!("CARGO_TARGET_TMPDIR").as_ref()).as_ref())
@@ -41,8 +41,8 @@ impl Scratch {
         fs::write(self.path(name), bytes).unwrap();
     }
 
-    /// Copies a program that is to be run. Not by this process: a child that another test is about
-    /// to start would have the file open for writing for a moment, and nobody could run it.
+    /// Copies a program to run. Another process copies it, because a child that another test is
+    /// starting would have the file open for writing for a moment, and nobody could run it.
     pub(crate) fn install(&self, program: &str, name: &str) {
         Command::new("cp").arg(program).arg(self.path(name)).assert().success();
     }
@@ -71,10 +71,10 @@ impl Scratch {
         fs::set_permissions(self.path(name), fs::Permissions::from_mode(mode)).unwrap();
     }
 
-    /// The command, to be run in the directory.
+    /// The command, set to run in the directory.
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(REFLINK);
-        // What waits for somebody, a FIFO's other end say, is to fail and not to wait.
+        // A command that waits, for example for the other end of a FIFO, should fail.
         command.current_dir(self.dir.path()).args(args).timeout(Duration::from_secs(60));
         command
     }
@@ -83,7 +83,7 @@ impl Scratch {
         self.command(args).assert()
     }
 
-    /// The command does its work and says nothing.
+    /// The command succeeds and prints nothing.
     pub(crate) fn succeeds<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) {
         self.reflink(args).success().stdout("").stderr("");
     }
@@ -102,7 +102,7 @@ impl Scratch {
         assert!(after == before, "{:?} became {:?}", before.keys(), after.keys());
     }
 
-    /// All that is in the directory and below.
+    /// Everything in the directory and below.
     pub(crate) fn snapshot(&self) -> BTreeMap<PathBuf, Entry> {
         let mut entries = BTreeMap::new();
         collect(self.dir.path(), &mut entries);
@@ -120,7 +120,7 @@ impl Scratch {
     }
 }
 
-/// What can be seen of a file, the access time apart.
+/// The visible state of a file, except the access time.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     inode: u64,
@@ -152,7 +152,7 @@ fn collect(dir: &Path, entries: &mut BTreeMap<PathBuf, Entry>) {
                 links: status.nlink(),
                 mode: status.mode(),
                 owner: (status.uid(), status.gid()),
-                // An SMB server has times of its own for what it gets later.
+                // An SMB server sets a time of its own when it receives data later.
                 modified: if on_smb() { (0, 0) } else { (status.mtime(), status.mtime_nsec()) },
                 content,
             },
@@ -165,7 +165,7 @@ fn on_smb() -> bool {
     name.is_some_and(|name| name.as_encoded_bytes().starts_with(b"smb"))
 }
 
-/// What `cargo xtask test` sets.
+/// A variable that `cargo xtask test` sets.
 pub(crate) fn variable(name: &str) -> OsString {
     std::env::var_os(name).unwrap_or_else(|| panic!("{name} is not set; run cargo xtask test"))
 }

@@ -1,4 +1,4 @@
-//! What a terminal shows while a copy is under way, and after it.
+//! What a terminal shows during a copy and after it.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -14,12 +14,12 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use crate::long_work::Paused;
 use crate::scratch::REFLINK;
 
-/// Longer than any of the terminals is wide.
+/// Longer than the width of every terminal here.
 const NAME: &str =
     "a name that is longer than the line of a terminal, whatever else has to stand on that line";
 
-/// A copy in a terminal of so many columns, which has been stopped for longer than half a second, and
-/// what the terminal is sent.
+/// A copy in a terminal with this many columns, which has been stopped for more than half a second,
+/// and the terminal's input.
 fn paused(columns: u16, when: &str) -> (Paused, Arc<Mutex<String>>, JoinHandle<()>) {
     let (screen, terminal) = terminal(columns);
     let option = format!("--progress={when}");
@@ -52,7 +52,7 @@ fn a_line_tells_how_far_the_copy_is_and_nothing_of_it_stays() {
 #[test]
 fn a_message_stands_alone_on_the_terminal() {
     for columns in [80, 40, 20] {
-        // A copy that ends before the signal comes is not the one to look at.
+        // A copy that ended before the signal came does not count.
         let sent = (0..9).find_map(|_| {
             let (paused, sent, reader) = paused(columns, "auto");
             paused.send(Signal::CONT);
@@ -67,7 +67,7 @@ fn a_message_stands_alone_on_the_terminal() {
         });
         let sent = sent.expect("the copies ended before the signal came");
         assert!(sent.contains("% "), "{columns}: {sent:?}");
-        // Spaces at the end of a line cannot be seen.
+        // Spaces at the end of a line are invisible.
         let seen = screen(&sent, columns).concat().replace(' ', "");
         let name = NAME.replace(' ', "");
         assert!(seen.starts_with("reflink:cancelledafter"), "{columns}: {seen:?}");
@@ -75,7 +75,7 @@ fn a_message_stands_alone_on_the_terminal() {
     }
 }
 
-/// The lines of a terminal that was sent this, without the spaces at their ends.
+/// The lines of a terminal after this input, without the spaces at their ends.
 fn screen(sent: &str, columns: u16) -> Vec<String> {
     let columns = usize::from(columns);
     let mut lines = vec![Vec::new()];
@@ -116,7 +116,7 @@ fn screen(sent: &str, columns: u16) -> Vec<String> {
     lines.into_iter().map(|line| String::from_iter(line).trim_end().to_owned()).collect()
 }
 
-/// What shows a pseudoterminal, and the terminal itself.
+/// The master of a pseudoterminal, and the terminal itself.
 fn terminal(columns: u16) -> (File, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
@@ -128,7 +128,7 @@ fn terminal(columns: u16) -> (File, File) {
     (screen.into(), terminal)
 }
 
-/// Reads until nobody has the terminal any more, which is EIO and no end.
+/// Reads until nobody has the terminal open any more, which is EIO instead of an end.
 fn read_all(mut screen: File, log: &Mutex<String>) {
     let mut chunk = [0; 4096];
     while let Ok(count @ 1..) = screen.read(&mut chunk) {

@@ -1,4 +1,4 @@
-//! Wrong usage, help, completions, and a standard output that takes nothing.
+//! Wrong usage, help, completions, and a standard output that accepts nothing.
 
 use std::fs::File;
 use std::os::unix::net::UnixStream;
@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use crate::scratch::{REFLINK, Scratch};
 
-/// The first line on standard error, where the command refuses its arguments.
+/// The first line on standard error, if the command rejects its arguments.
 fn complaint(args: &[&str]) -> String {
     let scratch = Scratch::new();
     scratch.write("a", "new");

@@ -1,5 +1,5 @@
-//! ACLs that cannot be kept, read or removed: nobody gets their rights by way of the group's bits, and
-//! what is said of them is true.
+//! ACLs that cannot be kept, read or removed: nobody gets their rights through the group bits, and
+//! the messages about them are true.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -29,7 +29,7 @@ fn getfacl(scratch: &Scratch, name: &str) -> String {
 
 const ONLY_OWNER_AND_GROUP: &str = "user::rw-\ngroup::rw-\nother::---\n\n";
 
-/// A source with the mode 0660 that gives its group nothing: the group's bits are the ACL's mask.
+/// A source with the mode 0660 whose group has no rights: the group bits are the ACL's mask.
 fn guarded(name: &str) -> Scratch {
     let scratch = Scratch::new();
     scratch.write(name, "data");
@@ -57,7 +57,7 @@ impl Mounted {
 
 impl Drop for Mounted {
     fn drop(&mut self) {
-        // A failure shows when the directory cannot be removed.
+        // If this fails, the directory cannot be removed, which shows.
         let _ = Command::new("umount").arg(self.0.path("mounted")).status();
     }
 }
@@ -147,7 +147,7 @@ fn an_acl_of_somebody_who_does_not_exist_there_leaves_the_groups_own_rights() {
     assert_eq!(text, expected);
 }
 
-/// What is below, as rclone shows it.
+/// The directory `below`, as rclone shows it.
 fn rclone(below: &Scratch, cache: &Scratch) -> Mounted {
     Mounted::new(|point| {
         let mut command = Command::new("rclone");
@@ -165,7 +165,7 @@ fn a_program_without_attributes_has_no_acls() {
     below.write("src", "data");
     let mounted = rclone(&below, &cache);
     let src = mounted.path("src");
-    // It answers EIO, whatever it is asked of attributes.
+    // rclone returns EIO for every request about attributes.
     let output = Command::new("getfattr").args(["-d", &src]).output().unwrap();
     let text = String::from_utf8_lossy(&output.stderr);
     assert!(text.contains("Input/output error"), "{text}");
@@ -176,7 +176,7 @@ fn a_program_without_attributes_has_no_acls() {
     assert_eq!(scratch.mode("all"), 0o644, "{text}");
     assert!(text.contains("extended attributes not kept"), "{text}");
     assert!(!text.contains("acl"), "{text}");
-    // Of a file that is replaced, and of a new one, it cannot be told either.
+    // The same for a file that is replaced, and for a new one.
     scratch.succeeds(["copy", "dst", &src]);
     scratch.succeeds(["copy", "dst", &mounted.path("new")]);
 }
@@ -222,15 +222,15 @@ fn an_acl_that_cannot_be_read_is_not_said_to_be_there() {
     let scratch = Scratch::new();
     scratch.write("src", "data");
     scratch.chmod("src", 0o664);
-    // The list is an answer, too.
+    // The list of attributes is enough to decide.
     let text = with_faults(&scratch, &["fgetxattr:error=EIO"]);
     assert_eq!((text.as_str(), scratch.mode("dst")), ("", 0o664));
     let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO:when=1"]);
     assert_eq!((text, scratch.mode("dst")), (format!("{NOT_KNOWN}Input/output error\n"), 0o604));
-    // That of the new file, too: it is reported once.
+    // Neither can the new file's ACL be read, and that is reported once.
     let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO"]);
     assert_eq!((text, scratch.mode("dst")), (format!("{NOT_KNOWN}Input/output error\n"), 0o604));
-    // Where the group has no rights there is nothing to know.
+    // If the group has no rights, the ACL does not matter.
     scratch.chmod("src", 0o604);
     let text = with_faults(&scratch, &["fgetxattr,flistxattr:error=EIO:when=1"]);
     assert_eq!(scratch.mode("dst"), 0o604, "{text}");
@@ -250,7 +250,7 @@ fn an_inherited_acl_that_cannot_be_removed_gives_nobody_anything() {
     assert_eq!(scratch.mode("dst"), 0o604);
 }
 
-/// Who may write a file and does not own it can neither change its mode nor its ACL.
+/// A user who may write to a file but does not own it can change neither its mode nor its ACL.
 #[test]
 #[ignore = "needs root, setfacl and a filesystem under test; run cargo xtask test"]
 fn an_acl_of_anothers_file_stays_and_is_not_said_to_be_the_sources() {
@@ -275,7 +275,7 @@ fn an_acl_of_anothers_file_stays_and_is_not_said_to_be_the_sources() {
     }
 }
 
-/// The mask would be the owning group's rights between the removal of an ACL and the new mode.
+/// Between the removal of an ACL and the new mode, the mask would be the owning group's rights.
 #[test]
 #[ignore = "needs strace, setfacl and a filesystem under test; run cargo xtask test"]
 fn the_removal_of_an_acl_gives_the_group_nothing_meanwhile() {

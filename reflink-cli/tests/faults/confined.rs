@@ -1,5 +1,4 @@
-//! Places where something is missing that a copy could use: system calls, /proc, room to write,
-//! identities.
+//! Places without something that a copy could use: system calls, /proc, room to write, identities.
 
 use std::os::unix::fs::chown;
 use std::process::Output;
@@ -18,7 +17,7 @@ fn scratch() -> Scratch {
     scratch
 }
 
-/// The copies that have to work anywhere, each run by `run`.
+/// Copies that must work everywhere, each run by `run`.
 fn all_copies_work(mut run: impl FnMut(&Scratch, &[&str]) -> Output) {
     let copies: [&[&str]; 5] = [
         &["copy", "src", "new"],
@@ -87,7 +86,7 @@ fn without_unnamed_files_copies_work_and_leave_nothing() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn an_unnamed_file_that_cannot_be_linked_is_made_again_with_a_name() {
-    // Before Linux 6.10, without /proc: no link of the kind works.
+    // Before Linux 6.10, without /proc: no way to link an unnamed file works.
     all_copies_work(|scratch, args| {
         let mut command = Command::new("strace");
         command.args(["-qq", "-o", "/dev/null", "--inject=linkat:error=ENOENT", REFLINK]);
@@ -95,7 +94,7 @@ fn an_unnamed_file_that_cannot_be_linked_is_made_again_with_a_name() {
     });
 }
 
-/// Runs the command in a mount namespace of its own, in which `script` has prepared something.
+/// Runs the command in its own mount namespace, after `script` has prepared it.
 fn unshared(options: &[&str], script: &str, scratch: &Scratch, args: &[&str]) -> Output {
     let mut command = Command::new("unshare");
     command.args(options).args(["sh", "-c", &format!("{script} exec \"$0\" \"$@\""), REFLINK]);
@@ -107,7 +106,7 @@ fn unshared(options: &[&str], script: &str, scratch: &Scratch, args: &[&str]) ->
 fn without_proc_copies_work() {
     let script = "mount -t tmpfs none /proc && test ! -e /proc/self &&";
     all_copies_work(|scratch, args| unshared(&["--mount"], script, scratch, args));
-    // And by a user, whom older kernels do not let link a file by its descriptor.
+    // Also as a user, who may not link a file by its descriptor on older kernels.
     let bin = Scratch::within(&std::env::temp_dir());
     bin.chmod(".", 0o755);
     bin.install(REFLINK, "reflink");

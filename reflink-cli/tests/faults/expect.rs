@@ -1,20 +1,20 @@
-//! Which faults each system call of a copy can meet, and what the copy must make of them.
+//! The faults that each system call of a copy can have, and the required results.
 //!
-//! Errnos that would be a lie are left out: a SEEK_DATA that says ENXIO says that only zeros follow.
+//! Errnos that would be a lie are left out: for SEEK_DATA, ENXIO means that only zeros follow.
 
 use crate::subject::Kind;
 use crate::trace::{Call, Fault};
 
-/// How the command must end.
+/// The required end of the command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Must {
     /// With exit status 0 and the new data.
     Succeed,
     /// With another status and the errno in the message.
     Fail,
-    /// Either, as long as the status is true: what the call was for could be done without.
+    /// Either, as long as the status is true: the copy can do without the call.
     Choose,
-    /// As its work did; what it had to say is lost.
+    /// The status of the work; the output is lost.
     Mute,
     /// It may also abort, as Rust's allocator does.
     Abort,
@@ -22,21 +22,21 @@ pub(crate) enum Must {
 
 use Must::{Choose, Fail, Succeed};
 
-/// What a command is asked to do, as far as it decides what a fault means.
+/// The facts about a command that decide the meaning of a fault.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Context {
     pub(crate) kind: Kind,
     /// `--reflink=always`.
     pub(crate) always: bool,
-    /// `--preserve=all`: nothing of the metadata is worth an error.
+    /// `--preserve=all`: lost metadata is never an error.
     pub(crate) keeps_what_it_can: bool,
-    /// The close, by its number, that may tell of lost data.
+    /// The number of the close that may report lost data.
     pub(crate) closes_data: Option<usize>,
 }
 
 type Row = (&'static [&'static str], Must);
 
-/// The faults for a call, the most telling first.
+/// The faults for a call, the most revealing first.
 pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
     let rows = errnos(call, context);
     let errors = rows
@@ -44,12 +44,12 @@ pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
         .flat_map(|(errnos, must)| errnos.iter().map(move |errno| (Fault::Error(errno), must)));
     let mut faults = match call.name.as_str() {
         "copy_file_range" if asks_only(call) => Vec::new(),
-        // Doing nothing and saying so is no lie of these.
+        // These calls may really do nothing and report 0.
         "copy_file_range" => vec![(Fault::Nothing, Succeed)],
-        // Behind the end there is nothing to read.
+        // After the end there is nothing to read.
         "pread64" if call.has("(3, \"\", ") => Vec::new(),
         "pread64" | "pwrite64" => vec![(Fault::Nothing, Fail)],
-        // It then says that nothing is shared, which is no error.
+        // The call then reports that nothing is shared, which is not an error.
         "ioctl" if call.has("FIDEDUPERANGE") => vec![(Fault::Nothing, Choose)],
         _ => Vec::new(),
     };
@@ -63,13 +63,13 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
     let metadata = if context.keeps_what_it_can { Succeed } else { Fail };
     match call.name.as_str() {
         "openat" => open(call),
-        // Whether the destination's directory is append-only: else the rename finds out.
-        // By which mount it was opened: another call answers what that is asked for.
+        // Whether the destination's directory is append-only: otherwise the rename fails.
+        // The mount on which it was opened: another call reports that, too.
         "statx" if call.has("AT_STATX_DONT_SYNC") => vec![(&["EIO", "ENOSYS"], Succeed)],
         "statx" if call.has("\".\"") => vec![(&["EIO", "ENOSYS"], Succeed)],
         // On the descriptor, or on the name in the directory.
         "statx" if is_generated(call) => vec![(&["EIO", "ENOMEM"], Choose)],
-        // Why the ends of a range were copied is asked after the fact.
+        // The reason why the ends of a range were copied is found out afterwards.
         "statx" if matches!(context.kind, Kind::Range { .. } | Kind::Dedupe) => {
             vec![(&["EIO", "ENOMEM"], Choose)]
         }
@@ -81,10 +81,10 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
             (&["EINTR"], Choose),
             (&["EPERM", "EXDEV", "ENOTTY", "EACCES", "ETXTBSY", "EROFS", "ENOMEM"], Fail),
         ],
-        // The block size, which statfs knows as well.
+        // The block size, which statfs has as well.
         "ioctl" => vec![(&["ENOTTY", "EINVAL", "EIO"], Choose)],
         "fstatfs" | "fstatfs64" => vec![(&["EIO", "ENOSYS", "EINTR"], Choose)],
-        // Only what would stop the copy, too, is an answer.
+        // Only an errno that would stop the copy, too, counts.
         "copy_file_range" if asks_only(call) => {
             vec![(&["EROFS"], Fail), (&["EXDEV", "ENOSYS", "EINVAL", "EPERM", "EINTR"], Succeed)]
         }
@@ -104,7 +104,7 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
                 (DISK, Fail),
             ]
         }
-        // Reading shows what is there.
+        // Reading finds the data.
         "lseek" if call.has("SEEK_HOLE") => vec![(&["EIO", "ENXIO", "EINVAL"], Succeed)],
         "lseek" => vec![(&["EINVAL", "EOPNOTSUPP", "EIO"], Succeed)],
         // An empty file can grow with its data.
@@ -118,7 +118,7 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "fallocate" => {
             vec![(&["ENOSPC"], Fail), (&["EOPNOTSUPP", "ENOSYS", "EPERM"], Succeed), (DISK, Fail)]
         }
-        // ENOENT: who may not name it by descriptor may by /proc.
+        // ENOENT: a user who may not name the file by descriptor may do so through /proc.
         "linkat" => {
             vec![
                 (&["ENOSPC"], Fail),
@@ -128,7 +128,7 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
                 (DISK, Fail),
             ]
         }
-        // Where nothing can be renamed, a new file is made under its name.
+        // If nothing can be renamed, a new file is made under its own name.
         "renameat" if context.kind == Kind::New => vec![
             (&["ENOSPC"], Fail),
             (&["EPERM", "EACCES", "EXDEV"], Succeed),
@@ -144,12 +144,13 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         }
         "close" => vec![(&["EIO", "EINTR"], Succeed)],
         "fsync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
-        // Where nobody asked for it, a mode that cannot be set is a warning.
+        // A mode that cannot be set is a warning if nobody asked for it.
         "fchmod" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], Choose)],
         "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],
         "utimensat" => vec![(&["EPERM", "EIO", "EROFS"], metadata)],
         "flistxattr" => vec![(&["EIO", "EOPNOTSUPP", "ENOMEM"], metadata)],
-        // Whether the bits of a mode are an ACL's: the strictest reading, if that is not told.
+        // Whether the group bits are those of an ACL; if that is unknown, the strictest reading
+        // applies.
         "lgetxattr" => vec![(&["EIO", "EACCES", "ENOMEM", "EOPNOTSUPP"], Choose)],
         "fgetxattr" if call.has("posix_acl_access") => {
             vec![(&["EIO", "ENODATA", "ENOMEM"], Choose)]
@@ -160,21 +161,21 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         // Random numbers for a name; the standard library has other sources.
         "getrandom" => vec![(&["EINVAL", "ENOSYS"], Succeed)],
         "mmap" | "brk" | "mremap" => vec![(&["ENOMEM"], Must::Abort)],
-        // What the command prints.
+        // The output of the command.
         "write" => vec![(&["EPIPE", "ENOSPC", "EIO"], Must::Mute)],
-        // They cannot fail, or nobody minds.
+        // These calls cannot fail, or a failure does not matter.
         "munmap" | "sigaltstack" | "exit_group" | "fcntl" | "read" | "rt_sigprocmask"
         | "rt_sigaction" | "gettid" | "getpid" | "tgkill" => Vec::new(),
         other => panic!("the table of faults knows nothing of {other}: {call}"),
     }
 }
 
-/// Whether it is a copy of no bytes, which is made for its answer.
+/// Whether the call copies no bytes, and is made only for its errno.
 fn asks_only(call: &Call) -> bool {
     call.has("[0], 0, 0)")
 }
 
-/// Whether it is about a file in /proc: the one that tells the umask.
+/// Whether the call is about a file in /proc: the one with the umask.
 fn is_generated(call: &Call) -> bool {
     call.has("S_IFREG|0444")
 }
@@ -190,7 +191,7 @@ fn open(call: &Call) -> Vec<Row> {
         ];
     }
     if call.has("O_CREAT") {
-        // Somebody has the name: there are others, but for a range, whose name it was to be.
+        // The name is taken. Another one is tried, except for a range, which must have that name.
         let taken = if call.has(".reflink-") { Succeed } else { Choose };
         return vec![
             (&["ENOSPC"], Fail),
@@ -200,12 +201,12 @@ fn open(call: &Call) -> Vec<Row> {
             (DISK, Fail),
         ];
     }
-    // The same file again, to look for holes: done without, if it must.
+    // The same file again, to find its holes. The copy can do without it.
     if call.has("/proc/self/") {
         return vec![(&["ENOENT", "EACCES", "EMFILE"], Choose)];
     }
     if call.has("O_WRONLY") {
-        // Where there is nothing, a new file is made; by then, there is something.
+        // If there is no file, a new one is made, but here a file exists.
         return vec![(&["ENOENT"], Choose), (fatal, Fail), (&["ETXTBSY", "EROFS"], Fail)];
     }
     vec![(fatal, Fail), (&["EINTR"], Succeed)]
@@ -213,10 +214,10 @@ fn open(call: &Call) -> Vec<Row> {
 
 /// FICLONE and FICLONERANGE.
 fn clone(call: &Call, context: Context) -> Vec<Row> {
-    // Where it is refused anyway, another errno once more is no success.
+    // If the clone is refused anyway, another errno is not a success.
     let once_more = if context.always && call.has("= -1") { Fail } else { Succeed };
     let next = if context.always { Fail } else { Succeed };
-    // The odd end, behind whole blocks that are cloned: a sandbox would have refused those.
+    // The ragged end, after whole blocks that are cloned: a sandbox would have refused those.
     let halfway = context.kind == Kind::InPlace && call.has("_offset=") && !call.has("_offset=0");
     let filtered = if halfway { Fail } else { next };
     vec![

@@ -1,5 +1,5 @@
-//! Filesystems in user space: files that are made up as they are read, and places that lack calls
-//! which every disk has.
+//! Filesystems in user space: files that are generated as they are read, and filesystems without
+//! calls that every disk has.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use crate::trace::{Log, strace};
 
 /// A FUSE filesystem in the directory `mnt` of a scratch directory.
 struct Mounted {
-    // Before the directory that it is in, so that it is unmounted first.
+    // Before its directory, so that it is unmounted first.
     _unmount: Unmount,
     scratch: Scratch,
 }
@@ -30,7 +30,7 @@ impl Drop for Unmount {
 }
 
 impl Mounted {
-    /// Has `program` show `dir`, which is `back` in the scratch directory if it is not absolute.
+    /// Makes `program` show `dir`, which is `back` in the scratch directory if it is not absolute.
     fn new(program: &str, options: &[&str], dir: &str) -> Self {
         let scratch = Scratch::new();
         for name in ["back", "mnt"] {
@@ -54,7 +54,8 @@ impl Mounted {
         Self { _unmount: Unmount(scratch.path("mnt")), scratch }
     }
 
-    /// Copies to `name` below `mnt`, which gets no other new file; returns what the file behind it has.
+    /// Copies to `name` below `mnt`, which gets no other new file; returns the contents of the file
+    /// behind it.
     fn copies(&self, args: &[&str], source: &str, name: &str) -> Vec<u8> {
         let names = || fs::read_dir(self.scratch.path("back")).unwrap().count();
         let is_new = usize::from(!self.scratch.path("back").join(name).exists());
@@ -67,7 +68,7 @@ impl Mounted {
         self.behind(name)
     }
 
-    /// What a file has in the directory that is shown; rclone's writes can take a moment.
+    /// The contents of a file in the directory that is shown; rclone's writes can take a moment.
     fn behind(&self, name: &str) -> Vec<u8> {
         fs::read(self.scratch.path("back").join(name)).unwrap()
     }
@@ -86,7 +87,7 @@ const COPIES: [&[&str]; 5] = [
 fn what_is_made_up_is_copied_to_its_end() {
     let short = "kernel/mm/transparent_hugepage/enabled";
     let cases = [
-        // Of a length of 0, of a page, and of a page until the kernel finds out.
+        // With a length of 0, of a page, and of a page until the kernel learns the real one.
         ("/proc", &["-o", "direct_io"][..], "version"),
         ("/sys", &["-o", "direct_io"], short),
         ("/sys", &[], short),
@@ -110,7 +111,7 @@ fn what_is_made_up_is_copied_to_its_end() {
     }
 }
 
-/// No ftruncate, no link, and writes in order only.
+/// No ftruncate, no link, and only sequential writes.
 #[test]
 #[ignore = "needs root and FUSE; run cargo xtask test"]
 fn a_place_that_takes_only_a_stream_gets_the_whole_file() {
@@ -121,7 +122,7 @@ fn a_place_that_takes_only_a_stream_gets_the_whole_file() {
             assert!(copy == mounted.scratch.read(source), "{args:?}");
         }
     }
-    // Once more onto files that are there: they are replaced in one step.
+    // Again onto existing files, which are replaced in one step.
     for source in ["src", "sparse"] {
         let copy = mounted.copies(&["copy"], source, "src0");
         assert!(copy == mounted.scratch.read(source));
@@ -148,7 +149,7 @@ fn a_free_name_needs_no_rename() {
     assert!(copy == mounted.scratch.read("src"));
 }
 
-/// FUSE programs and servers refuse renames by numbers that mean something else on a disk.
+/// FUSE programs and servers refuse renames with errnos that mean something else on a disk.
 #[test]
 #[ignore = "needs root, FUSE and strace; run cargo xtask test"]
 fn a_refused_rename_is_reported_as_what_it_was_for() {
@@ -197,7 +198,7 @@ fn a_name_that_cannot_be_removed_is_reported() {
     assert!(stdout.contains(&format!("\"left_behind\":[\"{stays}\"]")), "{stdout}");
     assert!(mounted.behind("dst") == scratch.read("src"));
 
-    // The same after a failure, which has to be reported first.
+    // The same after a failure, which must be reported first.
     scratch.write("back/old", "old");
     let both = Mounted::new("bindfs", &["--delete-deny", "--rename-deny"], "back");
     let scratch = &both.scratch;
@@ -214,7 +215,7 @@ fn a_name_that_cannot_be_removed_is_reported() {
     assert_eq!(both.behind("old"), b"old");
 }
 
-/// What a failed copy removes is its own file, and no other that has taken the name.
+/// A failed copy removes only its own file, not another one that has taken the name.
 #[test]
 #[ignore = "needs root, FUSE and strace; run cargo xtask test"]
 fn a_name_that_somebody_else_takes_is_left_to_them() {
@@ -252,7 +253,7 @@ fn a_setting_takes_what_is_written_to_it() {
     assert_eq!(found, "5\n");
 }
 
-/// The comparison that finds it out changes nothing, and neither is anything said to be incomplete.
+/// The comparison that finds this out changes nothing, and no message calls the file incomplete.
 #[test]
 #[ignore = "needs root and FUSE; run cargo xtask test"]
 fn a_file_that_turns_out_to_be_the_source_is_not_incomplete() {

@@ -1,4 +1,4 @@
-//! A command stopped after one of its system calls, for somebody else to act meanwhile.
+//! A command that is stopped after one of its system calls, so that another process can act.
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +10,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::scratch::REFLINK;
 use crate::trace::{Call, LIMIT, Log, processor};
 
-/// Runs the command in `dir`, stops it when `call` has been made, does `meanwhile` (which gets the
-/// process's number), and lets it go on.
+/// Runs the command in `dir`, stops it after `call`, does `meanwhile` (which gets the process id),
+/// and lets the command continue.
 pub(crate) fn hold(args: &[&str], dir: &Path, call: &Call, meanwhile: impl FnOnce(Pid)) -> Output {
     let log = Log::new();
     let mut strace = strace();
@@ -39,7 +39,7 @@ pub(crate) fn hold(args: &[&str], dir: &Path, call: &Call, meanwhile: impl FnOnc
     child.wait_with_output().unwrap()
 }
 
-/// strace with a generous umask: what is private all the same was made so.
+/// strace with a permissive umask, so that a private file is private by the copy's own choice.
 fn strace() -> Command {
     let mut shell = Command::new("sh");
     let script = "umask 0; exec taskset --cpu-list $0 strace \"$@\"";
@@ -52,14 +52,14 @@ fn child_of(parent: u32) -> Option<Pid> {
     fs::read_dir("/proc").unwrap().find_map(|entry| {
         let number: i32 = entry.ok()?.file_name().to_str()?.parse().ok()?;
         let stat = fs::read_to_string(format!("/proc/{number}/stat")).ok()?;
-        // "123 (name) S 122 …", and a name can have anything in it.
+        // "123 (name) S 122 …", and a name can contain anything.
         let (_, rest) = stat.rsplit_once(") ")?;
         let parent_of_it: u32 = rest.split(' ').nth(1)?.parse().ok()?;
         (parent_of_it == parent).then(|| Pid::from_raw(number)).flatten()
     })
 }
 
-/// The calls that the command makes there, from the one that names `start` on.
+/// The calls that the command makes there, from the call that names `start`.
 pub(crate) fn calls(args: &[&str], dir: &Path, start: &str) -> Vec<Call> {
     let log = Log::new();
     let mut strace = strace();

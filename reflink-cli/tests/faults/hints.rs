@@ -1,4 +1,4 @@
-//! Destinations that can be written to and not replaced, or the other way round: the hint is the way
+//! Destinations that can be written to but not replaced, or the reverse: the hint names the way
 //! that works.
 
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ fn scratch() -> Scratch {
     scratch
 }
 
-/// Undoes what a test did to a path, whichever way the test ends.
+/// Undoes what a test did to a path, however the test ends.
 struct Undo<'a>(&'a [&'a str], std::path::PathBuf);
 
 impl Drop for Undo<'_> {
@@ -83,7 +83,7 @@ fn a_deleted_directory_is_named() {
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();
         let (first, hint) = stderr.split_once('\n').unwrap();
-        // ext4 has another word for it.
+        // ext4 returns another errno.
         let words = ["No such file or directory", "Operation not permitted"];
         assert!(
             words.iter().any(|words| first == format!("reflink: cannot create 'new': {words}")),
@@ -162,7 +162,7 @@ fn a_running_program_is_replaced() {
     assert_eq!(scratch.read("program"), b"new");
 }
 
-/// Linked or not, and named as a shell or a person names it.
+/// With and without a link, and with the names that shells and people use.
 #[test]
 fn a_link_to_an_open_descriptor_is_never_replaced() {
     let scratch = scratch();
@@ -189,7 +189,7 @@ fn a_link_to_an_open_descriptor_is_never_replaced() {
             assert_eq!(scratch.read("out"), b"new", "{name}");
         }
     }
-    // From the directory of the descriptors itself, which has no descriptor of its own.
+    // From the directory of descriptors itself.
     let mut command = Command::new(REFLINK);
     command.arg("copy").arg(scratch.path("src")).arg("1").current_dir("/proc/self/fd");
     let output = command.stdout(File::create(scratch.path("out")).unwrap()).output().unwrap();
@@ -202,7 +202,7 @@ fn a_link_to_an_open_descriptor_is_never_replaced() {
     );
     assert_eq!(scratch.names(), ["dst", "link", "out", "src", "stdout"]);
     assert!(fs::symlink_metadata("/dev/stdout").unwrap().is_symlink());
-    // An ordinary link of procfs is a link like any other.
+    // An ordinary link in procfs is a link like any other.
     scratch.symlink("/proc/mounts", "mounts");
     scratch.succeeds(["copy", "src", "mounts"]);
     assert_eq!(scratch.read("mounts"), b"new");

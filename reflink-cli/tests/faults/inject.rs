@@ -1,11 +1,11 @@
-//! Each system call of a copy fails, or is the last that the process makes.
+//! Each system call of a copy fails, or is the last one of the process.
 
 use crate::expect::{self, Context, Must};
 use crate::subject::{Kind, Left, Litter, Run, Subject};
 use crate::table::Table;
 use crate::trace::{Call, Fault, Log};
 
-/// Whether every errno is wanted.
+/// Whether every errno is injected.
 fn everything() -> bool {
     std::env::var_os("REFLINK_TEST_FAULTS").is_some_and(|value| value == "all")
 }
@@ -112,7 +112,7 @@ fn run(title: &str, subjects: Vec<Subject>) {
                 faults.truncate(2);
             }
             if undisturbed.code != Some(0) {
-                // What fails anyway is no success under faults.
+                // A command that fails without faults also fails with them.
                 let musts = faults.iter_mut().map(|(_, must)| must);
                 musts.filter(|must| **must != Must::Mute).for_each(|must| *must = Must::Fail);
             }
@@ -129,7 +129,7 @@ fn run(title: &str, subjects: Vec<Subject>) {
     let fs = crate::scratch::variable("REFLINK_TEST_FS");
     table.print(&format!("{title}, {}", fs.to_string_lossy()));
     assert!(wrong.is_empty(), "{} wrong:\n{}", wrong.len(), wrong.join("\n"));
-    // A trace that shows little would show nothing wrong.
+    // A short trace would miss faults.
     assert!(table.total() > 20 * subjects.len(), "only {} faults", table.total());
 }
 
@@ -143,7 +143,7 @@ fn context(subject: &Subject, calls: &[Call]) -> Context {
     }
 }
 
-/// The close that may tell of lost data: where a file has a name meanwhile.
+/// The close that may report lost data: of a file that has a temporary name.
 fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
     let opens = |call: &Call| call.name == "openat" && call.result().parse::<u32>().is_ok();
     let is_data = |call: &Call| match subject.kind {
@@ -158,7 +158,7 @@ fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
     calls[at..].iter().find(|call| call.has(&close)).map(|call| call.occurrence)
 }
 
-/// Only a filesystem that cannot clone refuses, and only `always`.
+/// Only a filesystem that cannot clone refuses, and only in `always`.
 fn check_undisturbed(subject: &Subject, context: Context, run: &Run) {
     let left = subject.inspect(Litter::None).unwrap();
     let fs = crate::scratch::variable("REFLINK_TEST_FS");
@@ -171,7 +171,7 @@ fn check_undisturbed(subject: &Subject, context: Context, run: &Run) {
     assert_eq!((run.code, left), expected, "{:?}: {}", subject.args, run.stderr);
 }
 
-/// One run with one fault: whether it succeeded, and what is left. An error says what is wrong.
+/// One run with one fault: whether it succeeded, and what it left. An error describes a violation.
 fn inject(
     subject: &Subject,
     call: &Call,
@@ -195,7 +195,7 @@ fn inject(
     }
     let litter = match (killed, subject.named) {
         (true, true) => Litter::Unfinished,
-        // Between linkat and rename, where the file is closed.
+        // Between linkat and rename, when the file is closed.
         (true, false) if call.name == "renameat" => Litter::Whole,
         (true, false) if call.name == "close" && subject.kind == Kind::Replace => Litter::Whole,
         _ => Litter::None,
@@ -216,7 +216,7 @@ fn inject(
     if !succeeded && is_written_into && must != Must::Mute && !is_told(stderr, left) {
         return Err(format!("the destination is {left:?}: {stderr:?}"));
     }
-    // Where what it had to say is lost, there is nothing to hold it to.
+    // If its output is lost, there is nothing to check.
     let says = succeeded && must != Must::Mute;
     if says && subject.kind == Kind::Dedupe && !subject.has_shared(&run.stdout) {
         return Err(format!("not shared, but it says {:?}", run.stdout));
@@ -232,7 +232,7 @@ fn inject(
     }
 }
 
-/// Whether what the command says of the destination after a failure is true.
+/// Whether the command's message about the destination after a failure is true.
 fn is_told(stderr: &str, left: Left) -> bool {
     let mut lines = stderr.lines().filter(|line| line.starts_with("reflink: 'dst' "));
     match lines.next() {
@@ -243,8 +243,8 @@ fn is_told(stderr: &str, left: Left) -> bool {
     }
 }
 
-/// A failure has status 1 or 3 and says so in one line, what it has left in another, and a hint in a
-/// third.
+/// A failure has status 1 or 3 and one line about it, perhaps a second line about the destination,
+/// and perhaps a hint.
 fn check_status(code: Option<i32>, stderr: &str) -> Result<(), String> {
     let lines = stderr.lines().filter(|line| !line.starts_with("reflink: 'dst' "));
     let lines = lines.collect::<Vec<_>>();
@@ -259,7 +259,7 @@ fn check_status(code: Option<i32>, stderr: &str) -> Result<(), String> {
     }
 }
 
-/// The errno that was injected is the one that is reported.
+/// The injected errno must be the reported one.
 fn check_message(fault: Fault, code: Option<i32>, stderr: &str) -> Result<(), String> {
     check_status(code, stderr)?;
     let Fault::Error(name) = fault else { return Ok(()) };
@@ -267,7 +267,7 @@ fn check_message(fault: Fault, code: Option<i32>, stderr: &str) -> Result<(), St
     if stderr.contains(text) { Ok(()) } else { Err(format!("{text:?} is not in {stderr:?}")) }
 }
 
-/// The C library's words for an errno.
+/// The C library's text for an errno.
 fn text(name: &str) -> &'static str {
     match name {
         "EACCES" => "Permission denied",

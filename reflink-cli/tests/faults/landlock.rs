@@ -1,4 +1,4 @@
-//! Landlock: a process that may do some things with files and not others.
+//! Landlock: a process that may do only some things with files.
 
 use landlock::{
     ABI, Access as _, AccessFs, BitFlags, CompatLevel, Compatible as _, PathBeneath, PathFd,
@@ -8,7 +8,7 @@ use landlock::{
 use crate::sandbox::{self, Refuse};
 use crate::scratch::Scratch;
 
-/// Runs `work` on a thread that may do everything with files but `forbidden`.
+/// Runs `work` on a thread that may do everything with files except `forbidden`.
 fn without<T: Send>(forbidden: BitFlags<AccessFs>, work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {

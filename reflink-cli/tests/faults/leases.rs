@@ -1,5 +1,5 @@
-//! Files that another process has a lease on, as file servers have: an open waits for it, and a signal
-//! ends the wait.
+//! Files on which another process, such as a file server, has a lease: an open waits for it, and a
+//! signal ends the wait.
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
@@ -11,8 +11,8 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use crate::scratch::{REFLINK, Scratch};
 
-/// Takes a lease of the type $ARGV[1] on the file $ARGV[0] and, asked to give it up, does so after
-/// $ARGV[2] seconds, or never.
+/// Takes a lease of the type $ARGV[1] on the file $ARGV[0]. When asked to give it up, it does so
+/// after $ARGV[2] seconds, or never.
 const HOLDER: &str = r#"
     my ($name, $type, $delay) = @ARGV;
     $| = 1;
@@ -30,9 +30,9 @@ const HOLDER: &str = r#"
 
 #[derive(Clone, Copy, Debug)]
 enum Lease {
-    /// F_RDLCK: in the way of whoever opens the file for writing.
+    /// F_RDLCK: blocks opens for writing.
     Read = 0,
-    /// F_WRLCK: in the way of every open.
+    /// F_WRLCK: blocks every open.
     Write = 1,
 }
 
@@ -42,7 +42,7 @@ struct Holder {
 }
 
 impl Holder {
-    /// Has a lease now. `delay`: in seconds, less than 0 is never.
+    /// Takes the lease. `delay` is in seconds; less than 0 means never.
     fn new(scratch: &Scratch, name: &str, lease: Lease, delay: f32) -> Self {
         let mut child = Command::new("perl")
             .args(["-e", HOLDER, name, &(lease as i32).to_string(), &delay.to_string()])
@@ -92,7 +92,7 @@ fn run(scratch: &Scratch, args: &[&str]) -> Output {
     start(scratch, args).wait_with_output().unwrap()
 }
 
-/// What opens a file that a lease of that type is in the way of.
+/// Commands that open a file on which a lease of that type blocks them.
 const OPENS: [(&[&str], &str, Lease); 12] = [
     (&["copy", "a", "c"], "a", Lease::Write),
     (&["copy", "a", "b"], "a", Lease::Write),
@@ -114,7 +114,7 @@ fn an_open_waits_until_a_lease_is_given_up() {
     for (args, name, lease) in OPENS {
         let expected = run(&scratch(), args);
         let scratch = scratch();
-        // The place of the blocks is another one in each file.
+        // Each file has its blocks at another place.
         let places = |output: &Output| args[0] == "extents" && output.status.success();
         let mut holder = Holder::new(&scratch, name, lease, 0.3);
         let output = run(&scratch, args);

@@ -1,5 +1,6 @@
-//! A FUSE filesystem of this process with one file, `file`, that is not what it seems to be. It speaks the
-//! kernel's protocol (linux/fuse.h) itself, because the libraries for that smooth out what is tested here.
+//! A FUSE filesystem in this process with one file, `file`, that has unusual properties. It speaks
+//! the kernel's protocol (linux/fuse.h) itself, because libraries hide the properties that are
+//! tested here.
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
@@ -9,7 +10,7 @@ use std::process::Command;
 use crate::fuse::Unmount;
 use crate::scratch::Scratch;
 
-/// What is unusual about the file.
+/// The unusual properties of the file.
 #[derive(Clone, Default)]
 pub(crate) struct Oddity {
     pub(crate) bytes: Vec<u8>,
@@ -17,10 +18,10 @@ pub(crate) struct Oddity {
     pub(crate) stated: u64,
     /// The bits of `fuse_open_out.open_flags`.
     pub(crate) open_flags: u32,
-    /// Of how many bytes a read must ask for a multiple; 0 for any number.
+    /// Reads must ask for a multiple of this many bytes; 0 for any number.
     pub(crate) granule: usize,
-    /// What SEEK_DATA and SEEK_HOLE answer to an offset: another one, or an errno. `None` if the program
-    /// does not have the call.
+    /// The result of SEEK_DATA and SEEK_HOLE for an offset: another offset, or an errno. `None` if
+    /// the program does not have the call.
     pub(crate) seek: Option<Seek>,
 }
 
@@ -32,14 +33,14 @@ pub(crate) enum Whence {
     Hole,
 }
 
-/// The page cache is not used, so that reads go on behind the stated length.
+/// The page cache is not used, so reads continue past the stated length.
 pub(crate) const DIRECT_IO: u32 = 1;
 /// There is no offset: pread and lseek fail with ESPIPE.
 pub(crate) const NONSEEKABLE: u32 = 1 << 2;
 
 /// The filesystem, in the directory `mnt` of a scratch directory.
 pub(crate) struct MadeUp {
-    // Before the directory that it is in, so that it is unmounted first.
+    // Before its directory, so that it is unmounted first.
     _unmount: Unmount,
     pub(crate) scratch: Scratch,
 }
@@ -56,7 +57,7 @@ impl MadeUp {
 }
 
 fn mount(device: File, at: &Path) {
-    // Its descriptor 0 is the device, so that no number has to be passed on.
+    // Its descriptor 0 is the device, so that the number is fixed.
     let options = "fd=0,rootmode=40000,user_id=0,group_id=0";
     let mut mount = Command::new("mount");
     mount.args(["-i", "-t", "fuse", "-o", options, "made-up"]).arg(at).stdin(device);
@@ -66,7 +67,7 @@ fn mount(device: File, at: &Path) {
 const ROOT: u64 = 1;
 const FILE: u64 = 2;
 
-/// Answers the kernel until the filesystem is unmounted.
+/// Serves requests until the filesystem is unmounted.
 fn serve(mut device: File, oddity: &Oddity) {
     let mut request = vec![0; 1 << 20];
     loop {
@@ -84,7 +85,7 @@ fn serve(mut device: File, oddity: &Oddity) {
         };
         let len = u32::try_from(16 + body.len()).unwrap();
         let head = [&len.to_ne_bytes()[..], &(-errno).to_ne_bytes(), &request[8..16]].concat();
-        // An answer to a request that was interrupted is refused.
+        // The kernel rejects a reply to an interrupted request.
         let _ = device.write_all(&[head, body].concat());
     }
 }
@@ -97,7 +98,7 @@ fn half(request: &[u8], at: usize) -> u32 {
     u32::from_ne_bytes(request[at..at + 4].try_into().unwrap())
 }
 
-/// `None` if the kernel wants no answer.
+/// `None` if the kernel expects no reply.
 fn answer(request: &[u8], oddity: &Oddity) -> Option<Result<Vec<u8>, i32>> {
     const BODY: usize = 40;
     let (node, body) = (number(request, 16), &request[BODY..]);

@@ -1,16 +1,16 @@
-//! What the command leaves behind when something goes wrong in the middle: system calls that fail,
-//! kills, races, missing rights, sandboxes.
+//! What the command leaves behind after a failure midway: system calls that fail, kills, races,
+//! missing rights, sandboxes.
 //!
-//! The subject is a process, `reflink copy` or `reflink range`, and strace is what stands in its
-//! way: it makes the Nth call of a kind fail, or kills the process there, or holds it up while
-//! somebody else acts. Which calls there are is not written down here. A first run shows them, from
-//! the open of the source to the end of the process.
+//! The subject is a process, `reflink copy` or `reflink range`, under strace. strace makes the Nth
+//! call of a kind fail, or kills the process there, or stops it while another process acts. The
+//! tests contain no list of calls: a first run records them, from the open of the source to the end
+//! of the process.
 //!
-//! `REFLINK_TEST_FAULTS=all` has every errno injected that a call can give, also into copies with
-//! `--preserve=all --sync` and into those by a named temporary file. Without it each call gets its
-//! two most telling errnos; kills are never left out.
+//! `REFLINK_TEST_FAULTS=all` injects every errno that a call can return, also into copies with
+//! `--preserve=all --sync` and into copies through a named temporary file. Without it each call
+//! gets its two most revealing errnos; kills are always tested.
 #![cfg(target_os = "linux")]
-// A helper of a test may unwrap as the test itself may: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod acls;

@@ -1,4 +1,4 @@
-//! Sources that are no ordinary files: what can be read of them is copied.
+//! Unusual sources: everything that can be read from them is copied.
 
 use crate::made_up::{DIRECT_IO, MadeUp, NONSEEKABLE, Oddity, Seek, Whence};
 
@@ -8,7 +8,8 @@ fn bytes() -> Vec<u8> {
 
 const COPIES: [&[&str]; 3] = [&["copy"], &["copy", "--reflink=never"], &["copy", "--in-place"]];
 
-/// All of the file, by every way to copy it, onto no file and onto a longer one; and a range up to its end.
+/// Copies all of the file in every way, to no file and onto a longer one, and a range up to its
+/// end.
 fn is_copied_whole(oddity: Oddity) {
     let made_up = MadeUp::new(oddity);
     let scratch = &made_up.scratch;

@@ -1,4 +1,4 @@
-//! Others work on the same files while a copy is on its way.
+//! Other processes change the same files during a copy.
 
 use std::fs::{self, File};
 use std::os::unix::fs::{FileExt as _, FileTypeExt as _, MetadataExt as _};
@@ -14,7 +14,7 @@ fn content() -> Vec<u8> {
     content
 }
 
-/// What somebody does to the source, and whether the copy has to succeed all the same.
+/// A change of the source, and whether the copy must still succeed.
 type Change = (&'static str, fn(&Scratch), bool);
 
 const CHANGES: [Change; 4] = [
@@ -53,7 +53,7 @@ fn a_source_that_changes_is_copied_as_it_was_or_not_at_all() {
                 let scratch = scratch();
                 let output = hold(&args, &scratch.path("."), &call, |_| act(&scratch));
                 let what = format!("{mode}, source {change} after {call}: {output:?}");
-                // What the length is, the copy asks only once; before, there is nothing to miss.
+                // The copy reads the length only once; before that there is nothing to miss.
                 let before_the_start = call.name == "openat" && call.has("\"src\"");
                 let dst = scratch.read("dst");
                 if output.status.success() {
@@ -72,8 +72,8 @@ fn a_source_that_changes_is_copied_as_it_was_or_not_at_all() {
     }
 }
 
-/// What somebody puts at the destination's name while the copy is made, and how to see that it is
-/// there still.
+/// A file that another process puts at the destination's name during the copy, and a check that it
+/// is still there.
 type Newcomer = (&'static str, fn(&Scratch), fn(&Scratch) -> bool);
 
 const NEWCOMERS: [Newcomer; 3] = [
@@ -182,7 +182,7 @@ fn of_two_copies_to_a_free_name_one_fails() {
 const LEN: u64 = 600 << 20;
 const LAST: u64 = LEN - 8;
 
-/// Copies a file that is written all the time, first at its start and then at its end, and returns
+/// Copies a file that is written continuously, first at its start and then at its end, and returns
 /// the two stamps of the copy.
 fn copy_while_written(options: &[&str]) -> (u64, u64) {
     let scratch = Scratch::new();

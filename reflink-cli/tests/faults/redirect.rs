@@ -1,8 +1,8 @@
-//! Somebody swaps the destination for a symbolic link while a copy is on its way.
+//! The destination is swapped for a symbolic link during a copy.
 //!
-//! What a path means is settled when the copy opens it: the directory of the destination first of
-//! all, right after the source. Who swaps a part of the path before that has only changed where the
-//! caller's own path leads. From then on nothing is looked up by the path again.
+//! A path is resolved when the copy opens it: the directory of the destination comes right after
+//! the source. Anyone who swaps a part of the path before that has only changed where the caller's
+//! own path leads. From then on nothing is looked up by the path again.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -43,7 +43,7 @@ fn snapshot(dir: &Path) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// Every call from the one that opens the destination's directory, or the destination, on.
+/// Every call from the open of the destination's directory, or of the destination.
 fn calls_from_open(args: &[&str], start: &str) -> Vec<Call> {
     let scratch = scratch(true);
     let calls = calls(args, &scratch.path("."), start);
@@ -51,7 +51,7 @@ fn calls_from_open(args: &[&str], start: &str) -> Vec<Call> {
     calls
 }
 
-/// Runs the copy with a swap at every step; `outside` must stay as it is.
+/// Runs the copy with a swap after every call; `outside` must not change.
 fn swap_at_each_step(args: &[&str], start: &str, swap: fn(&Scratch)) {
     for call in calls_from_open(args, start) {
         if call.name == "exit_group" {
@@ -79,7 +79,7 @@ fn swap_directory(scratch: &Scratch) {
 fn swap_name(scratch: &Scratch) {
     for name in ["dst", "new"] {
         let path = scratch.path("dir").join(name);
-        // It may be there or not, by then.
+        // The file may or may not exist by then.
         let _ = fs::remove_file(&path);
         symlink(format!("../outside/{name}"), path).unwrap();
     }

@@ -1,4 +1,5 @@
-//! What a copy must not give away: rights that the source, the old file or the user did not have.
+//! Rights that a copy must not give away: those that the source, the old file or the user did not
+//! have.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, chown};
@@ -11,10 +12,10 @@ use crate::held::{calls, hold};
 use crate::sandbox::{self, Refuse};
 use crate::scratch::{REFLINK, Scratch};
 
-/// The user who has no files.
+/// The user `nobody`, who owns no files.
 const NOBODY: u32 = 65534;
 
-/// A directory that anybody can use, with a copy of the binary that anybody can run.
+/// A directory that everybody can use, with a copy of the binary that everybody can run.
 fn public() -> Scratch {
     let scratch = Scratch::new();
     scratch.chmod(".", 0o777);
@@ -25,7 +26,7 @@ fn public() -> Scratch {
     scratch
 }
 
-/// Runs the command as nobody in `dir`.
+/// Runs the command as `nobody` in `dir`.
 fn as_nobody(scratch: &Scratch, args: &[&str]) -> Output {
     let mut command = Command::new(scratch.path("bin/reflink"));
     command.args(args).current_dir(scratch.path("dir")).uid(NOBODY).gid(NOBODY);
@@ -39,7 +40,7 @@ fn tool(program: &str, args: &[&str], scratch: &Scratch) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A set-id program of root's, with a capability.
+/// A set-id program that belongs to root and has a capability.
 fn powerful(scratch: &Scratch, name: &str) {
     scratch.write(format!("dir/{name}"), vec![b'#'; 100_000]);
     scratch.chmod(&format!("dir/{name}"), 0o6755);
@@ -60,7 +61,7 @@ fn set_id_bits_and_capabilities_do_not_leak_to_a_users_copy() {
     powerful(&scratch, "src");
     for mode in MODES {
         for options in [&[][..], &["-p"], &["--preserve=all"], &["--preserve"]] {
-            // New, in the place of a file of the user's own, and into that file.
+            // New, over a file of the user, and into that file.
             for more in [&[][..], &[], &["--in-place"]] {
                 let args = [&["copy", mode], options, more, &["src", "dst"]].concat();
                 let output = as_nobody(&scratch, &args);
@@ -72,7 +73,7 @@ fn set_id_bits_and_capabilities_do_not_leak_to_a_users_copy() {
             }
             fs::remove_file(scratch.path("dir/dst")).unwrap();
         }
-        // Insisted on, it is an error that leaves nothing.
+        // If required, it is an error that leaves nothing.
         for option in ["--preserve=mode", "--preserve=ownership", "--preserve=xattr"] {
             let output = as_nobody(&scratch, &["copy", mode, option, "src", "dst"]);
             assert_eq!(output.status.code(), Some(1), "{option}: {output:?}");
@@ -105,7 +106,7 @@ fn root_does_not_lend_powers_either() {
     for mode in MODES {
         let scratch = public();
         powerful(&scratch, "src");
-        // Without a request for them; and where the owner is not root's to lend.
+        // Without a request for them, and with an owner who is not root.
         for (owner, options) in [(0, &[][..]), (NOBODY, &[]), (NOBODY, &["--preserve=timestamps"])]
         {
             chown(scratch.path("dir/src"), Some(owner), None).unwrap();
@@ -132,7 +133,7 @@ fn what_a_user_may_not_do_changes_nothing() {
         }
         let files = || {
             let mut files = scratch.snapshot();
-            // Its times tell that a temporary file came and went.
+            // Its times show that a temporary file came and went.
             files.remove(&scratch.path("dir/sticky"));
             files
         };
@@ -141,7 +142,7 @@ fn what_a_user_may_not_do_changes_nothing() {
             [("secret", "dst"), ("src", "sticky/dst"), ("src", "locked/dst"), ("src", "locked/new")]
         {
             let output = as_nobody(&scratch, &["copy", mode, src, dst]);
-            // A filesystem that does not clone may say so first.
+            // A filesystem that does not clone may report that first.
             assert!(matches!(output.status.code(), Some(1 | 3)), "{src} to {dst}: {output:?}");
             assert!(files() == before, "{src} to {dst} left traces: {output:?}");
         }
@@ -203,7 +204,7 @@ fn a_default_acl_stands_in_for_the_umask() {
         scratch.chmod("dir/src", 0o666);
         let entries = "u::rwx,u:1234:rw,g::r,o::-";
         tool("setfacl", &["-d", "-m", entries, ".", "below"], &scratch);
-        // One umask gives less than the ACL, one more.
+        // One umask gives less than the ACL, the other more.
         for umask in ["077", "000"] {
             for new in ["new", "below/new", scratch.path("dir/whole").to_str().unwrap()] {
                 let run = || with_umask(umask, &scratch, &["copy", "src", new]);
@@ -242,7 +243,7 @@ fn modes_in_the_making(process: Pid, scratch: &Scratch) -> Vec<u32> {
 #[ignore = "needs strace, root and a filesystem under test; run cargo xtask test"]
 fn no_file_in_the_making_has_more_rights_than_the_finished_one() {
     let mut looks = 0;
-    // The source's mode, the replaced file's, options.
+    // The source's mode, the replaced file's mode, options.
     let cases: [(u32, Option<u32>, &[&str]); 6] = [
         (0o600, None, &[]),
         (0o644, Some(0o600), &[]),

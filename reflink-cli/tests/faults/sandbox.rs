@@ -1,4 +1,4 @@
-//! seccomp filters: system calls that a sandbox answers in the kernel's place.
+//! seccomp filters: a sandbox refuses system calls before the kernel runs them.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use seccompiler::{
     SeccompRule,
 };
 
-/// What is refused, with which errno.
+/// The refused calls and the errno.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Refuse {
     /// Files without a name, as on NFS: O_TMPFILE is EOPNOTSUPP.
@@ -23,7 +23,7 @@ pub(crate) enum Refuse {
 const FICLONE: u64 = 0x4004_9409;
 const FICLONERANGE: u64 = 0x4020_940d;
 
-/// Runs `work` on a thread that the filter applies to, with all processes that it starts.
+/// Runs `work` on a thread with the filter, which also applies to all processes that it starts.
 pub(crate) fn within<T: Send>(refuse: Refuse, work: impl FnOnce() -> T + Send) -> T {
     std::thread::scope(|scope| {
         let thread = scope.spawn(|| {
@@ -39,7 +39,7 @@ pub(crate) fn within<T: Send>(refuse: Refuse, work: impl FnOnce() -> T + Send) -
 fn filters(refuse: Refuse) -> Vec<BpfProgram> {
     match refuse {
         Refuse::UnnamedFiles => {
-            // The flag is more than one bit, of which O_DIRECTORY is one.
+            // O_TMPFILE has several bits, and O_DIRECTORY is one of them.
             let flag = libc::O_TMPFILE as u64;
             let flags = argument(2, SeccompCmpOp::MaskedEq(flag), flag);
             vec![filter(libc::SYS_openat, vec![flags], libc::EOPNOTSUPP)]
@@ -63,7 +63,7 @@ fn argument(index: u8, compare: SeccompCmpOp, value: u64) -> SeccompRule {
     SeccompRule::new(vec![condition.unwrap()]).unwrap()
 }
 
-/// Without rules the call is refused whatever its arguments.
+/// Without rules the call is refused with any arguments.
 fn filter(call: i64, rules: Vec<SeccompRule>, errno: i32) -> BpfProgram {
     let filter = SeccompFilter::new(
         BTreeMap::from([(call, rules)]),

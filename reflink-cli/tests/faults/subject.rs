@@ -1,4 +1,4 @@
-//! The commands that faults are injected into, and what may be left after them.
+//! The commands that faults are injected into, and what they may leave.
 
 use std::path::Path;
 
@@ -8,12 +8,12 @@ use crate::sandbox::{self, Refuse};
 use crate::scratch::Scratch;
 use crate::trace::{self, Call, Log};
 
-/// What the command does with its destination, and so what may be left of it.
+/// How the command uses its destination, which decides what it may leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// A copy to a name that is free.
     New,
-    /// A copy in the place of another file.
+    /// A copy that replaces another file.
     Replace,
     /// A copy into the other file.
     InPlace,
@@ -29,14 +29,14 @@ pub(crate) enum Kind {
 pub(crate) struct Subject {
     pub(crate) args: Vec<&'static str>,
     pub(crate) kind: Kind,
-    /// Whether it runs where files without a name cannot be made.
+    /// Whether it runs without unnamed files.
     pub(crate) named: bool,
     pub(crate) scratch: Scratch,
     new: Vec<u8>,
     old: Vec<u8>,
 }
 
-/// How one run ended.
+/// The end of one run.
 pub(crate) struct Run {
     /// The exit status; `None` after a signal.
     pub(crate) code: Option<i32>,
@@ -45,12 +45,12 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
 }
 
-/// What is left of the destination.
+/// The state of the destination afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
     Old,
     New,
-    /// Something between the two, with nothing else in it.
+    /// A mix of the two, and nothing else.
     Mixed,
 }
 
@@ -58,7 +58,7 @@ impl Subject {
     pub(crate) fn new(kind: Kind, args: &[&'static str], named: bool) -> Self {
         let scratch = Scratch::new();
         let new = source();
-        // Longer than the source, so that something has to be cut off or to be kept.
+        // Longer than the source, so that something must be cut off or kept.
         let old = match kind {
             Kind::Dedupe => new.clone(),
             _ => vec![b'o'; new.len() + 300_000],
@@ -72,7 +72,7 @@ impl Subject {
         Self { args: args.to_vec(), kind, named, scratch, new, old }
     }
 
-    /// Puts the old destination, or none, in its place.
+    /// Restores the old destination, or none.
     pub(crate) fn reset(&self) {
         for name in self.scratch.names() {
             if name != "src" {
@@ -100,7 +100,7 @@ impl Subject {
         }
     }
 
-    /// The calls of an undisturbed run, from the open of the source on, and how it ended.
+    /// The calls of a run without faults, from the open of the source on, and its end.
     pub(crate) fn calls(&self) -> (Vec<Call>, Run) {
         let log = Log::new();
         self.reset();
@@ -108,7 +108,7 @@ impl Subject {
         (trace::calls_from(&log.path(), "\"src\""), run)
     }
 
-    /// Judges what is left. `may_leave`: a temporary file may be there.
+    /// Checks what is left. `may_leave`: which temporary file may be there.
     pub(crate) fn inspect(&self, may_leave: Litter) -> Result<Left, String> {
         if self.scratch.read("src") != self.new {
             return Err("the source has changed".to_owned());
@@ -127,8 +127,8 @@ impl Subject {
         self.judge(&found)
     }
 
-    /// Whether a dedupe that says that it has shared so many bytes has done so: where that is all,
-    /// each block of the destination is shared.
+    /// Whether a dedupe has shared as many bytes as it reports: if all, each block of the
+    /// destination is shared.
     pub(crate) fn has_shared(&self, said: &str) -> bool {
         match said.trim().parse::<usize>() {
             Ok(bytes) if bytes == self.new.len() => self.shares_all(),
@@ -190,7 +190,7 @@ impl Subject {
         }
     }
 
-    /// What the destination is after a success.
+    /// The destination after a success.
     fn expected(&self) -> Vec<u8> {
         match self.kind {
             Kind::Range { start, end } => {
@@ -209,7 +209,7 @@ pub(crate) enum Litter {
     None,
     /// A complete one.
     Whole,
-    /// One that was being made.
+    /// An incomplete one.
     Unfinished,
 }
 
@@ -217,7 +217,7 @@ fn end(command: &mut Command) -> Run {
     use std::os::unix::process::ExitStatusExt as _;
     let start = std::time::Instant::now();
     let output = command.output().unwrap();
-    // The time limit ends it by a signal, like the kills that are wanted.
+    // The time limit ends it with a signal, like the intended kills.
     assert!(start.elapsed() < trace::LIMIT, "it hangs: {command:?}");
     Run {
         code: output.status.code(),

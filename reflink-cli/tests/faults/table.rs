@@ -1,4 +1,4 @@
-//! The count of what was injected, for whoever watches.
+//! The count of injected faults, for display.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -6,7 +6,7 @@ use std::io::Write as _;
 use crate::subject::Left;
 use crate::trace::Fault;
 
-/// What was injected into one call, and how the command ended.
+/// The faults of one call, and how the command ended.
 #[derive(Default)]
 struct Row {
     errors: usize,
@@ -39,7 +39,7 @@ impl Table {
         self.0.values().map(|row| row.errors + row.zeros + row.kills).sum()
     }
 
-    /// Prints it, past the test harness, which would keep it to itself.
+    /// Prints the table past the test harness, which would capture it.
     pub(crate) fn print(&self, title: &str) {
         let mut text = format!(
             "\n{title}: {} faults\n{:<16} {:>7} {:>5} {:>6}   {:>7} {:>5} {:>5} {:>6}\n",

@@ -1,4 +1,4 @@
-//! strace: which system calls a command makes, and one of them made to fail.
+//! strace: which system calls a command makes, and making one of them fail.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -8,21 +8,21 @@ use assert_cmd::Command;
 
 use crate::scratch::REFLINK;
 
-/// No command takes so long unless it hangs.
+/// Only a command that hangs takes this long.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
 /// One system call of a traced process.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) name: String,
-    /// The how manyth call of this name it is since the process began.
+    /// The position of the call among those of its name since the process began.
     pub(crate) occurrence: usize,
-    /// As strace prints it.
+    /// The line of strace.
     pub(crate) line: String,
 }
 
 impl Call {
-    /// What it returned.
+    /// Its return value.
     pub(crate) fn result(&self) -> &str {
         self.line.rsplit_once("= ").map_or("", |(_, result)| result)
     }
@@ -38,12 +38,12 @@ impl fmt::Display for Call {
     }
 }
 
-/// What happens to a call.
+/// A fault of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// It does nothing and fails with this errno.
     Error(&'static str),
-    /// It does nothing, and says that it has done 0 bytes.
+    /// The call does nothing, and returns 0 bytes.
     Nothing,
     /// The process is killed as it enters the call.
     Kill,
@@ -59,8 +59,8 @@ impl fmt::Display for Fault {
     }
 }
 
-/// The processor for strace and what it traces, the one that this thread is on. The two take turns
-/// at each call; on two processors, that takes many times as long.
+/// The processor for strace and the traced process: that of this thread. The two take turns at each
+/// call; on two processors, that takes many times as long.
 pub(crate) fn processor() -> String {
     rustix::thread::sched_getcpu().to_string()
 }
@@ -76,7 +76,7 @@ pub(crate) fn strace(log: &Path, options: &[&str], args: &[&str], dir: &Path) ->
     command
 }
 
-/// The calls in a log, from the first that names `start` on.
+/// The calls in a log, from the first that names `start`.
 pub(crate) fn calls_from(log: &Path, start: &str) -> Vec<Call> {
     let log = std::fs::read_to_string(log).unwrap();
     let mut calls: Vec<Call> = Vec::new();
@@ -95,7 +95,7 @@ pub(crate) fn calls_from(log: &Path, start: &str) -> Vec<Call> {
     calls.split_off(first)
 }
 
-/// A place for a log, outside of the directory that is looked at afterwards.
+/// A place for a log, outside the directory that is checked afterwards.
 pub(crate) struct Log(tempfile::TempDir);
 
 impl Log {

@@ -1,4 +1,4 @@
-//! Random command lines: words that the command knows, in any order, and words that nobody knows.
+//! Random command lines: known words in any order, and unknown words.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -86,7 +86,7 @@ fn does_no_harm(args: &[OsString]) -> Result<(), String> {
     let output = scratch.command(args).output().unwrap();
     let status = ends_well(&output)?;
     if args.first().is_some_and(|first| first == "range") {
-        // A range removes the file that it created, and the directory's time tells of both.
+        // A range removes the file that it created, but the directory's time shows both.
         File::open(scratch.path("dir")).unwrap().set_modified(modified).unwrap();
     }
     let is_changed = status != 0 && status != 5 && scratch.snapshot() != before;
@@ -117,7 +117,7 @@ proptest! {
         let text = format!("{number}{letter}{tail}");
         let scratch = Scratch::new();
         File::create(scratch.path("a")).unwrap().set_len(SOURCE).unwrap();
-        // The least that shows the number: nothing is copied.
+        // The shortest command that uses the number: nothing is copied.
         let args = ["range", "--src-offset", &text, "--length=0", "a", "b"];
         let expected = oracle(number, letter, tail).filter(|bytes| *bytes < 1 << 63);
         let status = ends_well(&scratch.command(args).output().unwrap()).map_err(TestCaseError::fail)?;
@@ -136,7 +136,7 @@ proptest! {
     }
 }
 
-/// All of it is a hole.
+/// The whole file is a hole.
 const SOURCE: u64 = 4 << 40;
 
 /// `4096`, `4K`, `4KiB`, `4KB`, in numbers that cannot overflow.

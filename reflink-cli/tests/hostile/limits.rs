@@ -1,4 +1,4 @@
-//! Few descriptors, and small files only.
+//! Few descriptors, and a small limit for files.
 
 use std::process::{Command, Output};
 
@@ -22,7 +22,7 @@ fn after(shell: &str, scratch: &Scratch, args: &[&str]) -> Output {
         .unwrap()
 }
 
-/// With four there is one for the source, and none for anything else.
+/// With four descriptors the source can be opened, and nothing else.
 #[test]
 fn with_few_descriptors_it_works_or_changes_nothing() {
     for options in [&["copy"][..], &["copy", "--reflink=never"], &["copy", "-n"], &["range"]] {
@@ -53,7 +53,7 @@ fn with_few_descriptors_it_works_or_changes_nothing() {
     }
 }
 
-/// The signal that comes with it, SIGXFSZ, is no end without a word, whether it is ignored or not.
+/// The signal that comes with it, SIGXFSZ, must not kill silently, whether it is ignored or not.
 #[test]
 fn a_file_beyond_the_size_limit_is_an_error_and_changes_nothing() {
     for signal in ["", "trap '' XFSZ; "] {
@@ -65,7 +65,7 @@ fn a_file_beyond_the_size_limit_is_an_error_and_changes_nothing() {
                 // In units of 512 bytes.
                 let output = after(&format!("{signal}ulimit -f 100"), &scratch, &args);
                 let status = ends_well(&output).unwrap();
-                // Where nothing can be cloned that comes first.
+                // If nothing can be cloned, that error comes first.
                 let expected = if options.contains(&"--reflink") && status == 3 { 3 } else { 1 };
                 assert_eq!(status, expected, "{output:?}");
                 assert_eq!(scratch.snapshot(), before, "{output:?}");

@@ -1,6 +1,6 @@
-//! Arguments, names and limits that nobody means well.
+//! Malicious arguments, names and limits.
 #![cfg(target_os = "linux")]
-// A helper of a test may unwrap as the test itself may: a panic is its way to fail.
+// Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
 mod arguments;
@@ -14,16 +14,16 @@ use std::process::Output;
 
 use proptest::test_runner::Config;
 
-/// So many cases a property, and none kept in files: a failure prints its smallest case.
-/// `PROPTEST_CASES` and `PROPTEST_RNG_SEED` change the number and repeat a run.
+/// The number of cases per property. None is stored in files, because a failure prints its smallest
+/// case. `PROPTEST_CASES` and `PROPTEST_RNG_SEED` change the number and repeat a run.
 fn config() -> Config {
     let cases =
         if std::env::var_os("PROPTEST_CASES").is_some() { Config::default().cases } else { 200 };
     Config { cases, failure_persistence: None, ..Config::default() }
 }
 
-/// What any end of the command must be: a status of its own, and a text that does a terminal no
-/// harm. Returns the status.
+/// The command must always end with a status of its own and with output that is harmless for a
+/// terminal. Returns the status.
 fn ends_well(output: &Output) -> Result<i32, String> {
     for text in [&output.stdout, &output.stderr] {
         let Ok(text) = std::str::from_utf8(text) else {

@@ -1,4 +1,4 @@
-//! Names of any bytes, and paths as long as they may be, or longer.
+//! Names of any bytes, and paths at the length limit and beyond.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStringExt as _;
@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use crate::scratch::{REFLINK, Scratch};
 use crate::{config, ends_well};
 
-/// Any name that a file can have; control bytes and what terminals obey are common.
+/// Any possible file name; control bytes and terminal sequences are common.
 fn name() -> impl Strategy<Value = OsString> {
     let byte = prop_oneof![
         any::<u8>(),
@@ -43,7 +43,7 @@ proptest! {
         prop_assert_eq!(output.stdout.iter().filter(|byte| **byte == b'\n').count(), 1);
         let copy = scratch.path("dir").join(&name);
         prop_assert_eq!(std::fs::read(&copy).unwrap(), b"new");
-        // In the place of itself, refused, missing, and onto itself.
+        // Replaced, refused with -n, onto itself, and with a missing source.
         prop_assert_eq!(run(&[], &[&name, "dir".as_ref()])?.0, 0);
         prop_assert_eq!(run(&["-n"], &[&name, "dir".as_ref()])?.0, 1);
         prop_assert_eq!(run(&[], &[&name, &name])?.0, 1);
@@ -53,13 +53,13 @@ proptest! {
     }
 }
 
-/// The kernel takes 4095 bytes and the NUL.
+/// The kernel accepts 4095 bytes and the NUL.
 #[test]
 fn a_path_has_4095_bytes_and_a_destination_little_more() {
     let scratch = Scratch::new();
     scratch.write("a", "new");
     std::fs::create_dir(scratch.path("d")).unwrap();
-    // Not by `./`, which is no part of a path to the standard library.
+    // Not with `./`, which the standard library ignores as a part of a path.
     let long = |len: usize, name: &str| {
         let steps = "d/../".repeat((len - name.len()) / 5);
         let slashes = "/".repeat((len - name.len()) % 5);
@@ -72,7 +72,8 @@ fn a_path_has_4095_bytes_and_a_destination_little_more() {
             for args in [[src.as_str(), "b"], ["a", dst.as_str()]] {
                 let args = [options, &args].concat();
                 for existing in [false, true] {
-                    // Replaced by such a path, a file gets the strictest mode, and a warning.
+                    // If such a path is replaced, the new file gets the strictest mode, and a
+                    // warning.
                     if existing && len >= 4096 && options == ["copy"] {
                         continue;
                     }
@@ -83,8 +84,8 @@ fn a_path_has_4095_bytes_and_a_destination_little_more() {
                     let before = scratch.snapshot();
                     let output = scratch.command(&args).output().unwrap();
                     let status = ends_well(&output).unwrap();
-                    // A destination's directory and its name go to the kernel one by one, so that the
-                    // last bytes before the limit can be some more there, slashes included.
+                    // The kernel gets a destination's directory and its name separately, so a few
+                    // more bytes than the limit are possible there, including slashes.
                     let done = match (args.contains(&"b"), len) {
                         (_, ..4096) | (false, 4096..4102) if status == 0 => true,
                         (true, 4096..) | (false, 4096..) => false,
@@ -103,7 +104,7 @@ fn a_path_has_4095_bytes_and_a_destination_little_more() {
     }
 }
 
-/// A directory that is so deep that no path leads there: names relative to it work.
+/// A directory so deep that no path reaches it: names relative to it work.
 #[test]
 fn a_directory_beyond_the_longest_path_is_as_good_as_any() {
     let scratch = Scratch::new();
