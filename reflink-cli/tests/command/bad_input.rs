@@ -184,7 +184,7 @@ fn dangling_links() {
     let message = "reflink: cannot open 'link': No such file or directory\n";
     scratch.fails(["range", "a", "link"], 1, message);
     let message = "reflink: cannot replace 'link': No such file or directory\n\
-        hint: the destination is a symbolic link to nothing; a copy that is not in place replaces the \
+        hint: the destination is a dangling symbolic link; a copy that is not in place replaces the \
         link itself\n";
     scratch.fails(["copy", "--in-place", "a", "link"], 1, message);
 }

@@ -162,7 +162,7 @@ fn where_there_are_no_extents_it_says_so() {
     shm.write("c", "data");
     let path = shm.path("c").into_os_string().into_string().unwrap();
     let message = format!("cannot list the extents of '{path}': Operation not supported");
-    let hint = "tmpfs does not list extents; what is shared cannot be known here";
+    let hint = "tmpfs does not list extents; sharing is not visible on this filesystem";
     let stderr = format!("reflink: {message}\nhint: {hint}\n");
     scratch.fails(["extents", &path], 1, &stderr);
     for between in [["a", &path], [&path, "a"]] {
@@ -172,7 +172,7 @@ fn where_there_are_no_extents_it_says_so() {
     let stdout = std::str::from_utf8(&assert.get_output().stdout).unwrap();
     let failed: Value = serde_json::from_str(stdout.lines().last().unwrap()).unwrap();
     let reason = "tmpfs does not list extents";
-    let hint = "what is shared cannot be known here";
+    let hint = "sharing is not visible on this filesystem";
     let error = json!({"message": message, "errno": 95, "reason": reason, "hint": hint});
     assert_eq!(failed, json!({"path": path, "error": error}));
 }

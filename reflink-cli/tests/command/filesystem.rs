@@ -32,12 +32,12 @@ pub(crate) fn under_test() -> UnderTest {
         "nfs41-xfs" => (
             false,
             "the NFS server, or this version of NFS, cannot clone files",
-            "NFS 4.2 can, where the server's filesystem can; auto copies instead",
+            "NFS 4.2 can if the server's filesystem can; auto copies instead",
         ),
         "smb-samba-xfs" => (
             false,
             "the SMB server cannot clone files",
-            "SMB 3 can, where the server and its filesystem can; auto copies instead",
+            "SMB 3 can if the server and its filesystem can; auto copies instead",
         ),
         "f2fs" => (false, "f2fs cannot clone files", ELSEWHERE),
         "xfs-noreflink" => (

@@ -248,7 +248,7 @@ fn a_file_beyond_the_size_limit_is_an_error_and_not_the_end() {
         assert_eq!(output.status.code(), Some(1), "{args:?}: {stderr}");
         assert!(
             stderr.ends_with(
-                "hint: files of this process may have 4096 bytes at most (RLIMIT_FSIZE); \
+                "hint: this process may write files of at most 4096 bytes (RLIMIT_FSIZE); \
                  ulimit -f shows and raises the limit\n"
             ),
             "{args:?}: {stderr}"

@@ -154,7 +154,7 @@ fn a_running_program_is_replaced() {
         1,
         "reflink: cannot open 'program': Text file busy\n\
          hint: the destination is a program that is running; a copy that is not in place replaces \
-         the file, and the program runs on with the old one\n",
+         the file, and the running program keeps the old one\n",
     );
     scratch.succeeds(["copy", "src", "program"]);
     program.kill().unwrap();

@@ -19,14 +19,12 @@ impl Reason {
                 "files that were written through the overlay can be cloned; auto copies instead"
             }
             NoCloneSupport { filesystem } => match filesystem.name() {
-                Some("nfs") => {
-                    "NFS 4.2 can, where the server's filesystem can; auto copies instead"
-                }
+                Some("nfs") => "NFS 4.2 can if the server's filesystem can; auto copies instead",
                 Some("smb" | "cifs") => {
-                    "SMB 3 can, where the server and its filesystem can; auto copies instead"
+                    "SMB 3 can if the server and its filesystem can; auto copies instead"
                 }
                 Some("ocfs2") => {
-                    "where it has them a new destination can be cloned to; auto copies instead"
+                    "with refcount trees, a new destination can be cloned to; auto copies instead"
                 }
                 _ => "auto copies instead; xfs and btrfs can clone",
             },
@@ -49,10 +47,10 @@ impl Reason {
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
-            NoDedupeSupport { .. } => "dedupe where the server has the files",
-            NotInUpperLayer => "dedupe the files where the layer is",
             NotSubvolume => "copy the tree instead",
-            NoExtentMap { .. } => "what is shared cannot be known here",
+            NoDedupeSupport { .. } => "dedupe the files on the server",
+            NotInUpperLayer => "dedupe the files in the layer's own directory",
+            NoExtentMap { .. } => "sharing is not visible on this filesystem",
             SameFile => return None,
             Overlap => "choose ranges that do not overlap",
             PastEnd { .. } => {
@@ -65,7 +63,9 @@ impl Reason {
             NotReadable => "open the source for reading",
             NotWritable => "open the destination for writing",
             OpenedForAppend => "open the destination without O_APPEND",
-            OpenedDirect { .. } => "open it without O_DIRECT, or take the flag off: fcntl, F_SETFL",
+            OpenedDirect { .. } => {
+                "open it without O_DIRECT, or clear the flag with fcntl and F_SETFL"
+            }
             SwapFile { side: Side::Source } => "swapoff it first; auto copies instead",
             SwapFile { .. } => "swapoff it first",
             Immutable | ImmutableDirectory => "chattr -i removes the flag",
@@ -79,7 +79,7 @@ impl Reason {
             DeletedDirectory => return None,
             DanglingLink => "a copy that is not in place replaces the link itself",
             RunningProgram => {
-                "a copy that is not in place replaces the file, and the program runs on with the old one"
+                "a copy that is not in place replaces the file, and the running program keeps the old one"
             }
             SizeLimit { .. } => "ulimit -f shows and raises the limit",
         };
@@ -97,7 +97,7 @@ impl Display for Reason {
             DifferentFilesystems { source, destination } => {
                 write!(f, "the source is on {source}, the destination on {destination}")
             }
-            DifferentMounts => f.write_str("the files are reached by two mounts of one filesystem"),
+            DifferentMounts => f.write_str("the files are on two mounts of one filesystem"),
             LowerLayer => {
                 f.write_str("the source is in a lower layer of the overlay, on another filesystem")
             }
@@ -126,7 +126,7 @@ impl Display for Reason {
             }
             EndsInsideDestination { block_size } => write!(
                 f,
-                "the source ends within a block of {block_size} bytes where the destination goes on"
+                "the source ends within a block of {block_size} bytes, and the destination is longer"
             ),
             NoCow { side } => {
                 write!(f, "the {side} is nodatacow (chattr +C) and the other file is not")
@@ -134,14 +134,14 @@ impl Display for Reason {
             Realtime { side } => write!(f, "the {side} is on the realtime device of its xfs"),
             Dax { side } => write!(f, "the {side} is a DAX file"),
             Filtered => f.write_str("a sandbox or the system's policy forbids the system call"),
-            NoCloneCall => f.write_str("the kernel does not know the call that clones files"),
+            NoCloneCall => f.write_str("the kernel has no call that clones files"),
             Busy => f.write_str("the source is not on disk yet"),
             Unsynced => {
                 f.write_str("the source is not on disk yet, and speed is preferred to sharing")
             }
             InlineSource => f.write_str("the source's bytes are stored in its inode"),
             UnknownLength => f.write_str("the source's length is known only after reading it"),
-            Unknown => f.write_str("the kernel refused these files and does not say why"),
+            Unknown => f.write_str("the kernel refused these files without a reason"),
             NoDedupeSupport { filesystem } => write!(f, "{filesystem} cannot dedupe files"),
             NotInUpperLayer => f.write_str(
                 "one of the files is in a lower layer of the overlay, which dedupes only its upper one",
@@ -166,7 +166,7 @@ impl Display for Reason {
             NotWritable => f.write_str("the destination is not open for writing"),
             OpenedForAppend => f.write_str("the destination is open for appending"),
             OpenedDirect { side } => {
-                write!(f, "the {side} is open with O_DIRECT, and cannot be opened without")
+                write!(f, "the {side} is open with O_DIRECT, and cannot be reopened without that flag")
             }
             SwapFile { side } => write!(f, "the {side} is an active swap file"),
             Immutable => f.write_str("the destination is immutable (chattr +i)"),
@@ -175,7 +175,7 @@ impl Display for Reason {
             DescriptorLink => {
                 f.write_str("the destination is, or leads to, a link to an open descriptor")
             }
-            DanglingLink => f.write_str("the destination is a symbolic link to nothing"),
+            DanglingLink => f.write_str("the destination is a dangling symbolic link"),
             AppendOnlyDirectory => {
                 f.write_str("the destination's directory is append-only (chattr +a)")
             }
@@ -189,7 +189,7 @@ impl Display for Reason {
             }
             RunningProgram => f.write_str("the destination is a program that is running"),
             SizeLimit { limit } => {
-                write!(f, "files of this process may have {limit} bytes at most (RLIMIT_FSIZE)")
+                write!(f, "this process may write files of at most {limit} bytes (RLIMIT_FSIZE)")
             }
         }
     }
