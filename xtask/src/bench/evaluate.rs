@@ -5,13 +5,15 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::checks;
 use super::environment::{self, Environment};
 use super::findings;
 use super::ground::{Abilities, Ground};
 use super::page::units::bytes;
 use super::plan::Plan;
 use super::report::{Effort, Evaluation, Section, Topic};
-use super::{sections, space};
+use super::sections;
+use super::settle::{Settler, Usage};
 use crate::test::process::Interrupt;
 
 /// Evaluates the filesystem of `parent`, in a directory of its own there.
@@ -26,7 +28,7 @@ pub(super) fn evaluate(
     interrupt: &Interrupt,
 ) -> Result<Evaluation> {
     let plan = Plan::new(effort);
-    let free = space::available(parent)?;
+    let free = Usage::of(parent)?.available;
     ensure!(
         free >= plan.space,
         "{} has {} free, and this needs {}",
@@ -37,6 +39,7 @@ pub(super) fn evaluate(
     let dir = directory(parent)?;
     let start = Instant::now();
     let abilities = Abilities::of(dir.path())?;
+    let settler = Settler::new(plan.settling);
     let mut evaluation = Evaluation {
         label: label.to_owned(),
         started: jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
@@ -45,11 +48,24 @@ pub(super) fn evaluate(
         interrupted: false,
         environment: Environment::of(dir.path(), abilities.block, load_before)?,
         no_clones: abilities.no_clones.clone(),
-        summary: String::new(),
+        summary: Vec::new(),
+        checks: Vec::new(),
         sections: Vec::new(),
     };
     for topic in Topic::ALL {
-        let section = measure(topic, dir.path(), &plan, &abilities, interrupt)?;
+        let section = {
+            let dir = directory(dir.path())?;
+            let ground = Ground {
+                dir: dir.path(),
+                plan: &plan,
+                abilities: &abilities,
+                settler: &settler,
+                interrupt,
+            };
+            let section = measure(topic, &ground);
+            dir.close().context("cannot remove what was measured")?;
+            section
+        };
         let missing = section.missing.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
         let seconds = start.elapsed().as_secs();
         println!("{label}: {seconds:>4} s  {}{missing}", topic.title());
@@ -59,29 +75,24 @@ pub(super) fn evaluate(
     evaluation.seconds = start.elapsed().as_secs_f64();
     evaluation.environment.load.1 = environment::load();
     findings::add(&mut evaluation);
+    checks::add(&mut evaluation, settler.rests());
+    for check in evaluation.failed_checks() {
+        eprintln!("warning: {label}: a check failed: {}: {}", check.claim, check.seen);
+    }
     Ok(evaluation)
 }
 
-/// Measures one section, in a directory that goes when it is done.
-fn measure(
-    topic: Topic,
-    dir: &Path,
-    plan: &Plan,
-    abilities: &Abilities,
-    interrupt: &Interrupt,
-) -> Result<Section> {
+/// Measures one section.
+fn measure(topic: Topic, ground: &Ground<'_>) -> Section {
     let mut section = Section::new(topic);
-    let dir = directory(dir)?;
-    let ground = Ground { dir: dir.path(), plan, abilities, interrupt };
-    let result = interrupt.check().and_then(|()| sections::measure(&ground, &mut section));
+    let result = ground.interrupt.check().and_then(|()| sections::measure(ground, &mut section));
     if let Err(error) = result {
-        section.missing = Some(match interrupt.check() {
+        section.missing = Some(match ground.interrupt.check() {
             Err(_) => "interrupted".to_owned(),
             Ok(()) => format!("it failed: {error:#}"),
         });
     }
-    dir.close().context("cannot remove what was measured")?;
-    Ok(section)
+    section
 }
 
 /// A new directory in `parent` that is removed on drop with all that is in it.

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result};
 use reflink::Support;
 
+use super::kept::Kept;
 use super::plan::Plan;
+use super::settle::{Settler, Usage};
 use super::way::Way;
 use crate::test::process::Interrupt;
 
@@ -34,7 +36,7 @@ impl Abilities {
         };
         let mut abilities =
             Self { no_clones, ways: Vec::new(), block: probe.block_size.unwrap_or(USUAL_BLOCK) };
-        for way in [Way::Clone, Way::CopyFileRange, Way::ReadWrite] {
+        for way in Way::BARE {
             let works = works(way, dir, abilities.block)?;
             if works && (way != Way::Clone || abilities.no_clones.is_none()) {
                 abilities.ways.push(way);
@@ -59,6 +61,7 @@ pub(super) struct Ground<'g> {
     pub(super) dir: &'g Path,
     pub(super) plan: &'g Plan,
     pub(super) abilities: &'g Abilities,
+    pub(super) settler: &'g Settler,
     pub(super) interrupt: &'g Interrupt,
 }
 
@@ -83,17 +86,14 @@ impl Ground<'_> {
         Ok(path)
     }
 
-    /// Calls `once` as often as the plan says.
-    pub(super) fn rounds(&self, mut once: impl FnMut() -> Result<()>) -> Result<()> {
-        let start = Instant::now();
-        for round in 0..self.plan.rounds {
-            if round >= Plan::MIN_ROUNDS && start.elapsed() > self.plan.patience {
-                break;
-            }
-            self.interrupt.check()?;
-            once()?;
-        }
-        Ok(())
+    /// Waits until the filesystem has nothing left to do.
+    pub(super) fn settle(&self) -> Result<Usage> {
+        self.settler.settle(self.dir)
+    }
+
+    /// Where samples leave what they make.
+    pub(super) fn kept(&self, name: &str) -> Result<Kept<'_>> {
+        Kept::new(self.path(name), self.plan.kept, self.settler)
     }
 }
 

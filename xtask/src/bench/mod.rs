@@ -16,19 +16,23 @@ use crate::test::process::Interrupt;
 use crate::test::scratch::Scratch;
 use crate::test::{install, namespace, suites};
 
+mod checks;
 mod compare;
 mod environment;
 mod evaluate;
 mod findings;
 mod ground;
+mod kept;
 mod output;
 mod page;
 mod plan;
 mod report;
 mod sections;
+mod settle;
 mod smoke;
 mod space;
 mod statistics;
+mod turns;
 mod way;
 
 /// Arguments of `cargo xtask bench`.

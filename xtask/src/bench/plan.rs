@@ -12,10 +12,18 @@ const GIB: u64 = 1 << 30;
 pub(super) struct Plan {
     /// Sizes of single files.
     pub(super) sizes: &'static [u64],
-    /// So many samples are taken …
+    /// The largest file that is synced after each copy.
+    pub(super) durable: u64,
+    /// Samples of each figure, or more if they are far apart …
     pub(super) rounds: usize,
-    /// … or fewer, but never less than [`Plan::MIN_ROUNDS`], when this time is up.
+    /// … or fewer when this time is up …
     pub(super) patience: Duration,
+    /// … but never less than this: fewer say nothing about noise.
+    pub(super) least: usize,
+    /// Bytes of what samples leave behind that are kept until the end of a series.
+    pub(super) kept: u64,
+    /// How long the filesystem may take to settle.
+    pub(super) settling: Duration,
     /// Numbers of extents.
     pub(super) extents: &'static [u64],
     /// The size of files that are overwritten.
@@ -35,15 +43,16 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// Fewer samples say nothing about noise.
-    pub(super) const MIN_ROUNDS: usize = 5;
-
     pub(super) fn new(effort: Effort) -> Self {
         match effort {
             Effort::Smoke => Self {
                 sizes: &[4 * KIB, 64 * KIB, MIB],
-                rounds: Self::MIN_ROUNDS,
+                durable: MIB,
+                rounds: 5,
                 patience: Duration::ZERO,
+                least: 5,
+                kept: 8 * MIB,
+                settling: Duration::ZERO,
                 extents: &[1, 10, 100],
                 overwritten: MIB,
                 overwrites: &[1, 10],
@@ -54,9 +63,13 @@ impl Plan {
                 space: 64 * MIB,
             },
             Effort::Quick => Self {
-                sizes: &[4 * KIB, 64 * KIB, MIB, 16 * MIB, 128 * MIB],
-                rounds: 11,
-                patience: Duration::from_millis(700),
+                sizes: &[4 * KIB, 64 * KIB, MIB, 16 * MIB, GIB],
+                durable: 16 * MIB,
+                rounds: 31,
+                patience: Duration::from_millis(800),
+                least: 5,
+                kept: 512 * MIB,
+                settling: Duration::from_secs(10),
                 extents: &[1, 10, 100, 1000, 10_000],
                 overwritten: 32 * MIB,
                 overwrites: &[1, 10, 100, 1000],
@@ -64,7 +77,7 @@ impl Plan {
                 generations: &[1, 3, 10, 30, 100, 300],
                 threads: (&[1, 2, 4, 8], 50),
                 small: (&[4 * KIB, 64 * KIB], 100),
-                space: GIB,
+                space: 6 * GIB,
             },
             Effort::Full => Self {
                 sizes: &[
@@ -79,8 +92,12 @@ impl Plan {
                     256 * MIB,
                     GIB,
                 ],
-                rounds: 25,
+                durable: GIB,
+                rounds: 101,
                 patience: Duration::from_secs(10),
+                least: 7,
+                kept: 2 * GIB,
+                settling: Duration::from_secs(60),
                 extents: &[1, 10, 100, 1000, 10_000, 50_000, 200_000],
                 overwritten: 128 * MIB,
                 overwrites: &[1, 10, 100, 1000, 10_000],
@@ -88,7 +105,7 @@ impl Plan {
                 generations: &[1, 3, 10, 30, 100, 300, 1000],
                 threads: (&[1, 2, 3, 4, 6, 8], 200),
                 small: (&[KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB], 1000),
-                space: 5 * GIB,
+                space: 8 * GIB,
             },
         }
     }

@@ -34,6 +34,8 @@ pub(super) struct View<'r> {
     evaluations: &'r [Evaluation],
     headlines: Table,
     facts: Table,
+    /// Empty if nothing was checked.
+    checks: Table,
     sections: Vec<SectionView>,
 }
 
@@ -78,8 +80,13 @@ impl<'r> View<'r> {
             evaluations,
             headlines: headlines::table(evaluations),
             facts: facts(evaluations),
+            checks: table::of_checks(evaluations),
             sections: sections.collect::<Result<_>>()?,
         })
+    }
+
+    fn has_checks(&self) -> bool {
+        !self.checks.rows.is_empty()
     }
 
     pub(super) fn html(&self) -> Result<String> {

@@ -2,7 +2,7 @@
 
 use super::style;
 use super::units::{bytes, count, with_unit};
-use crate::bench::report::{Measure, Section, Space, Unit};
+use crate::bench::report::{Evaluation, Measure, Section, Space, Unit};
 use crate::bench::statistics::Summary;
 
 /// A table whose first column names its rows.
@@ -70,4 +70,17 @@ pub(super) fn of_space(section: &Section) -> Option<Table> {
     };
     let rows: Vec<_> = section.space.iter().map(row).collect();
     (!rows.is_empty()).then(|| Table { head: head.map(str::to_owned).to_vec(), rows })
+}
+
+/// The checks of all evaluations.
+pub(super) fn of_checks(evaluations: &[Evaluation]) -> Table {
+    let rows = evaluations.iter().flat_map(|one| {
+        one.checks.iter().map(|check| {
+            let result = if check.passed { "holds" } else { "FAILS" };
+            let cells = [result.to_owned(), check.seen.clone()];
+            (format!("{}: {}", one.label, check.claim), cells.map(Cell::from).into())
+        })
+    });
+    let head = ["what must hold", "", "seen"].map(str::to_owned).to_vec();
+    Table { head, rows: rows.collect() }
 }

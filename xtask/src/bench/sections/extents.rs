@@ -11,9 +11,10 @@ use crate::bench::ground::{Ground, remove, time};
 use crate::bench::page::units::count;
 use crate::bench::report::{Line, Quantity, Section, Unit};
 use crate::bench::space::Watch;
-use crate::bench::way::clone;
+use crate::bench::turns::{Pace, Sample};
+use crate::bench::way::{Way, clone};
 
-const CLONE: Quantity = Quantity {
+static CLONE: Quantity = Quantity {
     name: "clone",
     x: ("extents of the file", Unit::Count),
     y: ("time of a clone", Unit::Seconds),
@@ -23,22 +24,26 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
     let (path, copy) = (ground.path("source"), ground.path("copy"));
     for &wanted in ground.plan.extents {
         scatter(&path, wanted, ground.abilities.block)?;
+        let src = File::open(&path)?;
         // What the filesystem made of it is what counts.
-        let extents = Sharing::of(&File::open(&path)?).map_or(wanted, |sharing| sharing.extents);
-        ground.rounds(|| {
-            let took = time(|| clone(&path, &copy))?;
-            remove(&copy)?;
-            section.add(&CLONE, Line::Clone, extents as f64, took.as_secs_f64());
-            Ok(())
+        let extents = Sharing::of(&src).map_or(wanted, |sharing| sharing.extents);
+        let mut kept = ground.kept("copies")?;
+        ground.turns(section, Pace::Short, &[()], |()| {
+            let dst = File::create_new(kept.next(0)?)?;
+            let took = time(|| Way::Clone.copy(&src, &dst, 0))?;
+            let (line, x) = (Line::Clone, extents as f64);
+            Ok(vec![Sample { of: &CLONE, line, x, value: took.as_secs_f64() }])
         })?;
+        kept.end()?;
         if Some(&wanted) == ground.plan.extents.last() {
             let watch = Watch::start(ground)?;
             clone(&path, &copy)?;
             let what = format!("a clone of {} extents", count(extents as f64));
-            watch.note(section, what, Some(Line::Clone), &[&copy])?;
+            section.space.push(watch.taken(what, Some(Line::Clone), &[&copy])?);
             remove(&copy)?;
         }
         remove(&path)?;
+        ground.settle()?;
     }
     Ok(())
 }

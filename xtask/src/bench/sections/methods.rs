@@ -8,40 +8,53 @@ use crate::bench::ground::{Ground, remove, time};
 use crate::bench::page::units::bytes;
 use crate::bench::report::{Quantity, Section, Unit};
 use crate::bench::space::Watch;
+use crate::bench::turns::{Pace, Sample};
+use crate::bench::way::Way;
 
-const CALL: Quantity = Quantity {
+static CALL: Quantity = Quantity {
     name: "call",
     x: ("size of the file", Unit::Bytes),
     y: ("time of the call", Unit::Seconds),
 };
-const DURABLE: Quantity = Quantity {
+static DURABLE: Quantity = Quantity {
     name: "durable",
     x: ("size of the file", Unit::Bytes),
     y: ("time of the call and fsync", Unit::Seconds),
 };
 
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
-    let copy = ground.path("copy");
+    let mut ways = ground.abilities.ways.clone();
+    ways.push(Way::Library);
     for &size in ground.plan.sizes {
         let path = ground.source("source", size)?;
         let src = File::open(&path)?;
-        ground.rounds(|| {
-            for way in &ground.abilities.ways {
-                let dst = File::create_new(&copy)?;
-                let call = time(|| way.copy(&src, &dst, size))?;
-                let sync = time(|| Ok(dst.sync_all()?))?;
-                remove(&copy)?;
-                section.add(&CALL, way.line(), size as f64, call.as_secs_f64());
-                section.add(&DURABLE, way.line(), size as f64, (call + sync).as_secs_f64());
+        // Apart: after an fsync, which sleeps, the next call finds cold caches.
+        for of in [&CALL, &DURABLE] {
+            let durable = of.name == DURABLE.name;
+            if durable && size > ground.plan.durable {
+                continue;
             }
-            Ok(())
-        })?;
+            let mut kept = ground.kept("copies")?;
+            ground.turns(section, Pace::Short, &ways, |way| {
+                let dst = File::create_new(kept.next(size)?)?;
+                let took = time(|| {
+                    way.copy(&src, &dst, size)?;
+                    if durable {
+                        dst.sync_all()?;
+                    }
+                    Ok(())
+                })?;
+                Ok(vec![Sample { of, line: way.line(), x: size as f64, value: took.as_secs_f64() }])
+            })?;
+            kept.end()?;
+        }
         if Some(&size) == ground.plan.sizes.last() {
+            let copy = ground.path("copy");
             for way in &ground.abilities.ways {
                 let watch = Watch::start(ground)?;
                 way.copy_to_new(&path, &copy, size)?;
                 let what = format!("a copy of {}", bytes(size as f64));
-                watch.note(section, what, Some(way.line()), &[&copy])?;
+                section.space.push(watch.taken(what, Some(way.line()), &[&copy])?);
                 remove(&copy)?;
             }
         }

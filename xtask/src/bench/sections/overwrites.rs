@@ -8,18 +8,19 @@ use std::time::Duration;
 use anyhow::Result;
 use fastrand::Rng;
 
-use crate::bench::ground::{Ground, remove, time};
+use crate::bench::ground::{Ground, time};
 use crate::bench::page::units::count;
 use crate::bench::report::{Line, Quantity, Section, Unit};
 use crate::bench::space::Watch;
+use crate::bench::turns::{Pace, Sample};
 use crate::bench::way::clone;
 
-const RANDOM: Quantity = Quantity {
+static RANDOM: Quantity = Quantity {
     name: "random",
     x: ("blocks overwritten before a sync, at random places", Unit::Count),
     y: ("time a block", Unit::Seconds),
 };
-const SEQUENTIAL: Quantity = Quantity {
+static SEQUENTIAL: Quantity = Quantity {
     name: "sequential",
     x: ("bytes overwritten before a sync, in order", Unit::Bytes),
     y: ("time", Unit::Seconds),
@@ -28,83 +29,89 @@ const SEQUENTIAL: Quantity = Quantity {
 /// Sequential overwrites are done in pieces of this size.
 const PIECE: u64 = 1 << 20;
 
+/// What a first write to one block may take of the free space.
+const RESERVED: u64 = 128 << 10;
+
+/// What is written to, and how: the offsets are drawn anew for each turn.
+#[derive(Clone, Copy)]
+struct Write {
+    /// In a fresh clone, twice, or in the file that shares nothing.
+    clone: bool,
+    /// How many pieces, of what size.
+    pieces: u64,
+    piece: u64,
+    random: bool,
+}
+
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
     let len = ground.plan.overwritten;
-    let files = Files {
-        base: &ground.source("base", len)?,
-        unshared: &ground.source("unshared", len)?,
-        copy: &ground.path("copy"),
-    };
     let block = ground.abilities.block;
-    let blocks = len / block;
+    let base = ground.source("base", len)?;
+    let unshared = ground.source("unshared", len)?;
     let mut random = Rng::with_seed(0);
-    for &wanted in ground.plan.overwrites {
-        let writes = wanted.min(blocks);
-        ground.rounds(|| {
-            let offsets = distinct(&mut random, blocks, writes).map(|index| index * block);
-            let took = files.overwrite(&offsets.collect::<Vec<_>>(), block)?;
-            for (line, took) in took {
-                let each = took.as_secs_f64() / writes as f64;
-                section.add(&RANDOM, line, writes as f64, each);
+    let at_random = ground.plan.overwrites.iter().map(|&wanted| (true, wanted, block));
+    let in_order = ground.plan.sizes.iter().filter(|size| **size <= len).map(|&size| {
+        let piece = size.min(PIECE);
+        (false, size / piece, piece)
+    });
+    for (is_random, pieces, piece) in at_random.chain(in_order) {
+        let pieces = pieces.min(len / piece);
+        let write = |clone| Write { clone, pieces, piece, random: is_random };
+        let mut kept = ground.kept("copies")?;
+        ground.turns(section, Pace::Short, &[write(true), write(false)], |write| {
+            let offsets = write.offsets(&mut random, len);
+            if !write.clone {
+                let file = File::options().write(true).open(&unshared)?;
+                return Ok(vec![write.sample(Line::Unshared, overwrite(&file, &offsets, piece)?)]);
             }
-            Ok(())
+            // xfs reserves 128 KiB and more around each block that it copies.
+            let copy = kept.next(len.min(pieces * piece.max(RESERVED)))?;
+            clone(&base, &copy)?;
+            let file = File::options().write(true).open(copy)?;
+            file.sync_all()?;
+            let first = overwrite(&file, &offsets, piece)?;
+            let second = overwrite(&file, &offsets, piece)?;
+            Ok(vec![write.sample(Line::FirstWrite, first), write.sample(Line::SecondWrite, second)])
         })?;
+        kept.end()?;
     }
-    for &size in ground.plan.sizes.iter().filter(|size| **size <= len) {
-        ground.rounds(|| {
-            let piece = size.min(PIECE);
-            let offsets = (0..size / piece).map(|index| index * piece);
-            let took = files.overwrite(&offsets.collect::<Vec<_>>(), piece)?;
-            for (line, took) in took {
-                section.add(&SEQUENTIAL, line, size as f64, took.as_secs_f64());
-            }
-            Ok(())
-        })?;
+    space(ground, section, &base, &mut random)
+}
+
+impl Write {
+    fn offsets(&self, random: &mut Rng, len: u64) -> Vec<u64> {
+        if self.random {
+            distinct(random, len / self.piece, self.pieces).map(|at| at * self.piece).collect()
+        } else {
+            (0..self.pieces).map(|at| at * self.piece).collect()
+        }
     }
-    space(ground, section, &files, &mut random)
+
+    fn sample(&self, line: Line, took: Duration) -> Sample {
+        let took = took.as_secs_f64();
+        if self.random {
+            let pieces = self.pieces as f64;
+            Sample { of: &RANDOM, line, x: pieces, value: took / pieces }
+        } else {
+            Sample { of: &SEQUENTIAL, line, x: (self.pieces * self.piece) as f64, value: took }
+        }
+    }
 }
 
 /// The space that a clone takes after the most random overwrites.
-fn space(
-    ground: &Ground<'_>,
-    section: &mut Section,
-    files: &Files<'_>,
-    random: &mut Rng,
-) -> Result<()> {
+fn space(ground: &Ground<'_>, section: &mut Section, base: &Path, random: &mut Rng) -> Result<()> {
     let block = ground.abilities.block;
     let blocks = ground.plan.overwritten / block;
     let writes = ground.plan.overwrites.iter().max().map_or(0, |most| blocks.min(*most));
+    let copy = ground.path("copy");
     let watch = Watch::start(ground)?;
-    clone(files.base, files.copy)?;
-    let file = File::options().write(true).open(files.copy)?;
+    clone(base, &copy)?;
+    let file = File::options().write(true).open(&copy)?;
     let offsets: Vec<_> = distinct(random, blocks, writes).map(|index| index * block).collect();
     overwrite(&file, &offsets, block)?;
     let what = format!("a clone with {} blocks overwritten", count(writes as f64));
-    watch.note(section, what, Some(Line::FirstWrite), &[files.copy])
-}
-
-struct Files<'f> {
-    /// Is cloned.
-    base: &'f Path,
-    /// Shares nothing, and is written to all the time.
-    unshared: &'f Path,
-    /// Becomes the clone.
-    copy: &'f Path,
-}
-
-impl Files<'_> {
-    /// Overwrites the same places of a fresh clone twice, and of the unshared file.
-    fn overwrite(&self, offsets: &[u64], piece: u64) -> Result<[(Line, Duration); 3]> {
-        clone(self.base, self.copy)?;
-        let file = File::options().write(true).open(self.copy)?;
-        file.sync_all()?;
-        let first = overwrite(&file, offsets, piece)?;
-        let second = overwrite(&file, offsets, piece)?;
-        remove(self.copy)?;
-        let file = File::options().write(true).open(self.unshared)?;
-        let unshared = overwrite(&file, offsets, piece)?;
-        Ok([(Line::Unshared, unshared), (Line::FirstWrite, first), (Line::SecondWrite, second)])
-    }
+    section.space.push(watch.taken(what, Some(Line::FirstWrite), &[&copy])?);
+    Ok(())
 }
 
 /// Overwrites pieces of a file, and waits until they are on disk.

@@ -8,11 +8,12 @@ use anyhow::{Context as _, Result, anyhow};
 
 use crate::bench::ground::Ground;
 use crate::bench::page::units::count;
-use crate::bench::report::{Line, Quantity, Section, Unit};
+use crate::bench::report::{Line, Quantity, Section, Space, Unit};
 use crate::bench::space::Watch;
+use crate::bench::turns::{Pace, Sample};
 use crate::bench::way::clone;
 
-const CLONES: Quantity = Quantity {
+static CLONES: Quantity = Quantity {
     name: "clones",
     x: ("threads", Unit::Count),
     y: ("clones a second", Unit::PerSecond),
@@ -21,43 +22,45 @@ const CLONES: Quantity = Quantity {
 /// The size of the files that are cloned.
 const SIZE: u64 = 1 << 20;
 
+/// What a clone counts as against the limit of what is kept: it has an inode and no blocks.
+const A_CLONE: u64 = 16 << 10;
+
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
     let (numbers, each) = ground.plan.threads;
     let most = numbers.iter().copied().max().unwrap_or(0);
     let sources = (0..most)
         .map(|thread| ground.source(&format!("source-{thread}"), SIZE))
         .collect::<Result<Vec<_>>>()?;
-    for &threads in numbers {
-        let threads_usize = usize::try_from(threads)?;
-        let mut noted = threads != most;
-        ground.rounds(|| {
-            for line in [Line::OneSource, Line::OwnSources] {
-                let dir = ground.subdir("clones")?;
-                let watch = (!noted).then(|| Watch::start(ground)).transpose()?;
-                let jobs = (0..threads_usize)
-                    .map(|thread| {
-                        let to = dir.join(thread.to_string());
-                        std::fs::create_dir(&to)?;
-                        let source = if line == Line::OneSource { 0 } else { thread };
-                        let to = (0..each).map(|number| to.join(number.to_string())).collect();
-                        Ok((sources[source].clone(), to))
-                    })
-                    .collect::<Result<Vec<(PathBuf, Vec<PathBuf>)>>>()?;
-                let seconds = at_once(&jobs)?;
-                let clones = (threads * each) as f64;
-                section.add(&CLONES, line, threads as f64, clones / seconds);
-                if let Some(watch) = watch {
-                    let what = format!("{} clones by {threads} threads", count(clones));
-                    let files: Vec<_> = jobs.iter().flat_map(|(_, made)| made).collect();
-                    watch.note(section, what, Some(line), &files)?;
-                }
-                std::fs::remove_dir_all(dir)?;
-            }
-            noted = true;
-            Ok(())
-        })?;
-    }
-    Ok(())
+    let jobs: Vec<_> = numbers
+        .iter()
+        .flat_map(|&threads| [(Line::OneSource, threads), (Line::OwnSources, threads)])
+        .collect();
+    let mut space: Vec<Space> = Vec::new();
+    let mut kept = ground.kept("clones")?;
+    ground.turns(section, Pace::Short, &jobs, |(line, threads)| {
+        let dir = kept.next_dir(threads * each * A_CLONE)?;
+        let note = threads == most && space.iter().all(|space| space.line != Some(line));
+        let watch = note.then(|| Watch::start(ground)).transpose()?;
+        let jobs = (0..usize::try_from(threads)?)
+            .map(|thread| {
+                let to = dir.join(thread.to_string());
+                std::fs::create_dir(&to)?;
+                let source = if line == Line::OneSource { 0 } else { thread };
+                let to = (0..each).map(|number| to.join(number.to_string())).collect();
+                Ok((sources[source].clone(), to))
+            })
+            .collect::<Result<Vec<(PathBuf, Vec<PathBuf>)>>>()?;
+        let seconds = at_once(&jobs)?;
+        let clones = (threads * each) as f64;
+        if let Some(watch) = watch {
+            let what = format!("{} clones by {threads} threads", count(clones));
+            let files: Vec<_> = jobs.iter().flat_map(|(_, made)| made).collect();
+            space.push(watch.taken(what, Some(line), &files)?);
+        }
+        Ok(vec![Sample { of: &CLONES, line, x: threads as f64, value: clones / seconds }])
+    })?;
+    section.space.extend(space);
+    kept.end()
 }
 
 /// Clones the file of each job to each of its paths, one thread a job; the seconds from the first

@@ -1,5 +1,7 @@
 //! What the figures say, in words.
 
+mod summary;
+
 use super::page::units::{bytes, count, seconds, times, with_unit};
 use super::report::{Evaluation, Line, Point, Section, Topic, Unit};
 use super::statistics::Summary;
@@ -18,17 +20,7 @@ pub(super) fn add(evaluation: &mut Evaluation) {
         };
         section.finding = finding.unwrap_or_default();
     }
-    let filesystem = &evaluation.environment.filesystem;
-    let clones = match &evaluation.no_clones {
-        Some(reason) => format!("This {filesystem} clones nothing: {reason}."),
-        None => format!("This {filesystem} clones."),
-    };
-    let main = [Topic::Methods, Topic::Extents, Topic::Overwrites];
-    let findings =
-        main.iter().filter_map(|topic| Some(evaluation.section(*topic)?.finding.clone()));
-    let summary: Vec<_> =
-        std::iter::once(clones).chain(findings).chain([trust(evaluation)]).collect();
-    evaluation.summary = summary.join(" ").replace("  ", " ");
+    evaluation.summary = summary::of(evaluation);
 }
 
 /// From which size on is a clone worth it?
@@ -174,24 +166,6 @@ fn small_files(section: &Section) -> Option<String> {
     };
     let ((size, clean), (_, dirty)) = (sentence("clean")?, sentence("dirty")?);
     Some(format!("A file of {size} is cloned in {clean}; one that was just written, in {dirty}."))
-}
-
-/// How far can this be trusted?
-fn trust(evaluation: &Evaluation) -> String {
-    let measures = evaluation.sections.iter().flat_map(|section| &section.measures);
-    let points: Vec<_> =
-        measures.flat_map(|measure| &measure.series).flat_map(|series| &series.points).collect();
-    let noisy = points.iter().filter(|point| point.summary.is_noisy()).count();
-    let mut text = format!("{noisy} of {} points are noisy.", points.len());
-    let environment = &evaluation.environment;
-    if environment.was_busy() {
-        text += &format!(
-            " The machine was busy with other work (load {} on {} CPUs at the start): do not rely \
-             on these figures.",
-            environment.load.0, environment.cpus
-        );
-    }
-    text
 }
 
 /// `value`, and how it stands to `base`: "3.9 ms (2 × the 1.95 ms that an unshared file needs)".

@@ -1,0 +1,101 @@
+//! Samples, taken in turns.
+
+use std::time::Instant;
+
+use anyhow::Result;
+use fastrand::Rng;
+
+use super::ground::Ground;
+use super::report::{Line, Quantity, Section};
+use super::statistics::Summary;
+
+/// One figure of one turn.
+pub(super) struct Sample {
+    pub(super) of: &'static Quantity,
+    pub(super) line: Line,
+    pub(super) x: f64,
+    pub(super) value: f64,
+}
+
+/// How turns are taken.
+#[derive(Clone, Copy)]
+pub(super) enum Pace {
+    /// Of what takes microseconds to milliseconds: the first turn of each is left out.
+    Short,
+    /// Of what has many steps, the first of which nobody looks at: fewer turns, and all count.
+    Long,
+}
+
+/// The median of so many samples is expected to be off by less than this, relative to it; if not,
+/// more samples are taken.
+const CERTAIN: f64 = 0.03;
+
+/// At most so many times the planned samples are taken.
+const MORE: usize = 8;
+
+impl Ground<'_> {
+    /// Measures each of `what` again and again, in blocks: each once a block, in random order.
+    ///
+    /// So whatever changes with time, or is left behind by one of them, is spread over all of them.
+    /// The plan says how many blocks there are. There are more of them if the samples are far apart
+    /// and there is time left.
+    pub(super) fn turns<W: Copy>(
+        &self,
+        section: &mut Section,
+        pace: Pace,
+        what: &[W],
+        mut once: impl FnMut(W) -> Result<Vec<Sample>>,
+    ) -> Result<()> {
+        let mut random = Rng::with_seed(0);
+        let mut order: Vec<usize> = (0..what.len()).collect();
+        let mut first_figures: Vec<Vec<f64>> = vec![Vec::new(); what.len()];
+        let (warm_up, least) = match pace {
+            Pace::Short => (1, self.plan.least),
+            Pace::Long => (0, self.plan.least.min(3)),
+        };
+        let start = Instant::now();
+        for block in 0..warm_up + MORE * self.plan.rounds {
+            let taken = block.saturating_sub(warm_up);
+            let late = start.elapsed() > self.plan.patience;
+            let enough = taken >= self.plan.rounds && first_figures.iter().all(|f| is_certain(f));
+            if taken >= least && (late || enough) {
+                break;
+            }
+            random.shuffle(&mut order);
+            for &index in &order {
+                self.interrupt.check()?;
+                let samples = once(what[index])?;
+                if block < warm_up {
+                    continue;
+                }
+                first_figures[index].extend(samples.first().map(|sample| sample.value));
+                for sample in samples {
+                    section.add(sample.of, sample.line, sample.x, sample.value);
+                }
+            }
+        }
+        section.in_order();
+        Ok(())
+    }
+}
+
+/// Whether the median of `samples` would hardly change with more of them.
+fn is_certain(samples: &[f64]) -> bool {
+    // 1.57 × the spread of the middle half / √n: McGill's notches, about 95 % of a median.
+    let spread = Summary::of(samples).spread();
+    1.57 * spread / (samples.len() as f64).sqrt() < CERTAIN
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_apart_samples_are_not_certain() {
+        assert!(is_certain(&[1.0, 1.01, 1.0, 1.01, 1.0]));
+        assert!(!is_certain(&[1.0, 1.5, 2.0, 1.2, 0.8]));
+        let many: Vec<f64> =
+            (0..10_000).map(|number| 1.0 + f64::from(number % 10) / 10.0).collect();
+        assert!(is_certain(&many));
+    }
+}
