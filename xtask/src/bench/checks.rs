@@ -31,7 +31,6 @@ pub(super) fn add(evaluation: &mut Evaluation, (rested, restless): (u32, u32)) {
         }),
         drift(evaluation),
         offload_agrees(evaluation),
-        single_extent_agrees(evaluation),
         library_agrees(evaluation),
     ]
     .into_iter()
@@ -93,19 +92,6 @@ fn offload_agrees(evaluation: &Evaluation) -> Option<Check> {
         (&format!("{} by FICLONE", bytes(clone.x)), clone),
         ("by copy_file_range", offload),
     ))
-}
-
-/// The smallest file has one extent.
-fn single_extent_agrees(evaluation: &Evaluation) -> Option<Check> {
-    let small = evaluation.section(Topic::Methods)?.points("call", Line::Clone).first()?;
-    let single = evaluation.section(Topic::Extents)?.points("clone", Line::Clone).first()?;
-    (single.x == 1.0 && small.x <= evaluation.environment.block as f64).then(|| {
-        agreement(
-            "a clone of one block takes as long in two sections",
-            (&format!("in “{}”", Topic::Methods.title()), small),
-            (&format!("in “{}”", Topic::Extents.title()), single),
-        )
-    })
 }
 
 /// The library makes the system call that is measured beside it, and a few small ones: for what

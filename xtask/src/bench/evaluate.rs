@@ -24,6 +24,7 @@ pub(super) fn evaluate(
     parent: &Path,
     label: &str,
     effort: Effort,
+    topics: &[Topic],
     load_before: f64,
     interrupt: &Interrupt,
 ) -> Result<Evaluation> {
@@ -52,7 +53,7 @@ pub(super) fn evaluate(
         checks: Vec::new(),
         sections: Vec::new(),
     };
-    for topic in Topic::ALL {
+    for &topic in topics {
         let section = {
             let dir = directory(dir.path())?;
             let ground = Ground {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use reflink::Support;
+use reflink::{Sharing, Support};
 
 use super::kept::Kept;
 use super::plan::Plan;
@@ -23,6 +23,8 @@ pub(super) struct Abilities {
     pub(super) no_clones: Option<String>,
     /// The methods that work.
     pub(super) ways: Vec<Way>,
+    /// Whether copy_file_range shares blocks.
+    pub(super) offload_shares: bool,
     /// The block size in bytes.
     pub(super) block: u64,
 }
@@ -34,26 +36,55 @@ impl Abilities {
             Support::No(reason) => Some(reason.to_string()),
             _ => None,
         };
-        let mut abilities =
-            Self { no_clones, ways: Vec::new(), block: probe.block_size.unwrap_or(USUAL_BLOCK) };
+        let block = probe.block_size.unwrap_or(USUAL_BLOCK);
+        let trial = |way| Trial::of(way, dir, block);
+        let mut ways = Vec::new();
+        let mut offload_shares = false;
         for way in Way::BARE {
-            let works = works(way, dir, abilities.block)?;
-            if works && (way != Way::Clone || abilities.no_clones.is_none()) {
-                abilities.ways.push(way);
+            let trial = trial(way)?;
+            if trial != Trial::Failed && (way != Way::Clone || no_clones.is_none()) {
+                ways.push(way);
             }
+            offload_shares |= way == Way::CopyFileRange && trial == Trial::Shared;
         }
-        Ok(abilities)
+        Ok(Self { no_clones, ways, offload_shares, block })
+    }
+
+    /// Whether a copy made in this way takes no space.
+    pub(super) fn shares(&self, way: Way) -> bool {
+        match way {
+            Way::Clone => true,
+            Way::CopyFileRange => self.offload_shares,
+            Way::ReadWrite => false,
+            Way::Library => self.no_clones.is_none() || self.offload_shares,
+        }
     }
 }
 
-/// Whether one block in `dir` can be copied in this way.
-fn works(way: Way, dir: &Path, block: u64) -> Result<bool> {
-    let (src, dst) = (dir.join("trial"), dir.join("trial-copy"));
-    write_new(&src, block)?;
-    let works = way.copy_to_new(&src, &dst, block).is_ok();
-    remove(&src)?;
-    remove(&dst)?;
-    Ok(works)
+/// What became of a block that was copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Trial {
+    Failed,
+    Copied,
+    Shared,
+}
+
+impl Trial {
+    /// Copies one block in `dir` in this way.
+    fn of(way: Way, dir: &Path, block: u64) -> Result<Self> {
+        let (src, dst) = (dir.join("trial"), dir.join("trial-copy"));
+        write_new(&src, block)?.sync_all()?;
+        let trial = match way.copy_to_new(&src, &dst, block) {
+            Err(_) => Self::Failed,
+            Ok(()) => match Sharing::of(&File::open(&dst)?) {
+                Ok(sharing) if sharing.shared > 0 => Self::Shared,
+                _ => Self::Copied,
+            },
+        };
+        remove(&src)?;
+        remove(&dst)?;
+        Ok(trial)
+    }
 }
 
 /// A directory to measure in, and what to measure there.

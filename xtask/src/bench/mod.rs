@@ -7,22 +7,21 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use clap::ValueEnum as _;
-use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use self::report::{Effort, Report, SCHEMA};
+use self::report::{Effort, Report, SCHEMA, Topic};
 use crate::test::filesystem::{Place, Size, Volume};
 use crate::test::process::Interrupt;
-use crate::test::scratch::Scratch;
-use crate::test::{install, namespace, suites};
 
+mod check;
 mod checks;
 mod compare;
 mod environment;
 mod evaluate;
 mod findings;
+mod fresh;
 mod ground;
 mod kept;
+mod loops;
 mod output;
 mod page;
 mod plan;
@@ -45,7 +44,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "DIR")]
     dir: Vec<PathBuf>,
     /// Evaluate fresh filesystems in image files, as root; several are separated by commas
-    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fresh_filesystems())]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fresh::filesystems())]
     fs: Vec<Place>,
     /// Take less than a minute for each instead of several
     #[arg(long)]
@@ -64,15 +63,10 @@ pub(crate) struct Args {
     no_install: bool,
 }
 
-/// The filesystems that can be made: the host's is there already, and `--dir` evaluates it.
-fn fresh_filesystems() -> impl TypedValueParser<Value = Place> {
-    let made = Place::value_variants().iter().filter(|place| **place != Place::Host);
-    PossibleValuesParser::new(made.filter_map(Place::to_possible_value))
-        .try_map(|name| Place::from_str(&name, false))
-}
-
 #[derive(clap::Subcommand)]
 enum Command {
+    /// Compare a quick evaluation of fresh filesystems with plain loops of the same system calls
+    Check(check::Args),
     /// Show two reports or more side by side
     Compare(compare::Args),
     /// Print the JSON schema of report.json
@@ -81,6 +75,7 @@ enum Command {
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.command {
+        Some(Command::Check(args)) => check::run(args),
         Some(Command::Compare(args)) => compare::run(args),
         Some(Command::Schema) => {
             print!("{}", report::schema()?);
@@ -96,12 +91,7 @@ fn evaluate_all(args: &Args) -> Result<()> {
         "--dir PATH evaluates the filesystem there, --fs xfs,btrfs fresh ones in image files"
     );
     if !args.fs.is_empty() {
-        ensure!(
-            rustix::process::geteuid().is_root(),
-            "loop mounts need root; --dir evaluates a mounted filesystem without"
-        );
-        namespace::enter()?;
-        install::tools(!args.no_install)?;
+        fresh::prepare(!args.no_install)?;
     }
     let interrupt = Interrupt::catch()?;
     let effort = match (args.smoke, args.quick) {
@@ -113,7 +103,8 @@ fn evaluate_all(args: &Args) -> Result<()> {
     let load_before = environment::load();
     let mut add = |dir: &Path, name: &str| -> Result<()> {
         let label = unused(name, &report);
-        let evaluation = evaluate::evaluate(dir, &label, effort, load_before, &interrupt)?;
+        let evaluation =
+            evaluate::evaluate(dir, &label, effort, &Topic::ALL, load_before, &interrupt)?;
         report.evaluations.push(evaluation);
         // After each: what was measured is not lost to what comes.
         output::write(&report, &args.out)?;
@@ -123,10 +114,7 @@ fn evaluate_all(args: &Args) -> Result<()> {
         add(dir, &type_of(dir))?;
     }
     if !args.fs.is_empty() {
-        let scratch = Scratch::new(&match &args.work_dir {
-            Some(dir) => dir.clone(),
-            None => suites::target_dir()?,
-        })?;
+        let scratch = fresh::scratch(args.work_dir.as_deref())?;
         for &place in &args.fs {
             let name = place.to_string();
             let volume = Volume::new(place, Size::Roomy, &scratch, &name)?;

@@ -12,8 +12,8 @@ const GIB: u64 = 1 << 30;
 pub(super) struct Plan {
     /// Sizes of single files.
     pub(super) sizes: &'static [u64],
-    /// The largest file that is synced after each copy.
-    pub(super) durable: u64,
+    /// The largest file that every sample has to write to disk.
+    pub(super) to_disk: u64,
     /// Samples of each figure, or more if they are far apart …
     pub(super) rounds: usize,
     /// … or fewer when this time is up …
@@ -47,7 +47,7 @@ impl Plan {
         match effort {
             Effort::Smoke => Self {
                 sizes: &[4 * KIB, 64 * KIB, MIB],
-                durable: MIB,
+                to_disk: MIB,
                 rounds: 5,
                 patience: Duration::ZERO,
                 least: 5,
@@ -64,7 +64,7 @@ impl Plan {
             },
             Effort::Quick => Self {
                 sizes: &[4 * KIB, 64 * KIB, MIB, 16 * MIB, GIB],
-                durable: 16 * MIB,
+                to_disk: 16 * MIB,
                 rounds: 31,
                 patience: Duration::from_millis(800),
                 least: 5,
@@ -92,7 +92,7 @@ impl Plan {
                     256 * MIB,
                     GIB,
                 ],
-                durable: GIB,
+                to_disk: GIB,
                 rounds: 101,
                 patience: Duration::from_secs(10),
                 least: 7,

@@ -24,7 +24,7 @@ fn check_evaluation(evaluation: &Evaluation) -> Result<()> {
     }
     for section in &evaluation.sections {
         let topic = section.topic;
-        let compares = matches!(topic, Topic::Methods | Topic::SmallFiles);
+        let compares = matches!(topic, Topic::Methods | Topic::SmallFiles | Topic::JustWritten);
         if clones || compares {
             let missing = section.missing.as_deref();
             ensure!(missing.is_none(), "{topic:?} is missing: {missing:?}");

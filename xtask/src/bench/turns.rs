@@ -33,6 +33,18 @@ const CERTAIN: f64 = 0.03;
 /// At most so many times the planned samples are taken.
 const MORE: usize = 8;
 
+/// How many calls in a row a turn of a short call makes.
+const BURST: usize = 5;
+
+/// The figures of one turn of a short call, which is made [`BURST`] times in a row.
+///
+/// The first is left out: it finds the processor's caches as another method has left them, which
+/// can cost more than the call.
+pub(super) fn burst(mut once: impl FnMut() -> Result<Sample>) -> Result<Vec<Sample>> {
+    once()?;
+    (1..BURST).map(|_| once()).collect()
+}
+
 impl Ground<'_> {
     /// Measures each of `what` again and again, in blocks: each once a block, in random order.
     ///
@@ -48,7 +60,7 @@ impl Ground<'_> {
     ) -> Result<()> {
         let mut random = Rng::with_seed(0);
         let mut order: Vec<usize> = (0..what.len()).collect();
-        let mut first_figures: Vec<Vec<f64>> = vec![Vec::new(); what.len()];
+        let mut figures: Vec<Vec<f64>> = vec![Vec::new(); what.len()];
         let (warm_up, least) = match pace {
             Pace::Short => (1, self.plan.least),
             Pace::Long => (0, self.plan.least.min(3)),
@@ -57,7 +69,7 @@ impl Ground<'_> {
         for block in 0..warm_up + MORE * self.plan.rounds {
             let taken = block.saturating_sub(warm_up);
             let late = start.elapsed() > self.plan.patience;
-            let enough = taken >= self.plan.rounds && first_figures.iter().all(|f| is_certain(f));
+            let enough = taken >= self.plan.rounds && figures.iter().all(|f| is_certain(f));
             if taken >= least && (late || enough) {
                 break;
             }
@@ -68,7 +80,9 @@ impl Ground<'_> {
                 if block < warm_up {
                     continue;
                 }
-                first_figures[index].extend(samples.first().map(|sample| sample.value));
+                let first = samples.first().map(|sample| sample.line);
+                let same = samples.iter().filter(|sample| Some(sample.line) == first);
+                figures[index].extend(same.map(|sample| sample.value));
                 for sample in samples {
                     section.add(sample.of, sample.line, sample.x, sample.value);
                 }

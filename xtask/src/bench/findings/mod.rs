@@ -17,6 +17,7 @@ pub(super) fn add(evaluation: &mut Evaluation) {
             Topic::Generations => generations(section),
             Topic::Threads => threads(section),
             Topic::SmallFiles => small_files(section),
+            Topic::JustWritten => just_written(section),
         };
         section.finding = finding.unwrap_or_default();
     }
@@ -166,6 +167,18 @@ fn small_files(section: &Section) -> Option<String> {
     };
     let ((size, clean), (_, dirty)) = (sentence("clean")?, sentence("dirty")?);
     Some(format!("A file of {size} is cloned in {clean}; one that was just written, in {dirty}."))
+}
+
+/// Is it worth waiting for the disk?
+fn just_written(section: &Section) -> Option<String> {
+    let copy = section.points("call", Line::ReadWrite).first()?;
+    let clone = section.points("call", Line::Clone).first()?;
+    let from = faster_from(section, "call")?;
+    let text = against(&clone.summary, &copy.summary, seconds, "read and write need");
+    Some(format!(
+        "A file of {} that was just written is cloned in {text}. Such a clone is faster {from}.",
+        bytes(clone.x)
+    ))
 }
 
 /// `value`, and how it stands to `base`: "3.9 ms (2 × the 1.95 ms that an unshared file needs)".

@@ -3,8 +3,14 @@
 use crate::bench::report::{Evaluation, Topic};
 
 /// The topics whose findings decide what to do, in the order of the summary.
-const DECISIVE: [Topic; 5] =
-    [Topic::Methods, Topic::Extents, Topic::Overwrites, Topic::SmallFiles, Topic::Threads];
+const DECISIVE: &[Topic] = &[
+    Topic::Methods,
+    Topic::Extents,
+    Topic::Overwrites,
+    Topic::JustWritten,
+    Topic::SmallFiles,
+    Topic::Threads,
+];
 
 /// A sentence or two for each thing to know.
 pub(super) fn of(evaluation: &Evaluation) -> Vec<String> {

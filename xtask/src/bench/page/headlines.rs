@@ -16,7 +16,7 @@ enum End {
 use End::{First, Last};
 
 /// The points that are shown.
-const POINTS: [(Topic, &str, Line, End); 22] = [
+const POINTS: [(Topic, &str, Line, End); 24] = [
     (Topic::Methods, "call", Line::Clone, First),
     (Topic::Methods, "call", Line::Clone, Last),
     (Topic::Methods, "call", Line::CopyFileRange, Last),
@@ -39,6 +39,8 @@ const POINTS: [(Topic, &str, Line, End); 22] = [
     (Topic::SmallFiles, "clean", Line::Clone, First),
     (Topic::SmallFiles, "dirty", Line::Clone, First),
     (Topic::SmallFiles, "dirty", Line::ReadWrite, First),
+    (Topic::JustWritten, "call", Line::Clone, First),
+    (Topic::JustWritten, "call", Line::ReadWrite, First),
 ];
 
 /// A row for each figure, a column for each evaluation; if there are two, a column that says how

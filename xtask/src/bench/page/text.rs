@@ -12,6 +12,7 @@ impl Topic {
             Self::Generations => "Clones of clones",
             Self::Threads => "Threads",
             Self::SmallFiles => "Small files",
+            Self::JustWritten => "Just written",
         }
     }
 
@@ -53,6 +54,10 @@ impl Topic {
                  before (clean), or just written (dirty). A clone of a dirty file waits until it is \
                  on disk, unless the whole filesystem is synced first; that time counts."
             }
+            Self::JustWritten => {
+                "A file is written and copied at once, while it is not on disk. A clone has to wait \
+                 for the disk; the other methods copy from memory."
+            }
         }
     }
 }
@@ -71,5 +76,6 @@ pub(super) fn measure_title(topic: Topic, name: &str) -> &'static str {
         (Topic::Threads, _) => "Clones a second",
         (Topic::SmallFiles, "clean") => "Small files, clean",
         (Topic::SmallFiles, _) => "Small files, dirty",
+        (Topic::JustWritten, _) => "Until the call returns, just written",
     }
 }

@@ -21,11 +21,13 @@ pub(in crate::bench) enum Topic {
     Threads,
     /// Many small files.
     SmallFiles,
+    /// Sources that are not on disk yet.
+    JustWritten,
 }
 
 impl Topic {
     /// All of them, in the order of the report.
-    pub(in crate::bench) const ALL: [Self; 7] = [
+    pub(in crate::bench) const ALL: [Self; 8] = [
         Self::Methods,
         Self::Extents,
         Self::Overwrites,
@@ -33,5 +35,6 @@ impl Topic {
         Self::Generations,
         Self::Threads,
         Self::SmallFiles,
+        Self::JustWritten,
     ];
 }

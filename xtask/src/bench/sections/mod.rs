@@ -8,6 +8,7 @@ use super::report::{Section, Topic};
 mod extents;
 mod fragmentation;
 mod generations;
+mod just_written;
 mod methods;
 mod overwrites;
 mod small_files;
@@ -19,6 +20,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
         // These compare clones with other copies; the rest is about nothing else.
         Topic::Methods => return methods::measure(ground, section),
         Topic::SmallFiles => return small_files::measure(ground, section),
+        Topic::JustWritten => return just_written::measure(ground, section),
         Topic::Extents => extents::measure,
         Topic::Overwrites => overwrites::measure,
         Topic::Fragmentation => fragmentation::measure,
