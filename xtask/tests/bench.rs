@@ -127,6 +127,53 @@ fn what_is_no_report_is_not_compared() {
 }
 
 #[test]
+fn some_sections_are_measured_and_compared_with_an_earlier_report() {
+    let (dir, all) = (fresh_dir(), fresh_dir());
+    let [before, after] = ["before", "after"].map(|name| all.path().join(name));
+    run(&mut bench(&["--smoke", "--only", "small-files"], dir.path(), &before));
+    let sections = read_report(&before)["evaluations"][0]["sections"].clone();
+    assert_eq!(sections.as_array().unwrap().len(), 1);
+    assert_eq!(sections[0]["topic"], "small_files");
+
+    // What took a second each before is faster now, beyond any noise.
+    let file = before.join("report.json");
+    let mut report = read_report(&before);
+    let point =
+        &mut report["evaluations"][0]["sections"][0]["measures"][0]["series"][0]["points"][0];
+    for figure in ["minimum", "lower_quartile", "median", "upper_quartile", "maximum"] {
+        point["summary"][figure] = 1.0.into();
+    }
+    std::fs::write(&file, report.to_string()).unwrap();
+    let arguments = ["--quick", "--only", "small-files", "--baseline", file.to_str().unwrap()];
+    run(&mut bench(&arguments, dir.path(), &after));
+    let comparison = &read_report(&after)["evaluations"][0]["comparison"];
+    assert_eq!(comparison["changes"][0]["before"], 1.0, "{comparison}");
+    let markdown = std::fs::read_to_string(after.join("report.md")).unwrap();
+    assert!(markdown.contains("changed since"), "{markdown}");
+    assert!(markdown.contains("the effort was smoke, and is quick"), "{markdown}");
+}
+
+#[test]
+fn bad_input_is_refused_before_anything_is_measured() {
+    let (dir, out) = (fresh_dir(), fresh_dir());
+    let refused = |command: &mut Command, expected: &str| {
+        let output = command.output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert!(!output.status.success() && error.contains(expected), "{error}");
+    };
+    let missing = dir.path().join("missing");
+    refused(&mut bench(&["--smoke"], &missing, out.path()), "there is no such directory");
+    let baseline = ["--quick", "--baseline", missing.to_str().unwrap()];
+    refused(&mut bench(&baseline, dir.path(), out.path()), "cannot read");
+    let other = dir.path().join("other.json");
+    std::fs::write(&other, r#"{"schema": 2, "evaluations": []}"#).unwrap();
+    let baseline = ["--quick", "--baseline", other.to_str().unwrap()];
+    refused(&mut bench(&baseline, dir.path(), out.path()), "has no evaluation of");
+    refused(&mut bench(&["--only", "sizes"], dir.path(), out.path()), "[possible values: methods,");
+    refused(&mut bench(&["--smoke"], dir.path(), &other), "cannot create");
+}
+
+#[test]
 fn the_help_and_the_arguments_are_its_own() {
     let bench = |argument: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));

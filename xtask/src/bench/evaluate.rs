@@ -51,6 +51,7 @@ pub(super) fn evaluate(
         no_clones: abilities.no_clones.clone(),
         summary: Vec::new(),
         checks: Vec::new(),
+        comparison: None,
         sections: Vec::new(),
     };
     for &topic in topics {

@@ -8,10 +8,12 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
 
+use self::baseline::Baseline;
 use self::report::{Effort, Report, SCHEMA, Topic};
 use crate::test::filesystem::{Place, Size, Volume};
 use crate::test::process::Interrupt;
 
+mod baseline;
 mod check;
 mod checks;
 mod compare;
@@ -52,14 +54,20 @@ pub(crate) struct Args {
     /// Take a few seconds: check that everything works, and measure nothing that means anything
     #[arg(long, conflicts_with = "quick")]
     smoke: bool,
+    /// Measure these sections only; several are separated by commas
+    #[arg(long, value_name = "SECTION", value_delimiter = ',')]
+    only: Vec<Topic>,
+    /// Compare with this earlier report.json, and name what changed beyond the noise
+    #[arg(long, value_name = "FILE", conflicts_with = "smoke")]
+    baseline: Option<PathBuf>,
     /// Where the reports are written
     #[arg(long, value_name = "DIR", default_value = "target/bench")]
     out: PathBuf,
     /// A directory with some GiB of room, for disk images [default: cargo's target directory]
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", requires = "fs")]
     work_dir: Option<PathBuf>,
     /// If Debian packages are missing, do not install them, but fail and name them
-    #[arg(long)]
+    #[arg(long, requires = "fs")]
     no_install: bool,
 }
 
@@ -90,6 +98,17 @@ fn evaluate_all(args: &Args) -> Result<()> {
         !args.dir.is_empty() || !args.fs.is_empty(),
         "--dir PATH evaluates the filesystem there, --fs xfs,btrfs fresh ones in image files"
     );
+    for dir in &args.dir {
+        ensure!(dir.is_dir(), "--dir {}: there is no such directory", dir.display());
+    }
+    output::create(&args.out)?;
+    let topics: Vec<_> = Topic::ALL
+        .into_iter()
+        .filter(|topic| args.only.is_empty() || args.only.contains(topic))
+        .collect();
+    let names = args.dir.iter().map(|dir| type_of(dir)).chain(args.fs.iter().map(Place::to_string));
+    let labels = labels(names);
+    let baseline = args.baseline.as_ref().map(|path| Baseline::read(path, &labels)).transpose()?;
     if !args.fs.is_empty() {
         fresh::prepare(!args.no_install)?;
     }
@@ -101,38 +120,43 @@ fn evaluate_all(args: &Args) -> Result<()> {
     };
     let mut report = Report { schema: SCHEMA, evaluations: Vec::new() };
     let load_before = environment::load();
-    let mut add = |dir: &Path, name: &str| -> Result<()> {
-        let label = unused(name, &report);
-        let evaluation =
-            evaluate::evaluate(dir, &label, effort, &Topic::ALL, load_before, &interrupt)?;
+    let mut labels = labels.into_iter();
+    let mut add = |dir: &Path| -> Result<()> {
+        let label = labels.next().unwrap_or_default();
+        let mut evaluation =
+            evaluate::evaluate(dir, &label, effort, &topics, load_before, &interrupt)?;
+        evaluation.comparison = baseline.as_ref().and_then(|old| old.compare(&evaluation));
         report.evaluations.push(evaluation);
         // After each: what was measured is not lost to what comes.
         output::write(&report, &args.out)?;
         interrupt.check()
     };
     for dir in &args.dir {
-        add(dir, &type_of(dir))?;
+        add(dir)?;
     }
     if !args.fs.is_empty() {
         let scratch = fresh::scratch(args.work_dir.as_deref())?;
         for &place in &args.fs {
-            let name = place.to_string();
-            let volume = Volume::new(place, Size::Roomy, &scratch, &name)?;
-            add(volume.dir(), &name)?;
+            let volume = Volume::new(place, Size::Roomy, &scratch, &place.to_string())?;
+            add(volume.dir())?;
         }
     }
     if args.smoke {
-        smoke::check(&output::read(&args.out.join("report.json"))?)?;
+        smoke::check(&output::read(&args.out.join("report.json"))?, &topics)?;
         println!("every section is there, and what is called a clone is one");
     }
     Ok(())
 }
 
-/// `name`, with a number if there is one of that name already.
-fn unused(name: &str, report: &Report) -> String {
-    let taken = |label: &String| report.evaluations.iter().any(|one| one.label == *label);
-    let numbered = (2..).map(|number| format!("{name} {number}"));
-    std::iter::once(name.to_owned()).chain(numbered).find(|label| !taken(label)).unwrap_or_default()
+/// The names of the evaluations: each with a number if it was there before.
+fn labels(names: impl Iterator<Item = String>) -> Vec<String> {
+    let mut labels: Vec<String> = Vec::new();
+    for name in names {
+        let numbered = (2..).map(|number| format!("{name} {number}"));
+        let mut free = std::iter::once(name.clone()).chain(numbered);
+        labels.extend(free.find(|label| !labels.contains(label)));
+    }
+    labels
 }
 
 /// The type of the filesystem of `dir`, as far as that is known.

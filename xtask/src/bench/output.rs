@@ -1,7 +1,7 @@
 //! Reports as files.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
@@ -11,8 +11,7 @@ use super::report::{Report, SCHEMA};
 /// Writes `report.html`, `report.md` with its plots, and `report.json` into `dir`.
 pub(super) fn write(report: &Report, dir: &Path) -> Result<()> {
     let view = View::new(report)?;
-    let plots = dir.join("plots");
-    fs::create_dir_all(&plots).with_context(|| format!("cannot create {}", plots.display()))?;
+    let plots = create(dir)?;
     let write = |path: &Path, text: String| {
         fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
     };
@@ -24,6 +23,13 @@ pub(super) fn write(report: &Report, dir: &Path) -> Result<()> {
     }
     println!("{}", dir.join("report.html").display());
     Ok(())
+}
+
+/// Makes `dir`, if it is not there, and the directory of the plots in it.
+pub(super) fn create(dir: &Path) -> Result<PathBuf> {
+    let plots = dir.join("plots");
+    fs::create_dir_all(&plots).with_context(|| format!("cannot create {}", plots.display()))?;
+    Ok(plots)
 }
 
 /// Reads a `report.json`.

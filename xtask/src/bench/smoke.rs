@@ -4,17 +4,18 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::report::{Evaluation, Line, Report, Topic};
 
-/// Checks that every section is there, and that what is called a clone shares its blocks.
-pub(super) fn check(report: &Report) -> Result<()> {
+/// Checks that every section that is wanted is there, and that what is called a clone shares its blocks.
+pub(super) fn check(report: &Report, wanted: &[Topic]) -> Result<()> {
     ensure!(!report.evaluations.is_empty(), "the report is empty");
     report.evaluations.iter().try_for_each(|one| {
-        check_evaluation(one).with_context(|| format!("the report of {} is wrong", one.label))
+        check_evaluation(one, wanted)
+            .with_context(|| format!("the report of {} is wrong", one.label))
     })
 }
 
-fn check_evaluation(evaluation: &Evaluation) -> Result<()> {
+fn check_evaluation(evaluation: &Evaluation, wanted: &[Topic]) -> Result<()> {
     let topics: Vec<_> = evaluation.sections.iter().map(|section| section.topic).collect();
-    ensure!(topics == Topic::ALL, "it has the sections {topics:?}");
+    ensure!(topics == wanted, "it has the sections {topics:?}");
     let clones = evaluation.no_clones.is_none();
     let filesystem = evaluation.environment.filesystem.as_str();
     match filesystem {

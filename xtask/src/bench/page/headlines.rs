@@ -2,9 +2,9 @@
 
 use super::style;
 use super::table::{Cell, Table};
-use super::text::measure_title;
-use super::units::{times, with_unit};
-use crate::bench::report::{Axis, Evaluation, Line, Section, Topic, Unit};
+use super::text::{measure_title, position};
+use super::units::times;
+use crate::bench::report::{Evaluation, Line, Section, Topic};
 use crate::bench::statistics::Summary;
 
 /// Where on a line.
@@ -80,7 +80,9 @@ fn row(
         .map(|point| point.map(|point| point.summary))
         .collect();
     let cell = |summary: &Option<Summary>| match summary {
-        Some(summary) => Cell::of(summary, measure.y.unit),
+        Some(summary) => {
+            Cell { text: position(summary.median, &measure.y), ..Cell::of(summary, measure.y.unit) }
+        }
         None => "–".to_owned().into(),
     };
     let mut row: Vec<_> = summaries.iter().map(cell).collect();
@@ -95,15 +97,4 @@ fn row(
         row.push(text.into());
     }
     Some((title, row))
-}
-
-/// "4 KiB", "1 block", "8 threads"
-fn position(x: f64, axis: &Axis) -> String {
-    let value = with_unit(x, axis.unit);
-    if axis.unit != Unit::Count {
-        return value;
-    }
-    let things = axis.label.split([' ', ',']).next().unwrap_or_default();
-    let things = if x == 1.0 { things.trim_end_matches('s') } else { things };
-    format!("{value} {things}")
 }

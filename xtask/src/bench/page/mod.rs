@@ -4,7 +4,7 @@ use anyhow::Result;
 use askama::Template;
 
 use self::table::{Cell, Table};
-use super::report::{Evaluation, Measure, Report, Section, Topic};
+use super::report::{Comparison, Evaluation, Measure, Report, Section, Topic};
 
 mod headlines;
 mod plot;
@@ -34,6 +34,7 @@ pub(super) struct View<'r> {
     evaluations: &'r [Evaluation],
     headlines: Table,
     facts: Table,
+    changes: Vec<(&'r Evaluation, &'r Comparison, Table)>,
     /// Empty if nothing was checked.
     checks: Table,
     sections: Vec<SectionView>,
@@ -74,12 +75,19 @@ impl<'r> View<'r> {
     pub(super) fn new(report: &'r Report) -> Result<Self> {
         let evaluations = &report.evaluations[..];
         let labels: Vec<_> = evaluations.iter().map(|one| one.label.as_str()).collect();
-        let sections = Topic::ALL.into_iter().map(|topic| section(topic, evaluations));
+        let measured = |topic: &Topic| evaluations.iter().any(|one| one.section(*topic).is_some());
+        let sections = Topic::ALL.into_iter().filter(measured);
+        let sections = sections.map(|topic| section(topic, evaluations));
         Ok(Self {
             title: format!("What cloning costs: {}", labels.join(", ")),
             evaluations,
             headlines: headlines::table(evaluations),
             facts: facts(evaluations),
+            changes: evaluations
+                .iter()
+                .filter_map(|one| Some((one, one.comparison.as_ref()?)))
+                .map(|(one, comparison)| (one, comparison, table::of_changes(comparison)))
+                .collect(),
             checks: table::of_checks(evaluations),
             sections: sections.collect::<Result<_>>()?,
         })

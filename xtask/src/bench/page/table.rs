@@ -1,8 +1,9 @@
 //! Tables: the numbers under the plots.
 
 use super::style;
-use super::units::{bytes, count, with_unit};
-use crate::bench::report::{Evaluation, Measure, Section, Space, Unit};
+use super::text::{measure_title, position};
+use super::units::{bytes, count, times, with_unit};
+use crate::bench::report::{Comparison, Evaluation, Measure, Section, Space, Unit};
 use crate::bench::statistics::Summary;
 
 /// A table whose first column names its rows.
@@ -82,5 +83,19 @@ pub(super) fn of_checks(evaluations: &[Evaluation]) -> Table {
         })
     });
     let head = ["what must hold", "", "seen"].map(str::to_owned).to_vec();
+    Table { head, rows: rows.collect() }
+}
+
+/// What changed since an earlier report.
+pub(super) fn of_changes(comparison: &Comparison) -> Table {
+    let rows = comparison.changes.iter().map(|change| {
+        let title = measure_title(change.topic, &change.measure);
+        let at = position(change.x, &change.axis);
+        let name = format!("{title}: {}, {at}", style::of(change.line).0);
+        let value = |value| with_unit(value, change.unit);
+        let ratio = times(change.after / change.before);
+        (name, [value(change.before), value(change.after), ratio].map(Cell::from).into())
+    });
+    let head = ["", "before", "now", "now / before"].map(str::to_owned).to_vec();
     Table { head, rows: rows.collect() }
 }

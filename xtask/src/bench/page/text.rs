@@ -1,6 +1,7 @@
 //! The standing text of a report.
 
-use crate::bench::report::Topic;
+use super::units::with_unit;
+use crate::bench::report::{Axis, Topic, Unit};
 
 impl Topic {
     pub(in crate::bench) fn title(self) -> &'static str {
@@ -78,4 +79,15 @@ pub(super) fn measure_title(topic: Topic, name: &str) -> &'static str {
         (Topic::SmallFiles, _) => "Small files, dirty",
         (Topic::JustWritten, _) => "Until the call returns, just written",
     }
+}
+
+/// "4 KiB", "1 block", "8 threads"
+pub(super) fn position(x: f64, axis: &Axis) -> String {
+    let value = with_unit(x, axis.unit);
+    if axis.unit != Unit::Count {
+        return value;
+    }
+    let things = axis.label.split([' ', ',']).next().unwrap_or_default();
+    let things = if x == 1.0 { things.trim_end_matches('s') } else { things };
+    format!("{value} {things}")
 }

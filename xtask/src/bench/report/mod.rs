@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::environment::Environment;
 
 mod check;
+mod comparison;
 mod line;
 mod measure;
 mod section;
@@ -13,6 +14,7 @@ mod space;
 mod topic;
 
 pub(super) use check::Check;
+pub(super) use comparison::{Change, Comparison};
 pub(super) use line::Line;
 pub(super) use measure::{Axis, Measure, Point, Quantity, Unit};
 pub(super) use section::Section;
@@ -52,6 +54,8 @@ pub(super) struct Evaluation {
     pub(super) summary: Vec<String>,
     /// The checks of the figures by each other; none with effort "smoke".
     pub(super) checks: Vec<Check>,
+    /// What changed since an earlier report; null if there is none to compare with.
+    pub(super) comparison: Option<Comparison>,
     /// What was measured; each section once.
     pub(super) sections: Vec<Section>,
 }
