@@ -48,7 +48,7 @@ fn a_report_says_everything_in_three_formats() {
     let evaluation = &report["evaluations"][0];
     assert_eq!(evaluation["effort"], "smoke");
     assert_eq!(evaluation["interrupted"], false);
-    assert_eq!(evaluation["sections"].as_array().unwrap().len(), 8);
+    assert_eq!(evaluation["sections"].as_array().unwrap().len(), 11);
     let methods = &evaluation["sections"][0]["measures"][0];
     assert_eq!(methods["name"], "call");
     let lines = methods["series"].as_array().unwrap();
@@ -110,8 +110,8 @@ fn an_interrupted_run_keeps_what_it_measured_and_cleans_up() {
     assert_eq!(evaluation["interrupted"], true);
     assert!(!evaluation["sections"][0]["measures"].as_array().unwrap().is_empty());
     assert!(evaluation["summary"][0].as_str().unwrap().contains("clones"));
-    let last = &evaluation["sections"][7];
-    assert_eq!((&last["topic"], &last["missing"]), (&"just_written".into(), &"interrupted".into()));
+    let last = &evaluation["sections"][10];
+    assert_eq!((&last["topic"], &last["missing"]), (&"dedupe".into(), &"interrupted".into()));
 }
 
 #[test]

@@ -38,6 +38,10 @@ pub(super) struct Plan {
     pub(super) threads: (&'static [u64], u64),
     /// Sizes of small files, and how many there are of each.
     pub(super) small: (&'static [u64], u64),
+    /// A tree that is copied again and again: how many files, of what size, how many times.
+    pub(super) snapshots: (u64, u64, u64),
+    /// Numbers of small files in trees.
+    pub(super) trees: &'static [u64],
     /// The space that must be free: about twice what is in use at any time.
     pub(super) space: u64,
 }
@@ -60,6 +64,8 @@ impl Plan {
                 generations: &[1, 10],
                 threads: (&[1, 2], 5),
                 small: (&[4 * KIB], 10),
+                snapshots: (4, 64 * KIB, 2),
+                trees: &[10],
                 space: 64 * MIB,
             },
             Effort::Quick => Self {
@@ -77,6 +83,8 @@ impl Plan {
                 generations: &[1, 3, 10, 30, 100, 300],
                 threads: (&[1, 2, 4, 8], 50),
                 small: (&[4 * KIB, 64 * KIB], 100),
+                snapshots: (16, 256 * KIB, 8),
+                trees: &[100, 500],
                 space: 6 * GIB,
             },
             Effort::Full => Self {
@@ -105,6 +113,8 @@ impl Plan {
                 generations: &[1, 3, 10, 30, 100, 300, 1000],
                 threads: (&[1, 2, 3, 4, 6, 8], 200),
                 small: (&[KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB], 1000),
+                snapshots: (64, 4 * MIB, 16),
+                trees: &[1000, 10_000],
                 space: 8 * GIB,
             },
         }

@@ -26,7 +26,7 @@ fn check_evaluation(evaluation: &Evaluation, wanted: &[Topic]) -> Result<()> {
     for section in &evaluation.sections {
         let topic = section.topic;
         let compares = matches!(topic, Topic::Methods | Topic::SmallFiles | Topic::JustWritten);
-        if clones || compares {
+        if clones || compares || topic == Topic::Trees {
             let missing = section.missing.as_deref();
             ensure!(missing.is_none(), "{topic:?} is missing: {missing:?}");
             ensure!(!section.measures.is_empty(), "{topic:?} has no measures");
@@ -47,8 +47,9 @@ fn check_evaluation(evaluation: &Evaluation, wanted: &[Topic]) -> Result<()> {
         }
         for space in section.space.iter().filter(|space| space.line == Some(Line::Clone)) {
             let Some(map) = space.fiemap else { continue };
-            // Of a clone that was written to, the rest is shared still.
-            let share = if topic == Topic::Fragmentation { 1 } else { map.shared + map.exclusive };
+            // Of a clone that was written to, or whose source was, the rest is shared still.
+            let written = matches!(topic, Topic::Fragmentation | Topic::Rounds);
+            let share = if written { 1 } else { map.shared + map.exclusive };
             ensure!(map.shared >= share && share > 0, "{topic:?}: {} shares nothing", space.what);
         }
     }

@@ -16,7 +16,7 @@ enum End {
 use End::{First, Last};
 
 /// The points that are shown.
-const POINTS: [(Topic, &str, Line, End); 24] = [
+const POINTS: [(Topic, &str, Line, End); 34] = [
     (Topic::Methods, "call", Line::Clone, First),
     (Topic::Methods, "call", Line::Clone, Last),
     (Topic::Methods, "call", Line::CopyFileRange, Last),
@@ -41,6 +41,16 @@ const POINTS: [(Topic, &str, Line, End); 24] = [
     (Topic::SmallFiles, "dirty", Line::ReadWrite, First),
     (Topic::JustWritten, "call", Line::Clone, First),
     (Topic::JustWritten, "call", Line::ReadWrite, First),
+    (Topic::Rounds, "copy", Line::Clone, Last),
+    (Topic::Rounds, "write", Line::Clone, Last),
+    (Topic::Rounds, "read", Line::Clone, Last),
+    (Topic::Rounds, "space", Line::Clone, Last),
+    (Topic::Trees, "clean", Line::Tree, Last),
+    (Topic::Trees, "clean", Line::CpArchive, Last),
+    (Topic::Trees, "dirty", Line::Tree, Last),
+    (Topic::Trees, "dirty", Line::CpArchive, Last),
+    (Topic::Dedupe, "gib", Line::Equal, Last),
+    (Topic::Dedupe, "gib", Line::Unequal, Last),
 ];
 
 /// A row for each figure, a column for each evaluation; if there are two, a column that says how

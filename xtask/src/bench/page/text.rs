@@ -14,6 +14,9 @@ impl Topic {
             Self::Threads => "Threads",
             Self::SmallFiles => "Small files",
             Self::JustWritten => "Just written",
+            Self::Rounds => "Snapshots of a tree",
+            Self::Trees => "Trees of small files",
+            Self::Dedupe => "Dedupe",
         }
     }
 
@@ -59,6 +62,21 @@ impl Topic {
                 "A file is written and copied at once, while it is not on disk. A clone has to wait \
                  for the disk; the other methods copy from memory."
             }
+            Self::Rounds => {
+                "A tree of files is copied, file by file, by clones or by reads and writes. Then 16 \
+                 bytes are changed at a random place of each file of the first tree, the filesystem \
+                 is synced, and the first tree is read without the page cache. All this is repeated, \
+                 and all copies stay."
+            }
+            Self::Trees => {
+                "Trees of files of 4 KiB, 100 in a directory, are copied with all their metadata, by \
+                 reflink::tree and by cp -a: on disk before (clean), or just written (dirty)."
+            }
+            Self::Dedupe => {
+                "Two files with the same bytes, or with another last byte, are deduped by \
+                 reflink::dedupe (FIDEDUPERANGE). Both are on disk and in the page cache. The kernel \
+                 compares them; if they differ, the library also finds out where."
+            }
         }
     }
 }
@@ -77,6 +95,13 @@ pub(super) fn measure_title(topic: Topic, name: &str) -> &'static str {
         (Topic::Threads, _) => "Clones a second",
         (Topic::SmallFiles, "clean") => "Small files, clean",
         (Topic::SmallFiles, _) => "Small files, dirty",
+        (Topic::Rounds, "copy") => "Copying the tree",
+        (Topic::Rounds, "write") => "Writing to the tree",
+        (Topic::Rounds, "read") => "Reading the tree",
+        (Topic::Rounds, _) => "Space used so far",
+        (Topic::Trees, "clean") => "Trees, clean",
+        (Topic::Trees, _) => "Trees, dirty",
+        (Topic::Dedupe, _) => "Time for a GiB",
         (Topic::JustWritten, _) => "Until the call returns, just written",
     }
 }

@@ -36,4 +36,12 @@ pub(in crate::bench) enum Line {
     OneSource,
     /// Each thread clones a file of its own.
     OwnSources,
+    /// The library's `reflink::tree`, with all metadata.
+    Tree,
+    /// `cp -a`, which clones, too.
+    CpArchive,
+    /// Two files with the same bytes.
+    Equal,
+    /// Two files whose last byte differs.
+    Unequal,
 }

@@ -24,11 +24,17 @@ pub(in crate::bench) enum Topic {
     SmallFiles,
     /// Sources that are not on disk yet.
     JustWritten,
+    /// A tree that is changed and cloned again and again.
+    Rounds,
+    /// Trees of small files.
+    Trees,
+    /// Making equal data shared.
+    Dedupe,
 }
 
 impl Topic {
     /// All of them, in the order of the report.
-    pub(in crate::bench) const ALL: [Self; 8] = [
+    pub(in crate::bench) const ALL: [Self; 11] = [
         Self::Methods,
         Self::Extents,
         Self::Overwrites,
@@ -37,5 +43,8 @@ impl Topic {
         Self::Threads,
         Self::SmallFiles,
         Self::JustWritten,
+        Self::Rounds,
+        Self::Trees,
+        Self::Dedupe,
     ];
 }

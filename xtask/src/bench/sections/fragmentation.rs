@@ -111,7 +111,7 @@ fn cut_up(ground: &Ground<'_>, path: &Path, line: Line, random: &mut Rng) -> Res
 }
 
 /// Reads a file that is not in the page cache; bytes a second.
-fn cold_read(file: &mut File, len: u64) -> Result<f64> {
+pub(super) fn cold_read(file: &mut File, len: u64) -> Result<f64> {
     file.sync_all()?;
     fadvise(&*file, 0, None, Advice::DontNeed)?;
     file.seek(SeekFrom::Start(0))?;

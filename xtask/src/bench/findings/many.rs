@@ -1,0 +1,54 @@
+//! What is found out about many clones and small files.
+
+use super::phrases::{against, ends, faster_from};
+use crate::bench::page::units::{bytes, count, seconds};
+use crate::bench::report::{Line, Section};
+
+/// Do clones of clones cost more?
+pub(super) fn generations(section: &Section) -> Option<String> {
+    let sentence = |line, what: &str| {
+        let (first, last) = ends(section.points("clone", line))?;
+        let text = against(&last.summary, &first.summary, seconds, "the first needs");
+        Some(format!("clone number {} {what} takes {text}", count(last.x)))
+    };
+    let deep = sentence(Line::Depth, "in a chain")?;
+    let wide = sentence(Line::Width, "of one file")?;
+    Some(format!("C{}; {wide}.", &deep[1..]))
+}
+
+/// Do threads help?
+pub(super) fn threads(section: &Section) -> Option<String> {
+    let line = |line| ends(section.points("clones", line));
+    let ((one, many), (one_own, own)) = (line(Line::OneSource)?, line(Line::OwnSources)?);
+    let rate = |value| format!("{} clones a second", count(value));
+    Some(format!(
+        "{} threads make {} of one file; if each has a file of its own, {}.",
+        count(many.x),
+        against(&many.summary, &one.summary, rate, "one thread makes"),
+        against(&own.summary, &one_own.summary, rate, "one thread makes"),
+    ))
+}
+
+/// Is a clone worth it for small files?
+pub(super) fn small_files(section: &Section) -> Option<String> {
+    let sentence = |measure| {
+        let clone = section.points(measure, Line::Clone).first()?;
+        let copy = section.points(measure, Line::ReadWrite).first()?;
+        let text = against(&clone.summary, &copy.summary, seconds, "read and write need");
+        Some((bytes(clone.x), text))
+    };
+    let ((size, clean), (_, dirty)) = (sentence("clean")?, sentence("dirty")?);
+    Some(format!("A file of {size} is cloned in {clean}; one that was just written, in {dirty}."))
+}
+
+/// Is it worth waiting for the disk?
+pub(super) fn just_written(section: &Section) -> Option<String> {
+    let copy = section.points("call", Line::ReadWrite).first()?;
+    let clone = section.points("call", Line::Clone).first()?;
+    let from = faster_from(section, "call")?;
+    let text = against(&clone.summary, &copy.summary, seconds, "read and write need");
+    Some(format!(
+        "A file of {} that was just written is cloned in {text}. Such a clone is faster {from}.",
+        bytes(clone.x)
+    ))
+}

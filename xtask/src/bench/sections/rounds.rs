@@ -1,0 +1,115 @@
+//! A tree that is written to, and cloned again and again: snapshots, as a backup or a build takes
+//! them.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use fastrand::Rng;
+use rustix::fs::syncfs;
+
+use super::fragmentation::cold_read;
+use crate::bench::ground::{Ground, time, write_new};
+use crate::bench::page::units::{bytes, count};
+use crate::bench::report::{Quantity, Section, Space, Unit};
+use crate::bench::settle::Usage;
+use crate::bench::space::Watch;
+use crate::bench::turns::{Pace, Sample};
+use crate::bench::way::Way;
+
+const ROUND: (&str, Unit) = ("round", Unit::Count);
+static COPY: Quantity =
+    Quantity { name: "copy", x: ROUND, y: ("time of copying the tree", Unit::Seconds) };
+static WRITE: Quantity =
+    Quantity { name: "write", x: ROUND, y: ("time of the writes and a sync", Unit::Seconds) };
+static READ: Quantity =
+    Quantity { name: "read", x: ROUND, y: ("speed of reading the tree", Unit::BytesPerSecond) };
+static SPACE: Quantity =
+    Quantity { name: "space", x: ROUND, y: ("free space used so far", Unit::Bytes) };
+
+/// What is written to each file in each round.
+const CHANGE: [u8; 16] = *b"sixteen bytes!!\n";
+
+pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
+    let (files, size, _) = ground.plan.snapshots;
+    let mut random = Rng::with_seed(0);
+    let mut space: Vec<Space> = Vec::new();
+    let mut kept = ground.kept("trees")?;
+    ground.turns(section, Pace::Long, &[Way::Clone, Way::ReadWrite], |way| {
+        // Each for itself: the copies of one way fill the disk.
+        kept.clear()?;
+        let live = Tree::new(kept.next_dir(0)?, files);
+        for file in &live.0 {
+            write_new(file, size)?;
+        }
+        let watch = Watch::start(ground)?;
+        let (samples, last) = rounds(ground, way, &live, &mut random, || kept.next_dir(0))?;
+        if space.iter().all(|space| space.line != Some(way.line())) {
+            let what =
+                format!("the last copy of {} files of {}", count(files as f64), bytes(size as f64));
+            space.push(watch.taken(what, Some(way.line()), &last.0)?);
+        }
+        Ok(samples)
+    })?;
+    section.space.extend(space);
+    kept.end()
+}
+
+/// Copies `live` in this way, changes it, and reads it, again and again. Also the last copy.
+fn rounds(
+    ground: &Ground<'_>,
+    way: Way,
+    live: &Tree,
+    random: &mut Rng,
+    mut dir: impl FnMut() -> Result<PathBuf>,
+) -> Result<(Vec<Sample>, Tree)> {
+    let (files, size, rounds) = ground.plan.snapshots;
+    let before = Usage::of(ground.dir)?.available as f64;
+    let mut samples = Vec::new();
+    let mut copy = Tree(Vec::new());
+    for round in 1..=rounds {
+        ground.interrupt.check()?;
+        let mut add =
+            |of, value| samples.push(Sample { of, line: way.line(), x: round as f64, value });
+        copy = Tree::new(dir()?, files);
+        let took = time(|| {
+            let mut pairs = live.0.iter().zip(&copy.0);
+            pairs.try_for_each(|(from, to)| way.copy_to_new(from, to, size))
+        })?;
+        add(&COPY, took.as_secs_f64());
+        // Outside of what is timed: a copy by reads and writes is not on disk yet.
+        sync(ground.dir)?;
+        let took = time(|| {
+            for file in &live.0 {
+                let file = File::options().write(true).open(file)?;
+                file.write_all_at(&CHANGE, random.u64(0..=size - CHANGE.len() as u64))?;
+            }
+            sync(ground.dir)
+        })?;
+        add(&WRITE, took.as_secs_f64());
+        let mut seconds = 0.0;
+        for file in &live.0 {
+            let mut file = File::open(file)?;
+            seconds += size as f64 / cold_read(&mut file, size)?;
+        }
+        add(&READ, (files * size) as f64 / seconds);
+        // Metadata may shrink; a plot has no place for less than nothing.
+        let used = (before - Usage::of(ground.dir)?.available as f64).max(1.0);
+        add(&SPACE, used);
+    }
+    Ok((samples, copy))
+}
+
+fn sync(dir: &Path) -> Result<()> {
+    Ok(syncfs(File::open(dir)?)?)
+}
+
+/// The files of a tree.
+struct Tree(Vec<PathBuf>);
+
+impl Tree {
+    fn new(dir: PathBuf, files: u64) -> Self {
+        Self((0..files).map(|number| dir.join(number.to_string())).collect())
+    }
+}
