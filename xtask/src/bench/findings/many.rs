@@ -21,8 +21,13 @@ pub(super) fn threads(section: &Section) -> Option<String> {
     let line = |line| ends(section.points("clones", line));
     let ((one, many), (one_own, own)) = (line(Line::OneSource)?, line(Line::OwnSources)?);
     let rate = |value| format!("{} clones a second", count(value));
+    let verdict = match own.summary.ratio_to(&one_own.summary) {
+        Some(ratio) if ratio > 1.0 => "Threads help",
+        Some(_) => "Threads do harm",
+        None => "Threads do not help beyond the noise",
+    };
     Some(format!(
-        "{} threads make {} of one file; if each has a file of its own, {}.",
+        "{verdict}: {} threads make {} of one file; if each has a file of its own, {}.",
         count(many.x),
         against(&many.summary, &one.summary, rate, "one thread makes"),
         against(&own.summary, &one_own.summary, rate, "one thread makes"),
@@ -38,7 +43,22 @@ pub(super) fn small_files(section: &Section) -> Option<String> {
         Some((bytes(clone.x), text))
     };
     let ((size, clean), (_, dirty)) = (sentence("clean")?, sentence("dirty")?);
-    Some(format!("A file of {size} is cloned in {clean}; one that was just written, in {dirty}."))
+    let mut text = format!(
+        "A small file of {size} is opened and cloned in {clean}; just written, in {dirty}."
+    );
+    let first = |line| section.points("dirty", line).first();
+    if let Some((sync, clone)) = first(Line::SyncFirst).zip(first(Line::Clone)) {
+        let verdict = match sync.summary.ratio_to(&clone.summary) {
+            Some(ratio) if ratio < 1.0 => "Sync before many of those are cloned",
+            Some(_) => "Do not sync before those are cloned",
+            None => "A sync before makes no difference beyond the noise",
+        };
+        text += &format!(
+            " {verdict}: with a sync of the filesystem first, each takes {}.",
+            seconds(sync.summary.median)
+        );
+    }
+    Some(text)
 }
 
 /// Is it worth waiting for the disk?

@@ -84,7 +84,7 @@ pub(super) fn fragmentation(section: &Section) -> Option<String> {
     let last = |line| section.points("extents", line).last();
     if let Some((clone, unshared)) = last(Line::Clone).zip(last(Line::Unshared)) {
         let (clone, unshared) = (count(clone.summary.median), count(unshared.summary.median));
-        text += &format!("; it has {clone} extents then, and an unshared file {unshared}");
+        text += &format!("; extents: {clone} in a clone, {unshared} in an unshared file");
     }
     Some(text + ".")
 }

@@ -101,11 +101,11 @@ fn cut_up(ground: &Ground<'_>, path: &Path, line: Line, random: &mut Rng) -> Res
         written += more.len() as u64;
         overwrite(&file, &more, block)?;
         let x = written as f64;
-        let value = cold_read(&mut file, len)?;
-        samples.push(Sample { of: &READ, line, x, value });
         if let Ok(sharing) = Sharing::of(&file) {
             samples.push(Sample { of: &EXTENTS, line, x, value: sharing.extents as f64 });
         }
+        let value = cold_read(&mut file, len)?;
+        samples.push(Sample { of: &READ, line, x, value });
     }
     Ok(samples)
 }

@@ -18,7 +18,7 @@ use crate::bench::space::Watch;
 use crate::bench::turns::{Pace, Sample};
 use crate::bench::way::Way;
 
-const ROUND: (&str, Unit) = ("round", Unit::Count);
+const ROUND: (&str, Unit) = ("rounds", Unit::Count);
 static COPY: Quantity =
     Quantity { name: "copy", x: ROUND, y: ("time of copying the tree", Unit::Seconds) };
 static WRITE: Quantity =
