@@ -6,20 +6,20 @@ use std::path::Path;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::sys::{self, Dir};
 
-/// Makes a snapshot of the btrfs subvolume `src`, named `dst`: a writable copy of the whole subvolume, made in
-/// one step, however large it is.
+/// Makes a snapshot of the btrfs subvolume `src`, named `dst`: a writable copy of the whole
+/// subvolume, made in one step, whatever its size.
 ///
-/// Nothing in this crate does that unless it is asked to, because a snapshot is not a copy of the tree: `dst`
-/// becomes a subvolume itself (which `btrfs subvolume delete` removes, and rmdir(2) only as root or with the
-/// mount option `user_subvol_rm_allowed`), and a subvolume below `src` is an empty directory in it. Owners,
-/// modes, times and all other metadata are those of the source.
+/// Nothing else in this crate makes snapshots, because a snapshot is not a copy of the tree. `dst`
+/// becomes a subvolume (`btrfs subvolume delete` removes it, and rmdir(2) only as root or with the
+/// mount option `user_subvol_rm_allowed`), and a subvolume below `src` is an empty directory in it.
+/// Owners, modes, times and all other metadata are those of the source.
 ///
 /// # Errors
 ///
-/// [`Error::NotReflinkable`] with [`Reason::NotSubvolume`] if `src` is a directory but no subvolume (EINVAL,
-/// ENOTTY), or with [`Reason::DifferentFilesystems`] if `dst` is on another filesystem (EXDEV, ENOTTY).
-/// [`Error::Io`]: EEXIST if `dst` exists; ENOTDIR if `src` is not a directory; EPERM if the caller neither owns
-/// `src` nor is privileged; EROFS; ENOSPC.
+/// [`Error::NotReflinkable`] with [`Reason::NotSubvolume`] if `src` is a directory but not a
+/// subvolume (EINVAL, ENOTTY), or with [`Reason::DifferentFilesystems`] if `dst` is on another
+/// filesystem (EXDEV, ENOTTY). [`Error::Io`]: EEXIST if `dst` exists; ENOTDIR if `src` is not a
+/// directory; EPERM if the caller neither owns `src` nor is privileged; EROFS; ENOSPC.
 ///
 /// # Platform notes
 ///
@@ -52,7 +52,8 @@ fn between(src: &Path, dst: &Path) -> Result<()> {
     let dir = sys::open_directory(&Dir::Working, parent, true).map_err(create())?;
     sys::snapshot(&source, &dir, name).map_err(|error| {
         let reason = match error.raw_os_error() {
-            // ENOTTY: no btrfs has the destination. EINVAL: the source is a directory of a btrfs.
+            // ENOTTY: the destination is not on btrfs. EINVAL: the source is a directory of a
+            // btrfs.
             Some(libc::ENOTTY | libc::EINVAL | libc::EXDEV) if !sys::is_subvolume(&source) => {
                 Some(Reason::NotSubvolume)
             }
