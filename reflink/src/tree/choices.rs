@@ -22,8 +22,9 @@ pub enum OnError {
     /// The copy stops, and a new tree is removed.
     #[default]
     Stop,
-    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC,
-    /// EDQUOT, EIO and EROFS still stop the copy.
+    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC, EDQUOT, EIO
+    /// and EROFS still stop the copy, and so does a file that [`Mode::Always`](crate::Mode::Always)
+    /// cannot clone.
     GoOn,
 }
 

@@ -3,18 +3,14 @@
 use std::cell::Cell;
 use std::fs::File;
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use super::choices::Follow;
 use super::default_acl;
-use super::flush::Flush;
 use super::job::{FileObserver, Job};
-use super::links::Links;
 use super::node::{Node, Pair};
 use super::outcome::Outcome;
 use super::plan::Plan;
-use super::queue::{Queue, Task};
 use super::staging::Target;
 use super::worker::Worker;
 use crate::choices::{Overwrite, Permissions};
@@ -42,7 +38,7 @@ pub(super) fn copy(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
 fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     plan.files.session.call()?;
     let (source, status) = open_source(plan, src)?;
-    let target = Target::open(dst)?;
+    let target = Target::open(dst, plan.existing)?;
     let existing = target.existing(plan.existing)?;
     target.require_outside(status.id, existing.as_ref())?;
     let existed = existing.is_some();
@@ -77,7 +73,7 @@ fn open_source(plan: &Plan<'_>, At { dir, path }: At<'_>) -> Result<(File, Statu
 }
 
 /// How files are copied: in a directory that nobody else sees, each under its own name at once.
-fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
+pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
     let mut settings = plan.files.session.settings;
     settings.sync = false;
     if !existed {
@@ -100,22 +96,8 @@ fn run(
     pair: Arc<Pair>,
 ) -> Result<Outcome> {
     let (threads, kept_open) = descriptors(plan.thread_count() as u64);
-    let first = Task { node: Arc::clone(&root), pair: Arc::clone(&pair), entries: None };
-    let job = Job {
-        plan,
-        settings,
-        root,
-        root_pair: pair,
-        names,
-        queue: Queue::new(first, threads),
-        links: Links::default(),
-        flush: Flush::default(),
-        kept_open,
-        is_stopped: AtomicBool::new(false),
-        error: Mutex::new(None),
-        entries: AtomicU64::new(1),
-        bytes: AtomicU64::new(0),
-    };
+    let job = Job::new(plan, settings, names, (root, pair), (threads, kept_open));
+    job.count_entry(0);
     let mut outcome = std::thread::scope(|scope| -> Result<Outcome> {
         let others = (1..threads)
             .map(|_| {
@@ -142,6 +124,14 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
 }
 
 fn work(job: &Job<'_, '_>) -> Result<Outcome> {
+    with_worker(job, |worker| Ok(worker.run()))
+}
+
+/// Has a thread's own part of the work done.
+pub(super) fn with_worker<'o, T>(
+    job: &Job<'_, 'o>,
+    work: impl FnOnce(Worker<'_, 'o>) -> Result<T>,
+) -> Result<T> {
     let observer = FileObserver { job, counted: Cell::new(0) };
     let call = job.plan.files.session.call()?;
     let settings = job.settings;
@@ -152,8 +142,7 @@ fn work(job: &Job<'_, '_>) -> Result<Outcome> {
         account: Account::default(),
     };
     let outcome = Outcome::default();
-    let worker = Worker { job, call, observer: &observer, outcome, linked_from: None };
-    Ok(worker.run())
+    work(Worker { job, call, observer: &observer, outcome, linked_from: None })
 }
 
 /// How many threads, of those wanted, and how many open directories for each the limit of descriptors allows.

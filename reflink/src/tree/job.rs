@@ -13,7 +13,7 @@ use super::node::{Node, Pair};
 use super::outcome::{Failure, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
-use super::queue::Queue;
+use super::queue::{Queue, Task};
 use crate::error::Error;
 use crate::progress;
 use crate::session::Settings;
@@ -39,6 +39,34 @@ pub(super) struct Job<'j, 'o> {
     pub(super) error: Mutex<Option<Error>>,
     pub(super) entries: AtomicU64,
     pub(super) bytes: AtomicU64,
+}
+
+impl<'j, 'o> Job<'j, 'o> {
+    /// A copy that begins in the root.
+    pub(super) fn new(
+        plan: &'j Plan<'o>,
+        settings: Settings,
+        names: (&'j Path, &'j Path),
+        (root, root_pair): (Arc<Node>, Arc<Pair>),
+        (threads, kept_open): (usize, usize),
+    ) -> Self {
+        let first = Task { node: Arc::clone(&root), pair: Arc::clone(&root_pair), entries: None };
+        Self {
+            plan,
+            settings,
+            root,
+            root_pair,
+            names,
+            queue: Queue::new(first, threads),
+            links: Links::default(),
+            flush: Flush::default(),
+            kept_open,
+            is_stopped: AtomicBool::new(false),
+            error: Mutex::new(None),
+            entries: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        }
+    }
 }
 
 impl Job<'_, '_> {
@@ -91,7 +119,8 @@ impl Job<'_, '_> {
     pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
         let (path, error) = self.located(node, name, error);
         let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
-            || matches!(error, Error::Cancelled { .. });
+            // Whoever insists on clones does not want a part of them.
+            || matches!(error, Error::Cancelled { .. } | Error::NotReflinkable { .. });
         if is_fatal || self.plan.errors == OnError::Stop {
             self.stop(error);
         } else {

@@ -12,6 +12,7 @@
 //! | never into itself | a destination below the source is refused |
 //! | constant memory | only the directories above the current one and files with several names are remembered |
 
+mod alone;
 mod choices;
 mod copy;
 mod default_acl;

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
 
+use super::alone;
 use super::choices::{Entry, Existing, Follow, OnError, Visit};
 use super::copy;
 use super::outcome::Outcome;
@@ -262,5 +263,36 @@ impl<'a> Options<'a> {
         let (src_dir, dst_dir) = (Dir::Borrowed(src_dir.as_fd()), Dir::Borrowed(dst_dir.as_fd()));
         let (src, dst) = (src.as_ref(), dst.as_ref());
         copy::copy(&self.plan, At { dir: &src_dir, path: src }, At { dir: &dst_dir, path: dst })
+    }
+
+    /// Copies `src` itself, a symbolic link, FIFO, socket or device that is in no tree, to `dst`: as
+    /// [`copy`](Options::copy) copies such an entry, whole or not at all.
+    ///
+    /// With [`Existing::Merge`] whatever file has the name `dst` is replaced in one step, unless
+    /// [`Overwrite::Never`](crate::Overwrite::Never) forbids that. The link is followed on neither side.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let dir = tempfile::tempdir().unwrap();
+    /// # let (link, copy) = (dir.path().join("current"), dir.path().join("copy"));
+    /// # std::os::unix::fs::symlink("release-7", &link)?;
+    /// reflink::tree::Options::new().copy_node(&link, &copy)?;
+    /// assert_eq!(std::fs::read_link(&copy)?.to_str(), Some("release-7"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`](crate::Error::Io): EINVAL if `src` is a regular file or a directory, or if `dst` is the same
+    /// file; EEXIST if `dst` exists; EISDIR if it is a directory; EPERM for a device, without the right to make
+    /// one.
+    ///
+    /// # Platform notes
+    ///
+    /// Linux and Android: symlinkat(2), mknodat(2).
+    #[doc(alias = "cp -P")]
+    pub fn copy_node(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
+        alone::copy(&self.plan, At::path(src.as_ref()), At::path(dst.as_ref()))
     }
 }

@@ -30,8 +30,16 @@ pub(super) struct Staged {
 }
 
 impl<'p> Target<'p> {
-    pub(super) fn open(At { dir, path }: At<'p>) -> Result<Self> {
+    pub(super) fn open(At { dir, path }: At<'p>, existing: Existing) -> Result<Self> {
         let create = || Error::on(Operation::Create, Side::Destination);
+        if existing == Existing::Merge && is_directory_itself(path) {
+            match dir.holding(path) {
+                Ok(dir) => return Ok(Self { path, dir, name: OsStr::new(".") }),
+                // A new directory may be named with a slash.
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => return Err(create()(error)),
+            }
+        }
         let Some(name) = path.file_name() else {
             // "..", "/" or an empty path: a new directory cannot have such a name.
             return Err(create()(sys::errors::invalid()));
@@ -51,8 +59,7 @@ impl<'p> Target<'p> {
     ///
     /// EEXIST if it exists and must be new; ENOTDIR or ELOOP if it is not a directory.
     pub(super) fn existing(&self, existing: Existing) -> Result<Option<File>> {
-        let inspect = Error::on(Operation::Inspect, Side::Destination);
-        if self.dir.inspect(self.name(), false).map_err(inspect)?.is_none() {
+        if self.found()?.is_none() {
             return Ok(None);
         }
         let create = Error::on(Operation::Create, Side::Destination);
@@ -62,6 +69,14 @@ impl<'p> Target<'p> {
                 sys::open_directory(&self.dir, self.name(), false).map(Some).map_err(create)
             }
         }
+    }
+
+    /// Which file has the destination's name, if one has.
+    pub(super) fn found(&self) -> Result<Option<FileId>> {
+        let found = self.dir.inspect(self.name(), false);
+        found
+            .map(|found| found.map(|found| found.id))
+            .map_err(Error::on(Operation::Inspect, Side::Destination))
     }
 
     /// Fails if the destination is, or would be, the source or something below it.
@@ -129,6 +144,44 @@ impl<'p> Target<'p> {
         }
     }
 
+    /// Gives the one entry in the temporary directory the destination's name, and removes the directory.
+    ///
+    /// # Errors
+    ///
+    /// EEXIST, if something has that name and is not to be replaced.
+    pub(super) fn publish_entry(
+        &self,
+        staged: &mut Staged,
+        entry: &Path,
+        replaces: bool,
+        sync: bool,
+    ) -> Result<()> {
+        let publish = || Error::on(Operation::Publish, Side::Destination);
+        let flush = || Error::on(Operation::Sync, Side::Destination);
+        let Some(name) = &staged.name else { return Ok(()) };
+        if sync {
+            sys::sync_filesystem(&staged.dir).map_err(flush())?;
+        }
+        let parent = if sync { self.dir.open_to_sync().map_err(flush())? } else { None };
+        let from = name.join(entry);
+        let renamed = if replaces {
+            self.dir.rename(&from, self.name())
+        } else {
+            match sys::rename_no_replace(&self.dir, &from, self.name()) {
+                Err(error) if sys::lacks_rename_no_replace(&error) => self.rename(&from),
+                result => result,
+            }
+        };
+        renamed.map_err(publish())?;
+        sys::remove_name(&self.dir, name, true)
+            .map_err(Error::on(Operation::Create, Side::Destination))?;
+        staged.name = None;
+        match parent {
+            Some(parent) => parent.sync_all().map_err(flush()),
+            None => Ok(()),
+        }
+    }
+
     /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and
     /// nothing else.
     fn rename(&self, name: &Path) -> io::Result<()> {
@@ -149,6 +202,13 @@ impl<'p> Target<'p> {
             }
         }
     }
+}
+
+/// Whether the last part of the path can only be a directory, whatever link leads there: `dir/`, `dir/.`, `..`.
+fn is_directory_itself(path: &Path) -> bool {
+    let path = path.as_os_str().as_encoded_bytes();
+    let last = path.rsplit(|byte| *byte == b'/').next();
+    !path.is_empty() && matches!(last, Some(b"" | b"." | b".."))
 }
 
 /// The error for a destination inside the source, or equal to it.

@@ -64,6 +64,22 @@ fn a_full_disk_is_one_error_and_nothing_is_left() {
 }
 
 #[test]
+#[ignore = "needs another filesystem; run cargo xtask test"]
+fn a_file_that_always_cannot_clone_is_one_error_and_nothing_is_left() {
+    let (place, there) = (place(), other_dir());
+    for name in ["a", "b", "c"] {
+        fs::write(place.src.join(name), "data").unwrap();
+    }
+    let files = reflink::Options::new().mode(reflink::Mode::Always);
+    for errors in [OnError::Stop, OnError::GoOn] {
+        let options = Options::new().files(files.clone()).errors(errors);
+        let error = options.copy(&place.src, there.path().join("dst")).unwrap_err();
+        assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+        assert_eq!(fs::read_dir(there.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
 fn a_cancelled_copy_leaves_nothing() {
     let place = place();
     for number in 0..200 {

@@ -87,3 +87,28 @@ fn merging_into_nothing_makes_a_new_tree() {
     archive().existing(Existing::Merge).copy(&place.src, &place.dst).unwrap();
     assert_eq!(map(&place.dst), map(&place.src));
 }
+
+#[test]
+fn a_name_that_only_a_directory_can_have_is_merged_into_and_its_link_followed() {
+    let place = place();
+    fs::write(place.src.join("file"), "new").unwrap();
+    symlink("dst", place.dir.path().join("link")).unwrap();
+    let merge = Options::new().existing(Existing::Merge);
+    for name in ["dst/", "dst/.", "dst/sub/..", "link/", "link/."] {
+        fs::create_dir_all(place.dst.join("sub")).unwrap();
+        merge.copy(&place.src, place.dir.path().join(name)).unwrap();
+        assert_eq!(fs::read(place.dst.join("file")).unwrap(), b"new", "{name}");
+        fs::remove_dir_all(&place.dst).unwrap();
+    }
+    fs::create_dir(&place.dst).unwrap();
+    let dir = fs::File::open(&place.dst).unwrap();
+    merge.copy_at(&dir, "../src", &dir, ".").unwrap();
+    assert_eq!(fs::read(place.dst.join("file")).unwrap(), b"new");
+    // A name that is free may have a slash, and what is there is no less the source for a dot.
+    merge.copy(&place.src, place.dir.path().join("other/")).unwrap();
+    assert_eq!(fs::read(place.dir.path().join("other/file")).unwrap(), b"new");
+    for name in ["src/", "src/."] {
+        let error = merge.copy(&place.src, place.dir.path().join(name)).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{error}");
+    }
+}

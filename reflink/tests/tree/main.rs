@@ -5,6 +5,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod alone;
 mod deep;
 mod errors;
 mod existing;

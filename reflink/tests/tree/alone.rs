@@ -1,0 +1,78 @@
+//! Links and special files that are in no tree.
+
+use std::fs;
+use std::os::unix::fs::{FileTypeExt as _, symlink};
+use std::path::Path;
+use std::process::Command;
+
+use reflink::tree::{Existing, Options};
+use reflink::{Overwrite, Reason};
+
+use crate::common::tool;
+use crate::tree::{archive, map, place};
+
+#[test]
+fn a_link_and_a_fifo_are_copied_with_their_metadata() {
+    let place = place();
+    symlink("nowhere", place.src.join("link")).unwrap();
+    tool(Command::new("mkfifo").args(["-m", "604"]).arg(place.src.join("fifo")));
+    tool(
+        Command::new("touch")
+            .args(["-hd", "@1000"])
+            .args(["link", "fifo"].map(|name| place.src.join(name))),
+    );
+    for (name, counts) in [("link", (1, 0)), ("fifo", (0, 1))] {
+        let done = archive().copy_node(place.src.join(name), &place.dst).unwrap();
+        assert_eq!((done.symlinks, done.specials), counts);
+        assert_eq!(done.entries(), 1);
+        assert_eq!(map(&place.dst), map(&place.src.join(name)), "{name}");
+        fs::remove_file(&place.dst).unwrap();
+        place.assert_nothing_left();
+    }
+}
+
+#[test]
+fn what_has_the_name_is_replaced_only_if_that_is_allowed() {
+    let place = place();
+    let link = place.src.join("link");
+    symlink("nowhere", &link).unwrap();
+    fs::write(&place.dst, "old").unwrap();
+    let merge = Options::new().existing(Existing::Merge);
+    let never = reflink::Options::new().overwrite(Overwrite::Never);
+    for refuses in [Options::new(), merge.clone().files(never)] {
+        let error = refuses.copy_node(&link, &place.dst).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
+        assert_eq!(fs::read(&place.dst).unwrap(), b"old");
+    }
+    merge.copy_node(&link, &place.dst).unwrap();
+    assert_eq!(fs::read_link(&place.dst).unwrap(), Path::new("nowhere"));
+    let error = merge.copy_node(&link, &link).unwrap_err();
+    assert_eq!(error.reason(), Some(&Reason::SameFile), "{error}");
+    fs::remove_file(&place.dst).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    let error = merge.copy_node(&link, &place.dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EISDIR), "{error}");
+    assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn files_and_directories_are_refused() {
+    let place = place();
+    fs::write(place.src.join("file"), "data").unwrap();
+    for (name, errno) in [("file", libc::EINVAL), (".", libc::EINVAL), ("missing", libc::ENOENT)] {
+        let error = Options::new().copy_node(place.src.join(name), &place.dst).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(errno), "{name}: {error}");
+    }
+    place.assert_nothing_left();
+}
+
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn a_device_keeps_its_number() {
+    let place = place();
+    let done = Options::new().copy_node("/dev/null", &place.dst).unwrap();
+    assert_eq!(done.specials, 1);
+    assert!(fs::symlink_metadata(&place.dst).unwrap().file_type().is_char_device());
+    assert_eq!(map(&place.dst).len(), 1);
+    fs::write(&place.dst, "swallowed").unwrap();
+}
