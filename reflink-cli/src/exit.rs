@@ -28,7 +28,9 @@ impl Exit {
         let Some(first) = items.next() else { return Self::Done };
         items.fold(first, |so_far, item| match (so_far, item) {
             (so_far, item) if so_far == item => so_far,
-            (Self::Done | Self::SomeFailed, _) | (_, Self::Done) => Self::SomeFailed,
+            (Self::Done | Self::SomeFailed, _) | (_, Self::Done | Self::SomeFailed) => {
+                Self::SomeFailed
+            }
             _ => Self::Error,
         })
     }
@@ -46,7 +48,7 @@ mod tests {
 
     #[test]
     fn several_items_make_one_status() {
-        let cases: [(&[Exit], Exit); 9] = [
+        let cases: [(&[Exit], Exit); 10] = [
             (&[], Done),
             (&[Done, Done], Done),
             (&[NotReflinkable], NotReflinkable),
@@ -54,6 +56,7 @@ mod tests {
             (&[Error, NotReflinkable], Error),
             (&[Done, Error], SomeFailed),
             (&[Error, Done], SomeFailed),
+            (&[Error, SomeFailed], SomeFailed),
             (&[Error, NotReflinkable, Done], SomeFailed),
             (&[Done, Error, NotReflinkable], SomeFailed),
         ];

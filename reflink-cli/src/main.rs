@@ -47,6 +47,7 @@ Examples:
   reflink copy disk.img snapshot.img            clone where possible, else copy
   reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
   reflink copy -v a.img b.img backup/           into a directory; say what was done
+  reflink copy -a project project-clone         a directory with everything in it
   reflink range --length 1M in.bin out.bin      only the first MiB
   reflink probe /srv                            can files be cloned there, and if not why?
   reflink extents disk.img                      which of its blocks are shared
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
             Command::Dedupe(args) => dedupe::run(&args),
             Command::Completions(args) => completions::run(&args, &mut Cli::command()),
         },
-        Err(error) => output::usage(&error),
+        Err(error) => output::usage(&error, copy::instead(&error)),
     }
     .into()
 }

@@ -83,8 +83,8 @@ pub(crate) fn advise(line: impl Display) {
     complain_raw(format_args!("hint: {line}\n"));
 }
 
-/// Reports wrong usage, or prints the help or version that was asked for.
-pub(crate) fn usage(error: &clap::Error) -> Exit {
+/// Reports wrong usage, with a hint if there is one, or prints the help or version that was asked for.
+pub(crate) fn usage(error: &clap::Error, hint: Option<&str>) -> Exit {
     let text = error.render().to_string();
     if error.use_stderr() {
         // The text quotes arguments, which can come from `*`.
@@ -92,6 +92,9 @@ pub(crate) fn usage(error: &clap::Error) -> Exit {
         match text.strip_prefix("error: ") {
             Some(text) => complain(text.trim_end()),
             None => complain_raw(text),
+        }
+        if let Some(hint) = hint {
+            advise(hint);
         }
         Exit::Usage
     } else {
@@ -104,7 +107,7 @@ pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> E
     let command = clap::Command::new(name).bin_name(format!("reflink {name}"));
     let mut command = A::augment_args(command);
     command.build();
-    usage(&command.error(ErrorKind::WrongNumberOfValues, message))
+    usage(&command.error(ErrorKind::WrongNumberOfValues, message), None)
 }
 
 /// Escapes everything that moves a terminal's cursor, except line ends.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use reflink::Outcome;
+use reflink::{Attribute, Outcome};
 use serde::Serialize;
 
 use super::not_kept::kernel_text;
@@ -25,13 +25,7 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
             total: outcome.total(),
         },
         fallback: outcome.fallback.as_ref().map(ToString::to_string),
-        not_kept: not_kept
-            .map(|lost| NotKept {
-                attribute: lost.attribute.to_string(),
-                errno: lost.errno,
-                message: kernel_text(lost),
-            })
-            .collect(),
+        not_kept: not_kept.map(|lost| NotKept::new(&lost.attribute, lost.errno)).collect(),
         left_behind: outcome.left_behind.iter().map(|path| path.to_string_lossy()).collect(),
     })
 }
@@ -61,8 +55,9 @@ struct Failed<'a> {
     error: Error<'a>,
 }
 
+/// Where from, and where to.
 #[derive(Serialize)]
-struct Names<'a> {
+pub(super) struct Names<'a> {
     source: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_bytes: Option<&'a [u8]>,
@@ -72,7 +67,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn new(source: Option<&'a Path>, destination: &'a Path) -> Self {
+    pub(super) fn new(source: Option<&'a Path>, destination: &'a Path) -> Self {
         Self {
             source: source.map(Path::to_string_lossy),
             source_bytes: source.and_then(bytes_unless_utf8),
@@ -82,19 +77,27 @@ impl<'a> Names<'a> {
     }
 }
 
+/// Bytes by the method that brought them.
 #[derive(Serialize)]
-struct Bytes {
-    cloned: u64,
-    offloaded: u64,
-    copied: u64,
-    holes: u64,
-    hard_linked: u64,
-    total: u64,
+pub(super) struct Bytes {
+    pub(super) cloned: u64,
+    pub(super) offloaded: u64,
+    pub(super) copied: u64,
+    pub(super) holes: u64,
+    pub(super) hard_linked: u64,
+    pub(super) total: u64,
 }
 
+/// Metadata that a copy did not get.
 #[derive(Serialize)]
-struct NotKept {
+pub(super) struct NotKept {
     attribute: String,
     errno: Option<i32>,
     message: Option<String>,
+}
+
+impl NotKept {
+    pub(super) fn new(attribute: &Attribute, errno: Option<i32>) -> Self {
+        Self { attribute: attribute.to_string(), errno, message: kernel_text(errno) }
+    }
 }

@@ -1,4 +1,4 @@
-//! `reflink copy`: whole files, to a path or into a directory.
+//! `reflink copy`: whole files and directories, to a path or into a directory.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -15,21 +15,31 @@ use crate::output;
 use crate::progress::{Watcher, When};
 use crate::signals::Stop;
 
+mod instead;
 mod json;
 mod not_kept;
 mod preserve;
 mod report;
 mod target;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod tree;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "tree_elsewhere.rs"]
+mod tree;
+mod walk;
 
+pub(crate) use instead::instead;
 use preserve::Keep;
 use report::Report;
-use target::Operands;
+use target::{Operands, is_nameless};
+use walk::{Kind, Walk};
 
-/// Copies files, sharing their blocks where that is possible
+/// Copies files and directories, sharing blocks where that is possible
 ///
 /// DEST appears whole or not at all: an error, a signal or a full disk leaves what was there.
 /// An existing DEST is replaced in one step (--in-place writes into it instead); a directory as
-/// DEST means DEST/SOURCE's name.
+/// DEST means DEST/SOURCE's name. A directory is copied into an existing one of that name (-T: into
+/// DEST itself); what fails in it is reported, and the rest copied. A full or failing disk stops it.
 #[derive(clap::Args)]
 #[command(
     after_help = HELP_END,
@@ -39,9 +49,12 @@ use target::Operands;
                       reflink copy [OPTIONS] -t DIRECTORY SOURCE..."
 )]
 pub(crate) struct Args {
-    /// The files to copy, and where to
+    /// What to copy, and where to
     #[arg(value_name = "SOURCE... DEST", required = true, value_hint = ValueHint::AnyPath)]
     operands: Vec<OsString>,
+
+    #[command(flatten)]
+    walk: Walk,
 
     #[command(flatten)]
     reflink: Reflink,
@@ -76,11 +89,11 @@ pub(crate) struct Args {
     #[arg(short, long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]
     target_directory: Option<OsString>,
 
-    /// Treat DEST as a file even where it is a directory
+    /// DEST is the copy itself, even where it is a directory
     #[arg(short = 'T', long, conflicts_with = "target_directory")]
     no_target_directory: bool,
 
-    /// Flush the file and its directory to the disk before success is reported
+    /// Flush the copy and its directory to the disk before success is reported
     #[arg(long)]
     sync: bool,
 
@@ -88,7 +101,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     progress: When,
 
-    /// Print a line for each file: what was done, in bytes and by which method
+    /// Print a line for each SOURCE: what was done, in bytes and by which method. Of a directory also its
+    /// entries by type, how much is shared, the time, and why files were not cloned; not each entry
     #[arg(short, long)]
     verbose: bool,
 
@@ -101,6 +115,12 @@ pub(crate) struct Args {
     /// errno, reason, hint}; error has incomplete {done, total} if DEST was changed (--in-place) and
     /// lacks bytes. A name that is not UTF-8 is approximated, and source_bytes or destination_bytes
     /// holds its bytes as numbers.
+    ///
+    /// A directory has an object for each entry that failed, as a file has, and one for all: source,
+    /// destination, entries {files, directories, symlinks, specials, hard_links, total}, bytes, fallbacks
+    /// [{reason, files}], not_kept [{path, attribute, errno, message}] with paths below SOURCE, of which
+    /// the first thousand are listed, not_kept_unlisted (how many more), failed (how many entries),
+    /// seconds and left_behind.
     #[arg(long)]
     json: bool,
 }
@@ -110,7 +130,10 @@ Examples:
   reflink copy disk.img snapshot.img            clone where possible, else copy
   reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
   reflink copy -p --sync db.sqlite /srv/backup/ keep mode, owner and times; flush
-  reflink copy -v -t /srv/backup -- *.img       several files, any names";
+  reflink copy -v -t /srv/backup -- *.img       several files, any names
+  reflink copy -a project project-clone         a directory with everything in it
+  reflink copy -a --reflink project clone       the same, cloned as a whole or not at all
+  reflink copy -rv -j4 src/. dest/              what is in src, into an existing dest";
 
 /// `--hard-links=WHEN`.
 #[derive(Clone, Copy, clap::ValueEnum)]
@@ -145,30 +168,30 @@ pub(crate) fn run(args: &Args) -> Exit {
         Err(failure) => return report.failed(None, operands.destination, &failure),
     };
 
-    let options = options(args, &stop);
+    let copies = Copies { args, report, options: options(args, &stop), stop: &stop };
     let mut created = BTreeSet::new();
     let mut exits = Vec::new();
     for source in operands.sources.iter().map(Path::new) {
-        if stop.is_asked() {
+        if copies.stop.is_asked() {
             break;
         }
         let destination = target.for_source(source);
         let result = if created.contains(&destination) {
             Err(collision(source, &destination))
         } else {
-            copy(args, &options, source, &destination)
-                .map_err(|error| explain(&error, &destination))
+            copies.copy(source, &destination)
         };
         exits.push(match result {
-            Ok(outcome) => {
-                let exit = report.done(source, &destination, &outcome);
-                created.insert(destination);
+            Ok(exit) => {
+                if !is_nameless(source) {
+                    created.insert(destination);
+                }
                 exit
             }
-            Err(failure) => report.failed(Some(source), &destination, &failure),
+            Err(failure) => copies.report.failed(Some(source), &destination, &failure),
         });
     }
-    stop.die_if_asked();
+    copies.stop.die_if_asked();
     Exit::of_all(exits)
 }
 
@@ -194,17 +217,35 @@ fn options<'a>(args: &Args, stop: &'a Stop) -> Options<'a> {
         // Slices give up the snapshot: only for who asks to see everything.
         .clone_at_once(args.progress != When::Always)
         .cancel(stop.flag());
-    args.keep.apply_to(options)
+    args.keep.apply_to(options, args.walk.archive)
 }
 
-fn copy(
-    args: &Args,
-    options: &Options<'_>,
-    source: &Path,
-    destination: &Path,
-) -> reflink::Result<Outcome> {
-    let mut watcher = Watcher::new(args.progress, destination);
-    options.clone().on_progress(|progress| watcher.tick(progress)).copy(source, destination)
+/// What all copies have in common.
+struct Copies<'a> {
+    args: &'a Args,
+    report: Report,
+    options: Options<'a>,
+    stop: &'a Stop,
+}
+
+impl Copies<'_> {
+    /// Copies a source, whatever it is, and reports it.
+    fn copy(&self, source: &Path, destination: &Path) -> Result<Exit, Failure> {
+        let kind = self.args.walk.kind(source);
+        if kind != Kind::File {
+            let paths = (source, destination);
+            return tree::copy(self.args, &self.options, paths, kind);
+        }
+        let outcome = self.copy_file(source, destination);
+        let outcome = outcome.map_err(|error| explain(&error, destination))?;
+        Ok(self.report.done(source, destination, &outcome))
+    }
+
+    fn copy_file(&self, source: &Path, destination: &Path) -> reflink::Result<Outcome> {
+        let mut watcher = Watcher::new(self.args.progress, destination);
+        let options = self.options.clone();
+        options.on_progress(|progress| watcher.tick(progress)).copy(source, destination)
+    }
 }
 
 /// `copy a/x b/x dir`: the second would silently undo the first.
@@ -219,9 +260,8 @@ fn collision(source: &Path, destination: &Path) -> Failure {
 fn explain(error: &Error, destination: &Path) -> Failure {
     let failure = Failure::of_copy(error, destination, false);
     match error.reason() {
-        Some(Reason::Directory { side: Side::Source }) => {
-            failure.with_hint("copying directory trees is not supported yet")
-        }
+        Some(Reason::Directory { side: Side::Source }) => failure
+            .with_hint("-r copies a directory with everything in it, and -a keeps all that it has"),
         _ => failure,
     }
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 
+use reflink::Attribute;
 use reflink::display::KernelText;
-use reflink::{Attribute, NotKept};
 
 /// What the kernel's words are about, if the attribute does not tell.
 pub(super) fn cause(lost: &Attribute) -> &'static str {
@@ -14,7 +14,7 @@ pub(super) fn cause(lost: &Attribute) -> &'static str {
 }
 
 /// What the kernel said when the attribute was refused.
-pub(super) fn kernel_text(lost: &NotKept) -> Option<String> {
-    let error = io::Error::from_raw_os_error(lost.errno?);
+pub(super) fn kernel_text(errno: Option<i32>) -> Option<String> {
+    let error = io::Error::from_raw_os_error(errno?);
     Some(KernelText(&error).to_string())
 }

@@ -37,6 +37,8 @@ enum Attribute {
     /// Extended attributes, and with them ACLs and capabilities; not those that belong to the place,
     /// such as SELinux labels and what /etc/xattr.conf has cp skip
     Xattr,
+    /// Hard links: names of one file in SOURCE become names of one file in its copy
+    Links,
     /// All of these as far as possible: what cannot be kept is a warning
     All,
     /// What -p keeps.
@@ -45,13 +47,19 @@ enum Attribute {
 }
 
 impl Keep {
-    /// Asks the library for it.
-    pub(super) fn apply_to<'a>(&self, options: Options<'a>) -> Options<'a> {
+    /// Whether names of one file stay names of one file.
+    pub(super) fn keeps_links(&self) -> bool {
+        self.list.iter().any(|attribute| matches!(attribute, Attribute::Links | Attribute::All))
+    }
+
+    /// Asks the library for it; `archive` asks for everything.
+    pub(super) fn apply_to<'a>(&self, options: Options<'a>, archive: bool) -> Options<'a> {
         let mut permissions = None;
         let mut required = Preserve::NONE;
         let mut possible = Preserve::NONE;
         let usual = self.usual.then_some(Attribute::Usual);
-        for attribute in self.list.iter().copied().chain(usual) {
+        let all = archive.then_some(Attribute::All);
+        for attribute in self.list.iter().copied().chain(usual).chain(all) {
             match attribute {
                 Attribute::Mode => {
                     permissions = Some(Permissions::Source);
@@ -60,6 +68,8 @@ impl Keep {
                 Attribute::Ownership => required = required | Preserve::OWNER,
                 Attribute::Timestamps => required = required | Preserve::TIMES,
                 Attribute::Xattr => required = required | Preserve::XATTRS,
+                // Of one file there is nothing to keep.
+                Attribute::Links => {}
                 Attribute::All => possible = Preserve::ALL,
                 Attribute::Usual => {
                     permissions = Some(Permissions::Source);
@@ -93,7 +103,7 @@ mod tests {
     /// The options that the library gets, as it shows them.
     fn options(line: &[&str]) -> String {
         let line = Line::try_parse_from([&["copy"], line].concat()).expect("valid");
-        format!("{:?}", line.keep.apply_to(Options::new()))
+        format!("{:?}", line.keep.apply_to(Options::new(), false))
     }
 
     /// With the permissions from `source` or, as cp has them without `-p`, from the replaced file.

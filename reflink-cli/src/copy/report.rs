@@ -27,7 +27,8 @@ impl Report {
                 Quoted(destination),
                 lost.attribute,
                 cause(&lost.attribute),
-                kernel_text(lost).map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
+                kernel_text(lost.errno)
+                    .map_or(Cow::Borrowed(""), |text| format!(": {text}").into()),
             ));
         }
         for path in &outcome.left_behind {
@@ -70,17 +71,7 @@ impl Report {
 /// "cloned 4096 bytes", "hard link to a file of 10 bytes", "copied 10 bytes by read/write, 20 bytes of
 /// holes: tmpfs cannot …".
 fn summary(outcome: &Outcome) -> String {
-    let parts = [
-        (outcome.cloned, "cloned ", ""),
-        (outcome.offloaded, "copied ", " by copy_file_range"),
-        (outcome.copied, "copied ", " by read/write"),
-        (outcome.holes, "", " of holes"),
-    ];
-    let parts: Vec<_> = parts
-        .iter()
-        .filter(|(count, ..)| *count > 0)
-        .map(|(count, before, after)| format!("{before}{}{after}", bytes(*count)))
-        .collect();
+    let parts = by_method(outcome.cloned, outcome.offloaded, outcome.copied, outcome.holes);
     if let Some(length) = outcome.hard_linked {
         return format!("hard link to a file of {}", bytes(length));
     }
@@ -91,8 +82,20 @@ fn summary(outcome: &Outcome) -> String {
     }
 }
 
+/// Each method with its bytes, if it has any.
+pub(super) fn by_method(cloned: u64, offloaded: u64, copied: u64, holes: u64) -> Vec<String> {
+    let parts = [
+        (cloned, "cloned ", ""),
+        (offloaded, "copied ", " by copy_file_range"),
+        (copied, "copied ", " by read/write"),
+        (holes, "", " of holes"),
+    ];
+    let parts = parts.iter().filter(|(count, ..)| *count > 0);
+    parts.map(|(count, before, after)| format!("{before}{}{after}", bytes(*count))).collect()
+}
+
 /// "1 byte", "4096 bytes", "42949672960 bytes (40.0 GiB)": exact and, if that is hard to read, in a unit.
-fn bytes(count: u64) -> String {
+pub(super) fn bytes(count: u64) -> String {
     match count {
         1 => "1 byte".to_owned(),
         0..0x10_0000 => format!("{count} bytes"),

@@ -3,7 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, is_separator};
 
 use reflink::display::Quoted;
 
@@ -91,8 +91,46 @@ impl Target<'_> {
     pub(super) fn for_source(&self, source: &Path) -> PathBuf {
         match self {
             Self::File(path) => path.to_path_buf(),
-            // Only directories have no name of their own (`..`, `/`): the copy will refuse them.
+            // With a slash, which means the directory itself, whatever leads there.
+            Self::Directory(directory) if is_nameless(source) => directory.join(""),
             Self::Directory(directory) => directory.join(source.file_name().unwrap_or_default()),
+        }
+    }
+}
+
+/// Whether the source is a directory that brings no name along: `.`, `..`, `/`, `dir/.`. Its contents go into
+/// the target.
+pub(super) fn is_nameless(source: &Path) -> bool {
+    // Paths leave out a `.` at the end.
+    let source_bytes = source.as_os_str().as_encoded_bytes();
+    let mut parts = source_bytes.split(|byte| is_separator(char::from(*byte)));
+    let last = parts.rfind(|part| !part.is_empty());
+    source.has_root() && last.is_none() || matches!(last, Some(b"." | b".."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_ends_in_a_dot_has_no_name() {
+        for (source, name) in [
+            ("a", Some("a")),
+            ("a/b//", Some("b")),
+            (".a", Some(".a")),
+            ("a.", Some("a.")),
+            (".", None),
+            ("a/.", None),
+            ("a/./", None),
+            ("..", None),
+            ("a/..", None),
+            ("/", None),
+            ("", Some("")),
+        ] {
+            let expected = Path::new("d").join(name.unwrap_or_default());
+            let found = Target::Directory(Path::new("d")).for_source(Path::new(source));
+            assert_eq!(found.as_os_str(), expected.as_os_str(), "{source}");
+            assert_eq!(is_nameless(Path::new(source)), name.is_none(), "{source}");
         }
     }
 }

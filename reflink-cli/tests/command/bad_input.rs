@@ -69,10 +69,12 @@ fn directory() {
         &scratch,
         "dir",
         "reflink: cannot copy 'dir' to 'DEST': Is a directory\n\
-         hint: the source is a directory; copying directory trees is not supported yet\n",
+         hint: the source is a directory; -r copies a directory with everything in it, and \
+         -a keeps all that it has\n",
     );
     let message = "reflink: cannot copy '..' to 'dir': Is a directory\n\
-                   hint: the source is a directory; copying directory trees is not supported yet\n";
+                   hint: the source is a directory; -r copies a directory with everything in it, \
+                   and -a keeps all that it has\n";
     scratch.fails(["copy", "..", "dir"], 1, &message.replace("'dir'", "'dir/'"));
     scratch.fails(
         ["copy", "-T", "a", "dir"],

@@ -283,7 +283,7 @@ fn a_full_disk_is_an_error_that_leaves_the_old_file() {
 }
 
 /// Fills a filesystem completely.
-fn fill(mut file: &File) {
+pub(crate) fn fill(mut file: &File) {
     for size in [MIB, MIB, 4096] {
         let full = loop {
             if let Err(error) = file.write_all(&vec![1; size]) {

@@ -52,7 +52,7 @@ impl Paused {
         panic!("the copies ended before they could be stopped");
     }
 
-    fn copying(args: &[&str]) -> Self {
+    pub(crate) fn copying(args: &[&str]) -> Self {
         Self::new(&[REFLINK], args)
     }
 

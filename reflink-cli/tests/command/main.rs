@@ -20,4 +20,5 @@ mod range;
 mod root;
 mod scratch;
 mod terminal;
+mod trees;
 mod usage;

@@ -13,7 +13,7 @@ const NOBODY: u32 = 65534;
 
 /// A directory that everybody can use, with a copy of the binary in it, because other users may be
 /// unable to reach the target directory.
-fn public_scratch() -> Scratch {
+pub(crate) fn public_scratch() -> Scratch {
     let scratch = Scratch::within(&std::env::temp_dir());
     scratch.chmod(".", 0o777);
     scratch.mkdir("bin");
@@ -21,7 +21,7 @@ fn public_scratch() -> Scratch {
     scratch
 }
 
-fn as_nobody(scratch: &Scratch, args: &[&str]) -> assert_cmd::assert::Assert {
+pub(crate) fn as_nobody(scratch: &Scratch, args: &[&str]) -> assert_cmd::assert::Assert {
     let mut command = Command::new(scratch.path("bin/reflink"));
     command.args(args).current_dir(scratch.path(".")).uid(NOBODY).gid(NOBODY);
     assert_cmd::Command::from_std(command).assert()

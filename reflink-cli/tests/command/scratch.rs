@@ -59,6 +59,14 @@ impl Scratch {
         std::os::unix::fs::symlink(target, self.path(name)).unwrap();
     }
 
+    /// Runs a script in the directory, and returns what it prints.
+    #[track_caller]
+    pub(crate) fn sh(&self, script: &str) -> String {
+        let mut command = Command::new("sh");
+        let assert = command.args(["-euc", script]).current_dir(self.dir.path()).assert().success();
+        String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+    }
+
     pub(crate) fn mkfifo(&self, name: &str) {
         Command::new("mkfifo").arg(self.path(name)).assert().success();
     }

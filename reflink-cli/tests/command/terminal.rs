@@ -12,7 +12,7 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
 use crate::long_work::Paused;
-use crate::scratch::REFLINK;
+use crate::scratch::{REFLINK, Scratch};
 
 /// Longer than the width of every terminal here.
 const NAME: &str =
@@ -21,9 +21,17 @@ const NAME: &str =
 /// A copy in a terminal with this many columns, which has been stopped for more than half a second,
 /// and the terminal's input.
 fn paused(columns: u16, when: &str) -> (Paused, Arc<Mutex<String>>, JoinHandle<()>) {
+    paused_copy(columns, when, &["big", NAME])
+}
+
+fn paused_copy(
+    columns: u16,
+    when: &str,
+    paths: &[&str],
+) -> (Paused, Arc<Mutex<String>>, JoinHandle<()>) {
     let (screen, terminal) = terminal(columns);
     let option = format!("--progress={when}");
-    let args = ["copy", "--reflink=never", &option, "big", NAME];
+    let args = [&["copy", "-r", "--reflink=never", &option], paths].concat();
     let paused = Paused::with_stderr(&[REFLINK], &args, || terminal.try_clone().unwrap().into());
     let sent = Arc::default();
     let log = Arc::clone(&sent);
@@ -45,6 +53,23 @@ fn a_line_tells_how_far_the_copy_is_and_nothing_of_it_stays() {
             let lines = screen(&sent, columns);
             // One line, which was never wider than the terminal.
             assert_eq!(lines, [""], "{columns}, {when}: {sent:?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_tells_how_far_the_copy_of_a_tree_is_and_nothing_of_it_stays() {
+    for columns in [120, 40] {
+        for (when, appears) in [("auto", true), ("never", false)] {
+            let other = Scratch::new();
+            let out = other.path(NAME).into_os_string().into_string().unwrap();
+            let (paused, sent, reader) = paused_copy(columns, when, &[".", &out]);
+            let (_scratch, output) = paused.resume();
+            assert!(output.status.success(), "{output:?}");
+            reader.join().unwrap();
+            let sent = sent.lock().unwrap();
+            assert_eq!(sent.contains(" entries, "), appears, "{columns}, {when}: {sent:?}");
+            assert_eq!(screen(&sent, columns), [""], "{columns}, {when}: {sent:?}");
         }
     }
 }

@@ -41,8 +41,12 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
             "reflink: invalid value 'sometimes' for '--reflink[=<WHEN>]'",
         ),
         (
-            &["copy", "--preserve=links", "a", "b"],
-            "reflink: invalid value 'links' for '--preserve[=<LIST>]'",
+            &["copy", "--preserve=context", "a", "b"],
+            "reflink: invalid value 'context' for '--preserve[=<LIST>]'",
+        ),
+        (
+            &["copy", "-j0", "a", "b"],
+            "reflink: invalid value '0' for '--threads <N>': 0 is not in 1..=256",
         ),
         (&["range", "a"], "reflink: the following required arguments were not provided:"),
         (&["range", "a", "b", "c"], "reflink: unexpected argument 'c' found"),
@@ -58,6 +62,26 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
         (&["completions", "tcsh"], "reflink: invalid value 'tcsh' for '<SHELL>'"),
     ] {
         assert_eq!(complaint(args), said, "{args:?}");
+    }
+}
+
+#[test]
+fn an_option_that_only_cp_has_is_refused_with_what_to_use_instead() {
+    for (option, hint) in [
+        ("-u", "rsync -a --update copies what is newer; -n keeps what exists"),
+        ("--update=older", "rsync -a --update copies what is newer; -n keeps what exists"),
+        ("--parents", "make the directory with mkdir -p, and copy into it"),
+        ("-s", "ln -s makes symbolic links"),
+        ("--sparse=always", "holes stay holes; fallocate --dig-holes makes new ones"),
+    ] {
+        let assert = Scratch::new().reflink(["copy", "-a", option, "a", "b"]).code(2).stdout("");
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(stderr.ends_with(&format!("\nhint: {hint}\n")), "{stderr}");
+    }
+    for args in [&["copy", "--bogus", "a", "b"][..], &["range", "-u", "a", "b"]] {
+        let assert = Scratch::new().reflink(args).code(2).stdout("");
+        let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
+        assert!(!stderr.contains("hint: "), "{stderr}");
     }
 }
 
@@ -135,7 +159,9 @@ fn completions_exist_for_each_shell_and_know_the_options() {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let assert = Scratch::new().reflink(["completions", shell]).success().stderr("");
         let script = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
-        for word in ["copy", "range", "no-clobber", "src-offset", "probe", "between", "dedupe"] {
+        for word in
+            ["copy", "range", "no-clobber", "src-offset", "probe", "between", "dedupe", "archive"]
+        {
             assert!(script.contains(word), "{shell}: no {word}");
         }
     }

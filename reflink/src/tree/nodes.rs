@@ -4,6 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::choices::Follow;
 use super::job::Job;
 use super::node::{Node, Pair};
 use super::once::once;
@@ -47,7 +48,8 @@ pub(super) fn copy_special(
     name: &Path,
 ) -> Result<()> {
     let open = || Error::on(Operation::Inspect, Side::Source);
-    let special = Special::open(&pair.source_dir(), name).map_err(open())?;
+    let follows = worker.job.plan.follow == Follow::Always;
+    let special = Special::open(&pair.source_dir(), name, follows).map_err(open())?;
     let status = special.status().map_err(open())?;
     if status.kind() != FileKind::Special {
         return Err(open()(sys::errors::invalid()));
@@ -61,7 +63,7 @@ pub(super) fn copy_special(
         worker.outcome.specials += 1;
         keep_metadata(worker, node, pair, name, &status)?;
         if worker.job.settings.permissions == Permissions::Source {
-            let set = Special::open(&to, name).and_then(|new| new.set_mode(mode));
+            let set = Special::open(&to, name, false).and_then(|new| new.set_mode(mode));
             let required = worker.job.settings.permissions_required;
             note(
                 worker,

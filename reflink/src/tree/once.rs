@@ -4,6 +4,7 @@ use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
+use super::choices::Follow;
 use super::links::{Place, Turn};
 use super::node::{Node, Pair};
 use super::worker::Worker;
@@ -21,6 +22,9 @@ pub(super) fn once(
     if names < 2 || !worker.job.plan.keep_hard_links {
         return make(worker);
     }
+    // A followed link is one more way to the file, and nothing tells how many there are.
+    let follows = worker.job.plan.follow == Follow::Always;
+    let names = if follows { u64::MAX } else { names };
     match worker.job.links.turn(id, names) {
         Turn::First => {
             let made = make(worker);

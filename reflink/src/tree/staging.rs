@@ -36,7 +36,8 @@ impl<'p> Target<'p> {
             match dir.holding(path) {
                 Ok(dir) => return Ok(Self { path, dir, name: OsStr::new(".") }),
                 // A new directory may be named with a slash.
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error)
+                    if error.kind() == io::ErrorKind::NotFound && path.file_name().is_some() => {}
                 Err(error) => return Err(create()(error)),
             }
         }

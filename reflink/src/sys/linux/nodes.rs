@@ -98,9 +98,10 @@ pub(crate) struct Special {
 
 impl Special {
     /// The special file `name`, which is not opened for reading or writing: that could block or act.
-    pub(crate) fn open(dir: &Dir, name: &Path) -> io::Result<Self> {
+    pub(crate) fn open(dir: &Dir, name: &Path, follow: bool) -> io::Result<Self> {
         let name = c_name(name.as_os_str().as_bytes())?;
-        let file = dir.open_at(&name, libc::O_PATH | libc::O_NOFOLLOW, 0)?;
+        let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
+        let file = dir.open_at(&name, libc::O_PATH | no_follow, 0)?;
         let found = file.metadata()?;
         Ok(Self { file, kind: found.mode() & libc::S_IFMT as u32, device: found.rdev() })
     }

@@ -1,4 +1,4 @@
-//! The progress of one file on standard error, for long copies.
+//! Progress on standard error for long copies: of one file, and of a tree.
 
 use std::io::{self, IsTerminal as _};
 use std::ops::ControlFlow;
@@ -11,6 +11,12 @@ use reflink::Progress;
 use reflink::display::{Quoted, Size};
 
 use crate::output;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod tree;
+
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use tree::Tree;
 
 /// `--progress=WHEN`.
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -43,6 +49,25 @@ enum View {
     Nothing,
 }
 
+impl View {
+    fn open(when: When, bar: impl FnOnce() -> ProgressBar) -> Self {
+        match when {
+            When::Never => Self::Nothing,
+            When::Auto | When::Always if io::stderr().is_terminal() => Self::Bar(bar()),
+            When::Always => Self::Lines { next: Instant::now() },
+            When::Auto => Self::Nothing,
+        }
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        if let Self::Bar(bar) = self {
+            bar.finish_and_clear();
+        }
+    }
+}
+
 impl<'a> Watcher<'a> {
     pub(crate) fn new(when: When, destination: &'a Path) -> Self {
         Self { when, destination, started: Instant::now(), view: View::NotYet }
@@ -53,7 +78,7 @@ impl<'a> Watcher<'a> {
         // A copy without a total is still waiting to open a file.
         let is_due = progress.total > 0 && self.started.elapsed() >= PATIENCE;
         if is_due && matches!(self.view, View::NotYet) {
-            self.view = self.open(progress);
+            self.view = View::open(self.when, || bar(progress));
         }
         match &mut self.view {
             View::Bar(bar) => {
@@ -68,32 +93,18 @@ impl<'a> Watcher<'a> {
         }
         ControlFlow::Continue(())
     }
-
-    fn open(&self, progress: Progress) -> View {
-        match self.when {
-            When::Never => View::Nothing,
-            When::Auto | When::Always if io::stderr().is_terminal() => View::Bar(bar(progress)),
-            When::Always => View::Lines { next: Instant::now() },
-            When::Auto => View::Nothing,
-        }
-    }
 }
 
-impl Drop for Watcher<'_> {
-    fn drop(&mut self) {
-        if let View::Bar(bar) = &self.view {
-            bar.finish_and_clear();
-        }
-    }
-}
-
-fn bar(progress: Progress) -> ProgressBar {
+/// Hidden until it is complete, because each of these calls would draw it.
+fn hidden_bar(total: Option<u64>) -> ProgressBar {
     // Only this part is cut to the current width of the terminal.
     let style =
         ProgressStyle::with_template("{wide_msg}").unwrap_or_else(|_| ProgressStyle::default_bar());
-    // Hidden until it is complete, because each of these calls would draw it.
-    let bar = ProgressBar::with_draw_target(Some(progress.total), ProgressDrawTarget::hidden())
-        .with_style(style);
+    ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden()).with_style(style)
+}
+
+fn bar(progress: Progress) -> ProgressBar {
+    let bar = hidden_bar(Some(progress.total));
     // Bytes that were done before the bar existed would distort the speed.
     bar.set_position(progress.done);
     bar.reset_eta();

@@ -1,0 +1,98 @@
+//! Directories with everything below them, and links and special files.
+
+use std::borrow::Cow;
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::time::Instant;
+
+use reflink::tree::{self, Existing, OnError};
+use reflink::{Error, Operation, Options, Side};
+
+use super::Args;
+use super::walk::{Follow, Kind};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::progress;
+
+mod json;
+mod report;
+
+use report::{Done, Report};
+
+/// Copies one source that is no file, and reports it.
+pub(super) fn copy(
+    args: &Args,
+    options: &Options<'_>,
+    (source, destination): (&Path, &Path),
+    kind: Kind,
+) -> Result<Exit, Failure> {
+    let started = Instant::now();
+    let outcome = attempt(args, options, (source, destination), kind)
+        .map_err(|error| explain(&error, destination))?;
+    let time = started.elapsed();
+    let report = Report { json: args.json, verbose: args.verbose };
+    Ok(report.done(&Done { source, destination, outcome: &outcome, time }))
+}
+
+fn attempt(
+    args: &Args,
+    options: &Options<'_>,
+    (source, destination): (&Path, &Path),
+    kind: Kind,
+) -> reflink::Result<tree::Outcome> {
+    let walk = &args.walk;
+    let trees = tree::Options::new()
+        .files(options.clone())
+        .existing(Existing::Merge)
+        .errors(OnError::GoOn)
+        .follow(match walk.follow() {
+            Follow::None => tree::Follow::Never,
+            Follow::Operands => tree::Follow::Root,
+            Follow::All => tree::Follow::Always,
+        })
+        .one_filesystem(walk.one_file_system)
+        .threads(walk.threads.unwrap_or(0))
+        .keep_hard_links(walk.archive || walk.links || args.keep.keeps_links())
+        .sync(args.sync);
+    if kind == Kind::Node {
+        // A link that is to be followed leads to a special file.
+        let followed = match walk.follow() {
+            Follow::None => Cow::Borrowed(source),
+            _ => fs::canonicalize(source).map_or(Cow::Borrowed(source), Cow::Owned),
+        };
+        return trees.copy_node(followed, destination);
+    }
+    match progress::Tree::new(args.progress, destination) {
+        None => trees.copy(source, destination),
+        Some(mut watcher) => {
+            trees.on_progress(move |progress| watcher.tick(progress)).copy(source, destination)
+        }
+    }
+}
+
+/// The failure of a whole tree, with what helps.
+fn explain(error: &Error, destination: &Path) -> Failure {
+    let failure = Failure::of_copy(error, destination, false);
+    if let Error::Cancelled { done, .. } = error {
+        return Failure { message: report::cancelled(*done, destination), ..failure };
+    }
+    let is_refused_destination =
+        matches!(error, Error::Io { operation: Operation::Create, side: Side::Destination, .. })
+            && error.path() == Some(destination);
+    if failure.hint.is_some() || !is_refused_destination {
+        return failure;
+    }
+    match error.kind() {
+        io::ErrorKind::InvalidInput => failure.with_hint(
+            "a directory cannot be copied into itself, by whatever path the destination is named",
+        ),
+        io::ErrorKind::NotADirectory if destination.is_dir() => failure.with_hint(
+            "it is a link; with a slash after its name it means the directory that it leads to",
+        ),
+        io::ErrorKind::NotADirectory if fs::symlink_metadata(destination).is_ok() => {
+            failure.with_hint("a directory is not copied over anything else")
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,139 @@
+//! Directories and links: whether SOURCE is copied with all below it, and which links are followed.
+
+use std::fs;
+use std::path::Path;
+
+use clap::builder::RangedU64ValueParser;
+
+/// The options.
+#[derive(clap::Args)]
+pub(super) struct Walk {
+    /// Copy directories with everything below them. A new tree appears whole or not at all, and only on
+    /// Linux; into an existing directory each file does. Links and special files are copied as such
+    #[arg(short, long, visible_short_alias = 'R')]
+    pub(super) recursive: bool,
+
+    /// Copy recursively, links as links, and keep everything as far as possible: as -dR --preserve=all
+    #[arg(short, long)]
+    pub(super) archive: bool,
+
+    /// Copy links as links, and keep hard links: as -P --preserve=links
+    #[arg(short = 'd')]
+    pub(super) links: bool,
+
+    /// Copy symbolic links as links. The default under -r; of -P, -L and -H the last one wins, and each
+    /// over -a and -d
+    #[arg(short = 'P', long, overrides_with_all = ["dereference", "operands_alone"])]
+    no_dereference: bool,
+
+    /// Follow all symbolic links. The default without -r
+    #[arg(short = 'L', long, overrides_with_all = ["no_dereference", "operands_alone"])]
+    dereference: bool,
+
+    /// Follow the symbolic links that are named on the command line, and copy others as links
+    #[arg(
+        short = 'H',
+        id = "operands_alone",
+        overrides_with_all = ["no_dereference", "dereference"]
+    )]
+    operands_alone: bool,
+
+    /// Stay on SOURCE's filesystem: the directory under another mount is made, and stays empty
+    #[arg(short = 'x', long)]
+    pub(super) one_file_system: bool,
+
+    /// Copy a directory in N threads; by default one a processor, 8 at most
+    #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    pub(super) threads: Option<usize>,
+}
+
+/// Which symbolic links are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Follow {
+    None,
+    Operands,
+    All,
+}
+
+/// What a source is copied as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// A file, or what the copy of a file will refuse.
+    File,
+    /// A directory, with everything below it.
+    Tree,
+    /// A link or a special file, as such.
+    Node,
+}
+
+impl Walk {
+    pub(super) fn is_recursive(&self) -> bool {
+        self.recursive || self.archive
+    }
+
+    pub(super) fn follow(&self) -> Follow {
+        if self.dereference {
+            Follow::All
+        } else if self.operands_alone {
+            Follow::Operands
+        } else if self.no_dereference || self.links || self.is_recursive() {
+            Follow::None
+        } else {
+            Follow::All
+        }
+    }
+
+    /// What `source` is copied as. If it cannot be inspected, the copy of a file will report that.
+    pub(super) fn kind(&self, source: &Path) -> Kind {
+        let follow = self.follow();
+        if !self.is_recursive() && follow != Follow::None {
+            // No question that the copy does not ask itself.
+            return Kind::File;
+        }
+        let found = match follow {
+            Follow::None => fs::symlink_metadata(source),
+            Follow::Operands | Follow::All => fs::metadata(source),
+        };
+        let Ok(found) = found else { return Kind::File };
+        let kind = found.file_type();
+        match self.is_recursive() {
+            _ if kind.is_symlink() => Kind::Node,
+            true if kind.is_dir() => Kind::Tree,
+            true if !kind.is_file() => Kind::Node,
+            _ => Kind::File,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    #[command(args_override_self = true)]
+    struct Line {
+        #[command(flatten)]
+        walk: Walk,
+    }
+
+    #[test]
+    fn of_the_options_for_links_the_last_one_wins() {
+        for (line, follow) in [
+            (&[][..], Follow::All),
+            (&["-r"], Follow::None),
+            (&["-R", "-H"], Follow::Operands),
+            (&["-rL"], Follow::All),
+            (&["-rLP"], Follow::None),
+            (&["-rPL"], Follow::All),
+            (&["-PHLH"], Follow::Operands),
+            (&["-a"], Follow::None),
+            (&["-aL"], Follow::All),
+            (&["-d"], Follow::None),
+            (&["-P"], Follow::None),
+        ] {
+            let parsed = Line::try_parse_from([&["copy"], line].concat()).expect("valid");
+            assert_eq!(parsed.walk.follow(), follow, "{line:?}");
+        }
+    }
+}
