@@ -35,7 +35,8 @@ pub(super) fn make(
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
     if status.id == job.root.destination {
-        // Reached through a bind mount, which no parent of the destination showed.
+        // Reached through a bind mount, which no parent of the destination showed. The copy would not end.
+        job.stop(into_itself().with_paths(job.names.0, job.names.1));
         return Err(into_itself());
     }
     if follows && parent.ancestors().any(|above| above.source.id == status.id) {

@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
-use reflink::tree::{Existing, Options};
+use reflink::tree::{Existing, OnError, Options};
 
 use crate::common::{tool, unmount};
 use crate::tree::{map, place};
@@ -53,10 +53,14 @@ fn a_destination_in_the_source_by_a_bind_mount_is_refused() {
         let mount = place.dir.path().join("mount");
         fs::create_dir(&mount).unwrap();
         tool(Command::new("mount").arg("--bind").arg(place.src.join(mounted)).arg(&mount));
-        let error = Options::new().copy(&place.src, mount.join(below)).unwrap_err();
+        let copies = [OnError::Stop, OnError::GoOn]
+            .map(|errors| Options::new().errors(errors).copy(&place.src, mount.join(below)));
         unmount(&mount);
         fs::remove_dir(&mount).unwrap();
-        assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{mounted}: {error}");
+        for copy in copies {
+            let error = copy.unwrap_err();
+            assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{mounted}: {error}");
+        }
         assert_eq!(map(&place.src).len(), 3, "{mounted}");
     }
 }

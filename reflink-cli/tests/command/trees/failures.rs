@@ -123,7 +123,7 @@ fn a_signal_leaves_nothing_of_a_new_tree() {
         assert_eq!(output.status.signal(), Some(signal.as_raw()), "{output:?}");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert!(stderr.starts_with("reflink: cancelled after "), "{stderr}");
-        assert!(stderr.ends_with(&format!("iB: '{out}' was not created\n")), "{stderr}");
+        assert!(stderr.ends_with(&format!(": '{out}' was not created\n")), "{stderr}");
         assert_eq!(stderr.lines().count(), 1, "{stderr}");
         assert_eq!(other.names(), [""; 0]);
     }
