@@ -4,7 +4,7 @@ use std::path::Path;
 
 use reflink::Options;
 
-use super::Args;
+use super::args::Args;
 use super::walk::Kind;
 use crate::exit::Exit;
 use crate::failure::Failure;

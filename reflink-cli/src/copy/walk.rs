@@ -7,6 +7,10 @@ use clap::builder::RangedU64ValueParser;
 
 /// The options.
 #[derive(clap::Args)]
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android")),
+    allow(dead_code, reason = "all systems have the same options")
+)]
 pub(super) struct Walk {
     /// Copy directories with everything below them. A new tree appears whole or not at all, and only on
     /// Linux; into an existing directory each file does. Links and special files are copied as such

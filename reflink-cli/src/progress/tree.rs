@@ -9,7 +9,7 @@ use indicatif::ProgressDrawTarget;
 use reflink::display::{Quoted, Size};
 use reflink::tree::Progress;
 
-use super::{LINE_EVERY, PATIENCE, View, When, hidden_bar};
+use super::view::{LINE_EVERY, PATIENCE, View, When, hidden_bar};
 use crate::output;
 
 /// A line on a terminal changes no more often: entries are done faster than it can be formatted.

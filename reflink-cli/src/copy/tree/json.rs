@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::super::json::{Bytes, Names, NotKept};
-use super::report::{Done, below};
+use super::done::{Done, below};
 use crate::failure::Failure;
 use crate::json::{Name, line};
 

@@ -9,16 +9,18 @@ use std::time::Instant;
 use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Side};
 
-use super::Args;
+use super::args::Args;
 use super::walk::{Follow, Kind};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::progress;
 
+mod done;
 mod json;
 mod report;
 
-use report::{Done, Report};
+use done::Done;
+use report::Report;
 
 /// Copies one source that is no file, and reports it.
 pub(super) fn copy(

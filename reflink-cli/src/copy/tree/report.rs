@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use reflink::display::{Quoted, Size};
 use reflink::tree::{NotKept, Outcome};
 
 use super::super::not_kept::{cause, kernel_text};
 use super::super::report::{by_method, bytes};
+use super::done::{Done, below};
 use super::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -19,14 +19,6 @@ use crate::output::{self, Lines};
 pub(super) struct Report {
     pub(super) json: bool,
     pub(super) verbose: bool,
-}
-
-/// A tree that was copied, whole or in part.
-pub(super) struct Done<'a> {
-    pub(super) source: &'a Path,
-    pub(super) destination: &'a Path,
-    pub(super) outcome: &'a Outcome,
-    pub(super) time: Duration,
 }
 
 impl Report {
@@ -69,11 +61,6 @@ impl Report {
             (false, _) => Exit::SomeFailed,
         }
     }
-}
-
-/// The path of an entry; the root's own is empty, and would add a slash.
-pub(super) fn below(root: &Path, path: &Path) -> std::path::PathBuf {
-    if path.as_os_str().is_empty() { root.to_owned() } else { root.join(path) }
 }
 
 /// One line for what many entries lack for the same cause.
@@ -167,6 +154,8 @@ pub(super) fn cancelled(done: u64, destination: &Path) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn line(outcome: &Outcome) -> String {
