@@ -14,7 +14,8 @@ use crate::progress::When;
 /// DEST appears whole or not at all: an error, a signal or a full disk leaves what was there.
 /// An existing DEST is replaced in one step (--in-place writes into it instead); a directory as
 /// DEST means DEST/SOURCE's name. A directory is copied into an existing one of that name (-T: into
-/// DEST itself); what fails in it is reported, and the rest copied. A full or failing disk stops it.
+/// DEST itself); what fails in it is reported, and the rest copied. A full or failing disk stops it,
+/// as does a file that cannot be cloned under --reflink=always.
 #[derive(clap::Args)]
 #[command(
     after_help = HELP_END,
@@ -37,7 +38,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) keep: Keep,
 
-    /// Fail with "File exists" where DEST exists, and change nothing
+    /// Fail with "File exists" where DEST exists, and change nothing; in a directory that exists, for
+    /// each file that does
     #[arg(short, long, overrides_with = "force", conflicts_with = "in_place")]
     pub(super) no_clobber: bool,
 
