@@ -84,7 +84,10 @@ fn a_followed_link_to_a_directory_around_it_is_an_error() {
     symlink("../..", place.src.join("a/up")).unwrap();
     let error =
         Options::new().follow(Follow::Always).copy(place.src.join("a"), &place.dst).unwrap_err();
-    let _ = error;
+    // Up there are the source and the copy; the order of the names decides.
+    let errnos = [Some(libc::ELOOP), Some(libc::EINVAL)];
+    assert!(errnos.contains(&error.raw_os_error()), "{error}");
+    fs::remove_file(place.src.join("a/up")).unwrap();
     symlink("..", place.src.join("a/round")).unwrap();
     let error = Options::new().follow(Follow::Always).copy(&place.src, &place.dst).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ELOOP), "{error}");
