@@ -19,10 +19,12 @@ pub(crate) struct At<'p> {
     pub(crate) path: &'p Path,
 }
 
+const WORKING: &Dir<'_> = &Dir::Working;
+
 impl<'p> At<'p> {
     /// A path relative to the working directory, as other calls take it.
     pub(crate) fn path(path: &'p Path) -> Self {
-        Self { dir: &Dir::Working, path }
+        Self { dir: WORKING, path }
     }
 }
 

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod apt;
 mod bench;
 mod codegen;
 mod fresh;
 mod mirror;
+mod systems;
 mod test;
 mod vm;
 mod work;
@@ -23,6 +25,8 @@ enum Task {
     Codegen(codegen::Args),
     /// Run the README's commands on a new machine: a minimal Debian 13, with its own Rust.
     Fresh(fresh::Args),
+    /// Type-check library and command for other operating systems and processors.
+    Systems(systems::Args),
     /// Run every suite on real filesystems, loop-mounted.
     Test(test::Args),
     /// Run the suites on filesystems that this kernel lacks, in a virtual machine.
@@ -34,6 +38,7 @@ fn main() -> ExitCode {
         Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
         Task::Fresh(args) => fresh::run(&args),
+        Task::Systems(args) => systems::run(&args),
         Task::Test(args) => test::run(&args),
         Task::Vm(args) => vm::run(&args),
     };

@@ -10,7 +10,6 @@ pub(crate) enum FileKind {
     Directory,
     Symlink,
     /// A FIFO, a socket or a device.
-    #[cfg_attr(windows, expect(dead_code, reason = "Windows has none in directories"))]
     Special,
 }
 
@@ -69,10 +68,6 @@ impl Status {
     }
 }
 
-#[cfg_attr(
-    not(any(target_os = "linux", target_os = "android")),
-    expect(dead_code, reason = "only Linux numbers mounts")
-)]
 /// The number of a mount, which no other mount gets before the next boot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct MountId(pub(super) u64);

@@ -14,7 +14,7 @@ use crate::test::process::printed;
 const INIT: &str = include_str!("guest/init");
 /// Everything that determines the contents of the images.
 const RECIPE: [&str; 4] =
-    [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("apt.rs")];
+    [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("packages.rs")];
 /// Written last, with the recipe.
 const COMPLETE: &str = "complete";
 

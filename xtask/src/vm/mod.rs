@@ -19,13 +19,13 @@ use crate::test::summary::{self, Row};
 use crate::test::{install, suites};
 use crate::work;
 
-mod apt;
 mod boot;
 mod build;
 mod guest;
 mod images;
 mod left_out;
 mod leftovers;
+mod packages;
 mod place;
 mod protocol;
 mod skipped;
@@ -81,7 +81,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 
     let images = work.join(format!("images-{}", args.kernel));
     if !images::are_current(&images) {
-        let packages = apt::download(&work, &args.kernel)?;
+        let packages = packages::download(&work, &args.kernel)?;
         interrupt.check()?;
         println!("unpacking {} packages", packages.len());
         let root = work.join(format!("tree-{}", args.kernel));

@@ -9,18 +9,22 @@ use std::path::{Path, PathBuf};
 use super::file::file_id;
 use crate::sys::types::{FileKind, MayWait, NameStatus};
 
-/// A directory. Names are relative to it.
+/// A directory: its path, or the working directory. Names are relative to it.
 #[derive(Debug)]
-pub(crate) struct Dir<'d>(PathBuf, PhantomData<&'d ()>);
+pub(crate) struct Dir<'d>(Option<PathBuf>, PhantomData<&'d ()>);
 
 impl Dir<'_> {
     /// The process's working directory.
     #[allow(non_upper_case_globals)] // a variant elsewhere
-    pub(crate) const Working: Self = Self(PathBuf::new(), PhantomData);
+    pub(crate) const Working: Self = Self(None, PhantomData);
+
+    fn path_of(&self, name: &Path) -> PathBuf {
+        self.0.as_ref().map_or_else(|| name.to_owned(), |dir| dir.join(name))
+    }
 
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         if fs::metadata(path)?.is_dir() {
-            Ok(Self(path.to_owned(), PhantomData))
+            Ok(Self(Some(path.to_owned()), PhantomData))
         } else {
             Err(io::ErrorKind::NotADirectory.into())
         }
@@ -28,12 +32,12 @@ impl Dir<'_> {
 
     /// The directory at `path`, which is relative to this one.
     pub(crate) fn holding(&self, path: &Path) -> io::Result<Self> {
-        Self::open(&self.0.join(path))
+        Self::open(&self.path_of(path))
     }
 
     /// What `name` is; `None` where there is nothing by that name.
     pub(crate) fn inspect(&self, name: &Path, follow: bool) -> io::Result<Option<NameStatus>> {
-        let path = self.0.join(name);
+        let path = self.path_of(name);
         let found = if follow { fs::metadata(&path) } else { fs::symlink_metadata(&path) };
         let status = match found {
             Ok(status) => status,
@@ -54,15 +58,10 @@ impl Dir<'_> {
         Ok(Some(NameStatus { kind, id, mode: 0 }))
     }
 
-    /// Creates `name`, which must not exist.
-    pub(crate) fn create_new(&self, name: &Path) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
-    }
-
     /// Opens the file at `path` for reading.
     pub(crate) fn open_for_reading(&self, path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
         // FILE_FLAG_BACKUP_SEMANTICS opens directories too, so that they can be told apart.
-        OpenOptions::new().read(true).custom_flags(0x0200_0000).open(self.0.join(path))
+        OpenOptions::new().read(true).custom_flags(0x0200_0000).open(self.path_of(path))
     }
 
     /// As [`open_for_reading`](Self::open_for_reading): there are no leases.
@@ -72,27 +71,27 @@ impl Dir<'_> {
 
     /// Opens the existing file at `path` for writing, and leaves its bytes alone.
     pub(crate) fn open_for_writing(&self, path: &Path, _may_wait: MayWait<'_>) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).open(self.0.join(path))
+        OpenOptions::new().read(true).write(true).open(self.path_of(path))
     }
 
     /// Creates `name`, which must not exist.
     pub(crate) fn create_new(&self, name: &Path, _mode: u32) -> io::Result<File> {
-        OpenOptions::new().read(true).write(true).create_new(true).open(self.0.join(name))
+        OpenOptions::new().read(true).write(true).create_new(true).open(self.path_of(name))
     }
 
     /// Gives the file `from` the further name `to`, which must not exist.
     pub(crate) fn hard_link(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::hard_link(self.0.join(from), self.0.join(to))
+        fs::hard_link(self.path_of(from), self.path_of(to))
     }
 
     /// Gives the file `from` the name `to`, in the place of whatever file has it.
     pub(crate) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        fs::rename(self.0.join(from), self.0.join(to))
+        fs::rename(self.path_of(from), self.path_of(to))
     }
 
     /// Removes the file `name`.
     pub(crate) fn remove(&self, name: &Path) -> io::Result<()> {
-        fs::remove_file(self.0.join(name))
+        fs::remove_file(self.path_of(name))
     }
 
     /// Windows flushes names with the file.

@@ -1,0 +1,56 @@
+//! Clippy, for another target.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::test::suites;
+
+/// What rustc calls for windows-gnu to make an import library of the functions that a crate declares. Nothing
+/// is linked, so that one without functions will do.
+const DLLTOOL: &str = "#!/bin/sh
+while [ \"$1\" != -l ]; do shift; done
+printf '!<arch>\\n' >\"$2\"
+";
+
+/// Checks one target after the other.
+pub(super) struct Checker {
+    /// The sources of the standard library.
+    library: PathBuf,
+    dlltool: PathBuf,
+    target_dir: PathBuf,
+}
+
+impl Checker {
+    pub(super) fn new(work: &Path, library: PathBuf) -> Result<Self> {
+        let dlltool = work.join("dlltool");
+        fs::write(&dlltool, DLLTOOL)?;
+        fs::set_permissions(&dlltool, fs::Permissions::from_mode(0o755))?;
+        Ok(Self { library, dlltool, target_dir: work.join("build") })
+    }
+
+    /// Whether library and command type-check for `target`, without a warning.
+    pub(super) fn check(&self, target: &str) -> Result<bool> {
+        // Cargo builds the standard library as for running; without its code in half the time.
+        let flags = format!("-Zno-codegen -Cdlltool={}", self.dlltool.display());
+        let status = Command::new(suites::cargo())
+            .args(["clippy", "--locked", "--quiet", "--package=reflink", "--package=reflink-cli"])
+            .args(["-Zbuild-std=std", "--target", target, "--target-dir"])
+            .arg(&self.target_dir)
+            .args(["--", "-Dwarnings"])
+            // A stable Rust has unstable features only if it is told so.
+            .env("RUSTC_BOOTSTRAP", "1")
+            // Where cargo would look for them is in the installed toolchain, which stays as it is.
+            .env("__CARGO_TESTS_ONLY_SRC_ROOT", &self.library)
+            .env("RUSTFLAGS", flags)
+            .env("CARGO_PROFILE_DEV_DEBUG", "false")
+            .env("CARGO_INCREMENTAL", "0")
+            .current_dir(suites::root())
+            .status()
+            .context("cannot run cargo")?;
+        Ok(status.success())
+    }
+}
