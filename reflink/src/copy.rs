@@ -1,6 +1,7 @@
 //! One file by its name, in one sequence: stage, transfer, metadata, publish.
 
 use std::fs::File;
+use std::io;
 use std::ops::ControlFlow;
 
 use crate::choices::{HardLinks, Mode, Overwrite, Permissions};
@@ -9,12 +10,12 @@ use crate::known::Known;
 use crate::metadata::{self, PermissionPlan};
 use crate::open::At;
 use crate::outcome::Outcome;
-use crate::session::Call;
+use crate::session::{Call, Settings};
 use crate::staging::{
     Finished, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file,
     sync,
 };
-use crate::transfer::Job;
+use crate::transfer::{self, Job, NotCloned};
 use crate::{regular, sys};
 
 /// [`Options::copy`](crate::Options::copy).
@@ -100,13 +101,22 @@ fn to_new(
         };
         let permissions =
             PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
-        let staged = Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?;
+        let (cloned, refused) = match clone_to_name(settings, source, target, way)? {
+            Some(Ok(staged)) => (Some(staged), None),
+            Some(Err(error)) => (None, Some(error)),
+            None => (None, None),
+        };
+        let is_clone = cloned.is_some();
+        let staged = match cloned {
+            Some(staged) => staged,
+            None => Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?,
+        };
         let Staged { file, mut name, way: made, mount } = staged;
 
         let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, mount));
         let job = Job::new(call, src, dst, source.status.len());
-        let job = job.owning_files().not_below(shown);
-        let destination = Destination::New { target, name: &name, may_link };
+        let job = job.owning_files().not_below(shown).after_refusal(refused);
+        let destination = Destination::New { target, name: &name, may_link, is_clone };
         let filled = fill(call, job, source, destination, permissions);
         let Some(filled) = filled.transpose() else {
             drop(file);
@@ -142,14 +152,31 @@ fn to_new(
     }
 }
 
+/// Makes the new file by cloning, if that takes a call of its own. `None` if it does not, or nothing is to be
+/// cloned.
+fn clone_to_name<'t>(
+    settings: Settings,
+    source: &Source,
+    target: &'t Target<'_>,
+    way: Way,
+) -> Result<Option<io::Result<Staged<'t>>>> {
+    let is_asked = sys::CLONES_TO_NEW_NAMES && settings.mode != Mode::Never;
+    let src = Known::on(&source.file, source.status.mount);
+    if !is_asked || transfer::would_wait_too_long(settings, &src, &source.status) {
+        return Ok(None);
+    }
+    Staged::clone_of(&source.file, target, way, settings.overwrite).map(Some)
+}
+
 /// What a copy is written to.
 #[derive(Clone, Copy)]
 enum Destination<'d> {
     /// A file that has these bytes already.
     Existing { len: u64 },
     /// A new file that will get its name in `target`. With `may_link`, a file that cannot be cloned
-    /// is not copied, because a hard link comes first (`links_before_copy`).
-    New { target: &'d Target<'d>, name: &'d Unfinished<'d>, may_link: bool },
+    /// is not copied, because a hard link comes first (`links_before_copy`). With `is_clone`, it has
+    /// the source's bytes already.
+    New { target: &'d Target<'d>, name: &'d Unfinished<'d>, may_link: bool, is_clone: bool },
 }
 
 /// A file that is complete except for its name.
@@ -176,9 +203,10 @@ fn fill(
         // If files have names from the start, they may be a server's.
         job.send_source()?;
     }
-    let status = job.whole(&source.status, old_len, |_, not_cloned| match destination {
+    let is_clone = matches!(destination, Destination::New { is_clone: true, .. });
+    let not_cloned = |_: &mut Job<'_>, not_cloned: NotCloned| match destination {
         Destination::Existing { .. } => Ok(ControlFlow::Continue(())),
-        Destination::New { target, name, may_link } => {
+        Destination::New { target, name, may_link, .. } => {
             let has_its_name = name.name() == Some(target.name);
             if !has_its_name && not_cloned.is_worth_a_check() {
                 // Fail before the long copy, not after it. This error must also come before the one
@@ -188,11 +216,16 @@ fn fill(
             let links = may_link && not_cloned.is_all();
             Ok(if links { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
         }
-    })?;
+    };
+    let status = if is_clone {
+        Some(job.of_clone(&source.status)?)
+    } else {
+        job.whole(&source.status, old_len, not_cloned)?
+    };
     let Some(status) = status else { return Ok(None) };
     let file = job.destination();
     let mut outcome = job.outcome;
-    let new = metadata::New { file, status: &status, named_in };
+    let new = metadata::New { file, status: &status, named_in, is_clone };
     metadata::apply(settings, source, &new, permissions, &mut outcome)?;
     let mut directory = None;
     if settings.sync {

@@ -148,8 +148,14 @@
 //!
 //! # Platforms
 //!
-//! Linux 3.11 and newer, on every architecture and libc that Rust supports; clones since 4.5. Other
-//! systems, including macOS and Windows, do not clone yet: [`Mode::Always`] returns
+//! Linux 3.11 and newer, on every architecture and libc that Rust supports; clones since 4.5.
+//!
+//! macOS clones only to new files: copies by path clone, also onto an existing path, because a new
+//! file replaces it. Open files, ranges and copies in place do not
+//! ([`Reason::ClonesOnlyToNewNames`]). The macOS code is type-checked, and a Linux build with the same
+//! limits is tested; neither has run on macOS.
+//!
+//! Other systems, including Windows, do not clone yet: [`Mode::Always`] returns
 //! [`Error::Unsupported`], and [`Mode::Auto`] copies.
 //!
 //! # Features

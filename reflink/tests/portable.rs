@@ -100,7 +100,7 @@ fn a_range_changes_its_bytes_and_no_others() {
 }
 
 #[test]
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
 fn without_a_clone_call_always_is_unsupported() {
     let dir = dir();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));

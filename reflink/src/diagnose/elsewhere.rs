@@ -7,6 +7,23 @@ use std::io;
 use crate::error::Reason;
 use crate::piece::Piece;
 
+/// fclonefileat, whose errors clonefile(2) lists.
+#[cfg(target_vendor = "apple")]
+pub(crate) fn clone(src: &File, dst: &File, _piece: Piece, error: &io::Error) -> Option<Reason> {
+    let [source, destination] = [src, dst].map(crate::sys::type_of_filesystem);
+    match error.raw_os_error()? {
+        // HFS+, a server, FAT.
+        libc::ENOTSUP => Some(Reason::NoCloneSupport { filesystem: destination }),
+        libc::EXDEV => Some(Reason::DifferentFilesystems { source, destination }),
+        // A sandbox. (A directory that forbids new files has refused one without bytes, too.)
+        libc::EPERM | libc::EACCES => Some(Reason::Filtered),
+        // The bytes are only in the cloud, and a clone does not fetch them.
+        libc::EDEADLK => Some(Reason::Unknown),
+        _ => None,
+    }
+}
+
+#[cfg(not(target_vendor = "apple"))]
 pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
     Some(Reason::NoCloneCall)
 }

@@ -70,6 +70,9 @@ pub enum Reason {
     Filtered,
     /// The kernel is older than 4.5 and does not have the call (ENOTTY).
     NoCloneCall,
+    /// The system can make a new file that is a clone, as macOS does, but cannot clone into an existing
+    /// file (EOPNOTSUPP): an open one, a range of it, or one that is overwritten in place.
+    ClonesOnlyToNewNames,
     /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
     Busy,
     /// The source has bytes that are not on disk yet, and [`Prefer::Speed`](crate::Prefer::Speed) does not
@@ -197,6 +200,7 @@ impl Reason {
             NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
+            ClonesOnlyToNewNames => true,
             Filtered | NoCloneCall | Busy | Unsynced | InlineSource | UnknownLength | Unknown => {
                 true
             }

@@ -45,6 +45,7 @@ impl Reason {
             }
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
+            ClonesOnlyToNewNames => "copy by path, and not in place, to clone; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NotSubvolume => "copy the tree instead",
@@ -135,6 +136,9 @@ impl Display for Reason {
             Dax { side } => write!(f, "the {side} is a DAX file"),
             Filtered => f.write_str("a sandbox or the system's policy forbids the system call"),
             NoCloneCall => f.write_str("the kernel has no call that clones files"),
+            ClonesOnlyToNewNames => {
+                f.write_str("the system clones only to new files, and this file exists")
+            }
             Busy => f.write_str("the source is not on disk yet"),
             Unsynced => {
                 f.write_str("the source is not on disk yet, and speed is preferred to sharing")

@@ -16,6 +16,8 @@ pub(crate) struct New<'f> {
     /// The directory in which it was made under a name, and so with no rights for anyone except its
     /// owner.
     pub(crate) named_in: Option<&'f Dir<'f>>,
+    /// Whether it came with the source's times and attributes.
+    pub(crate) is_clone: bool,
 }
 
 /// Answers what was asked for, and records what could not be kept.

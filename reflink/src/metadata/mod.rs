@@ -6,6 +6,7 @@
 
 use std::fs::{File, FileTimes};
 use std::io;
+use std::time::SystemTime;
 
 mod acl;
 mod keeper;
@@ -21,7 +22,7 @@ pub(crate) use xattrs::is_the_files;
 use keeper::{Keeper, check_kept};
 
 use crate::choices::Preserve;
-use crate::error::{Operation, Result};
+use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Attribute;
 use crate::outcome::Outcome;
 use crate::session::Settings;
@@ -42,6 +43,11 @@ pub(crate) fn apply(
         let kept = keep_owner(new.file, source.status.owner, &mut owner);
         keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
     }
+    if new.is_clone {
+        // Also if attributes are asked for: those of the place are not.
+        let side = Side::Destination;
+        sys::remove_attributes(new.file).map_err(Error::on(Operation::SetXattrs, side))?;
+    }
     if let Some(required) = keeper.wants_xattrs() {
         #[cfg(all(unix, feature = "xattr"))]
         xattrs::keep(&source.file, new, required, &mut keeper)?;
@@ -57,6 +63,10 @@ pub(crate) fn apply(
     if let Some(required) = keeper.wants(Preserve::TIMES) {
         let kept = keep_times(new.file, &source.status);
         keeper.note(kept, required, Operation::SetTimes, Attribute::Times)?;
+    } else if new.is_clone {
+        let now = SystemTime::now();
+        let set = new.file.set_times(FileTimes::new().set_accessed(now).set_modified(now));
+        set.map_err(Error::on(Operation::SetTimes, Side::Destination))?;
     }
     Ok(())
 }

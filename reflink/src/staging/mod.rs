@@ -11,4 +11,4 @@ pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use unfinished::with_temporary_name;
-pub(crate) use unfinished::{Stays, Unfinished, scratch_file};
+pub(crate) use unfinished::{Stays, Unfinished, scratch_clone, scratch_file};

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io;
 
 use super::target::Target;
-use super::unfinished::Unfinished;
+use super::unfinished::{Make, Unfinished};
 use crate::choices::Overwrite;
 use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::sys::{self, FileId, MountId};
@@ -49,7 +49,7 @@ impl<'t> Staged<'t> {
     ) -> Result<Self> {
         let dir = &target.dir;
         if way == Way::Private {
-            match Unfinished::private(target.name, dir, mode) {
+            match Unfinished::private(target.name, dir, Make::Empty { mode }) {
                 Ok((file, name)) => return Ok(Self::made(file, name, way)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(target.cannot_create(error)),
@@ -71,6 +71,36 @@ impl<'t> Staged<'t> {
                 Err(error) => return Err(target.cannot_create(error)),
             }
         }
+        let named = Self::named(target, way, overwrite, Make::OWNERS)?;
+        named.map_err(|error| target.cannot_create(error))
+    }
+
+    /// Makes the file a clone of `source`; the inner error is what the system says to that.
+    pub(crate) fn clone_of(
+        source: &File,
+        target: &'t Target<'_>,
+        way: Way,
+        overwrite: Overwrite,
+    ) -> Result<io::Result<Self>> {
+        let make = Make::CloneOf(source);
+        if way == Way::Private {
+            match Unfinished::private(target.name, &target.dir, make) {
+                Ok((file, name)) => return Ok(Ok(Self::made(file, name, way))),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Self::named(target, way, overwrite, make)
+    }
+
+    /// Makes a file that has a name from the start.
+    fn named(
+        target: &'t Target<'_>,
+        way: Way,
+        overwrite: Overwrite,
+        make: Make<'_>,
+    ) -> Result<io::Result<Self>> {
+        let dir = &target.dir;
         let replaces = overwrite == Overwrite::Replace && target.exists()?;
         if replaces {
             target.require_replaceable()?;
@@ -79,11 +109,10 @@ impl<'t> Staged<'t> {
         let is_direct = way == Way::Direct || !replaces && dir.is_append_only();
         let way = if is_direct { Way::Direct } else { Way::Temporary };
         let created = match way {
-            Way::Direct => Unfinished::under(target.name, dir),
-            Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir),
+            Way::Direct => Unfinished::under(target.name, dir, make),
+            Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir, make),
         };
-        let (file, name) = created.map_err(|error| target.cannot_create(error))?;
-        Ok(Self::made(file, name, way))
+        Ok(created.map(|(file, name)| Self::made(file, name, way)))
     }
 
     fn made(file: File, name: Unfinished<'t>, way: Way) -> Self {

@@ -14,6 +14,27 @@ const ATTEMPTS: usize = 64;
 /// The mode of a file that others can find before it has its final permissions.
 const OWNER_ONLY: u32 = 0o600;
 
+/// How a file is made that has a name from the start.
+#[derive(Clone, Copy)]
+pub(crate) enum Make<'s> {
+    /// Without bytes.
+    Empty { mode: u32 },
+    /// As a clone of this file, with mode 0600 and everything else that it has.
+    CloneOf(&'s File),
+}
+
+impl Make<'_> {
+    /// Nobody else can read it.
+    pub(crate) const OWNERS: Self = Self::Empty { mode: OWNER_ONLY };
+
+    fn under(self, name: &Path, dir: &Dir) -> io::Result<File> {
+        match self {
+            Self::Empty { mode } => dir.create_new(name, mode),
+            Self::CloneOf(src) => sys::clone_to_name(src, dir, name),
+        }
+    }
+}
+
 /// A name in a directory, if the file has one so far, that must not outlive a failed copy.
 pub(crate) struct Unfinished<'t> {
     dir: &'t Dir<'t>,
@@ -28,22 +49,26 @@ impl<'t> Unfinished<'t> {
         Self { dir, name: None, id: None }
     }
 
-    /// Creates a file under a temporary name, which only its owner can read.
-    pub(crate) fn temporary(dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
-        let (file, name) = with_temporary_name(|name| dir.create_new(name, OWNER_ONLY))?;
+    /// Makes a file under a temporary name.
+    pub(crate) fn temporary(dir: &'t Dir<'t>, make: Make<'_>) -> io::Result<(File, Self)> {
+        let (file, name) = with_temporary_name(|name| make.under(name, dir))?;
         Ok((file, Self { dir, name: Some(name), id: None }))
     }
 
     /// Creates a file under its final name.
-    pub(crate) fn under(name: &Path, dir: &'t Dir<'t>) -> io::Result<(File, Self)> {
-        let file = dir.create_new(name, OWNER_ONLY)?;
+    pub(crate) fn under(name: &Path, dir: &'t Dir<'t>, make: Make<'_>) -> io::Result<(File, Self)> {
+        let file = make.under(name, dir)?;
         let id = sys::status(&file)?.id;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
     }
 
     /// Like [`under`](Self::under), in a directory that nobody else uses.
-    pub(crate) fn private(name: &Path, dir: &'t Dir<'t>, mode: u32) -> io::Result<(File, Self)> {
-        let file = dir.create_new(name, mode)?;
+    pub(crate) fn private(
+        name: &Path,
+        dir: &'t Dir<'t>,
+        make: Make<'_>,
+    ) -> io::Result<(File, Self)> {
+        let file = make.under(name, dir)?;
         Ok((file, Self { dir, name: Some(name.to_owned()), id: None }))
     }
 
@@ -103,12 +128,19 @@ impl Drop for Unfinished<'_> {
 pub(crate) fn scratch_file(dir: &Dir) -> io::Result<File> {
     match sys::create_unnamed(dir, 0o600) {
         Err(error) if sys::lacks_unnamed_files(&error) => {
-            let (file, mut name) = Unfinished::temporary(dir)?;
+            let (file, mut name) = Unfinished::temporary(dir, Make::OWNERS)?;
             name.remove().map_err(|stays| stays.error)?;
             Ok(file)
         }
         result => result,
     }
+}
+
+/// A clone of `src` to try something with, as [`scratch_file`].
+pub(crate) fn scratch_clone(src: &File, dir: &Dir) -> io::Result<File> {
+    let (file, mut name) = Unfinished::temporary(dir, Make::CloneOf(src))?;
+    name.remove().map_err(|stays| stays.error)?;
+    Ok(file)
 }
 
 /// Calls `make` with names that are hard to guess, until one is free.

@@ -8,8 +8,12 @@ use std::fs::File;
 
 use crate::error::FsType;
 
+#[cfg(target_vendor = "apple")]
+mod apple;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(not(any(target_vendor = "apple", reflink_as = "new-names")))]
+mod no_new_names;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
 mod types;
@@ -18,8 +22,12 @@ mod unix;
 #[cfg(windows)]
 mod windows;
 
+#[cfg(target_vendor = "apple")]
+pub(crate) use apple::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
+#[cfg(not(any(target_vendor = "apple", reflink_as = "new-names")))]
+pub(crate) use no_new_names::*;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use other::*;
 pub(crate) use types::*;
@@ -30,6 +38,9 @@ pub(crate) use windows::*;
 
 #[cfg(not(any(unix, windows)))]
 compile_error!("reflink works on Unix and Windows: add a folder for this system to src/sys");
+
+/// Whether there is a call that clones files.
+pub(crate) const CAN_CLONE: bool = CLONES_INTO_FILES || CLONES_TO_NEW_NAMES;
 
 /// Whether an SMB server may have the file: nothing tells of one that was removed there.
 pub(crate) fn may_be_on_smb(file: &File) -> bool {

@@ -13,7 +13,7 @@ use super::unix::{dir::Dir, errors};
 use super::windows::{dir::Dir, errors};
 use crate::error::FsType;
 
-pub(crate) const CAN_CLONE: bool = false;
+pub(crate) const CLONES_INTO_FILES: bool = false;
 pub(crate) const HAS_COPY_FILE_RANGE: bool = false;
 pub(crate) const HAS_EXTENT_MAP: bool = false;
 pub(crate) const HAS_DEDUPE: bool = false;
@@ -85,6 +85,7 @@ pub(crate) fn link_unnamed(_file: &File, _dir: &Dir, _to: &Path) -> io::Result<(
     unsupported()
 }
 
+#[cfg(not(target_vendor = "apple"))]
 pub(crate) fn rename_no_replace(_dir: &Dir, _from: &Path, _to: &Path) -> io::Result<()> {
     unsupported()
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::job::{Ended, Job, Refusal};
-use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::piece::{BEYOND, Piece};
 use crate::{diagnose, sys};
 
@@ -36,6 +36,12 @@ pub(super) fn into_used<'j, T>(
 /// Clones a whole file over a destination that has `dst_len` bytes now. Afterwards the destination
 /// can be longer than the source.
 pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refusal> {
+    if let Some(error) = job.to_new_name.take() {
+        return refused(job, Piece::whole(src_len), 0, error);
+    }
+    if !sys::CLONES_INTO_FILES {
+        return into_no_file();
+    }
     let sliced = is_sliced(job, Piece::whole(src_len));
     if dst_len > src_len {
         let block = sys::block_size(job.dst.file);
@@ -51,6 +57,13 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
         Ok(()) => job.count_cloned(src_len),
         Err(error) => refused(job, Piece::whole(src_len), 0, error),
     }
+}
+
+/// The refusal of systems that clone, but into no file that is there already.
+fn into_no_file() -> Ended<Refusal> {
+    let error = sys::errors::not_supported();
+    let reason = if sys::CAN_CLONE { Reason::ClonesOnlyToNewNames } else { Reason::NoCloneCall };
+    Ended::NotPossible { after: 0, because: Refusal { reason, error } }
 }
 
 /// Whether a clone of `piece` takes more than one call.
@@ -72,6 +85,9 @@ pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal>
 
 /// Like [`range`], if the first `done` bytes are cloned already.
 fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> Ended<Refusal> {
+    if !sys::CLONES_INTO_FILES {
+        return into_no_file();
+    }
     while done < piece.len {
         let rest = piece.after(done);
         let sliced = job.watch.wants_slices() && rest.len > SLICE;

@@ -5,13 +5,13 @@ use std::fs::File;
 use std::io;
 
 use super::stream::Stream;
-use crate::choices::{Mode, Prefer};
+use crate::choices::Mode;
 use crate::diagnose;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::known::Known;
 use crate::outcome::Outcome;
 use crate::refusals::Refusals;
-use crate::session::Call;
+use crate::session::{Call, Settings};
 use crate::sys::{self, Status};
 use crate::watch::Watch;
 
@@ -47,7 +47,9 @@ pub(crate) struct Job<'j> {
     pub(super) stream: RefCell<Option<Stream>>,
     pub(super) watch: Watch<'j>,
     refusals: &'j Refusals,
-    pub(super) prefer: Prefer,
+    pub(super) settings: Settings,
+    /// The error of a clone to a new name, after which the destination was made without bytes.
+    pub(super) to_new_name: Option<io::Error>,
     /// Why some bytes are not cloned. It goes into the outcome if something is copied.
     pub(super) refusal: Option<Reason>,
     /// What is done so far.
@@ -91,7 +93,8 @@ impl<'j> Job<'j> {
             stream: RefCell::new(None),
             watch: call.watch(total),
             refusals: call.refusals,
-            prefer: call.settings.prefer,
+            settings: call.settings,
+            to_new_name: None,
             refusal: None,
             outcome: Outcome::default(),
         }
@@ -105,6 +108,11 @@ impl<'j> Job<'j> {
     /// Reports no less than `shown` bytes as done.
     pub(crate) fn not_below(self, shown: u64) -> Self {
         Self { watch: self.watch.not_below(shown), ..self }
+    }
+
+    /// After a clone to a new name was refused.
+    pub(crate) fn after_refusal(self, to_new_name: Option<io::Error>) -> Self {
+        Self { to_new_name, ..self }
     }
 
     pub(crate) fn destination(&self) -> &'j File {

@@ -14,6 +14,6 @@ mod stream;
 mod unknown_length;
 mod whole;
 
-pub(crate) use job::Job;
+pub(crate) use job::{Job, NotCloned};
 pub(crate) use range::{open_range, resolve_source_range};
-pub(crate) use whole::open_files;
+pub(crate) use whole::{open_files, would_wait_too_long};

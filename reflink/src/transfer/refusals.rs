@@ -63,7 +63,7 @@ impl Job<'_> {
     /// because another errno may come before EINVAL.
     pub(super) fn impossible(&self, piece: Piece, why: Reason) -> Error {
         // An SMB server can have changed the destination by the time it refuses.
-        let asks = self.mode != Mode::Never && !self.dst.may_be_on_smb();
+        let asks = sys::CLONES_INTO_FILES && self.mode != Mode::Never && !self.dst.may_be_on_smb();
         let answer = match why {
             _ if !asks => Ok(()),
             Reason::PastEnd { .. } => clone::ask_for_nothing(self, piece.dst),

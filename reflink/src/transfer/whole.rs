@@ -16,7 +16,7 @@ use crate::identity;
 use crate::known::Known;
 use crate::outcome::Outcome;
 use crate::piece::{Ends, Piece};
-use crate::session::Call;
+use crate::session::{Call, Settings};
 use crate::sys::{self, Status};
 
 /// The largest source that [`Prefer::Speed`] copies. Up to this size a copy takes less than a third
@@ -63,7 +63,7 @@ impl<'j> Job<'j> {
         let mut len = src.len();
         let cloned = if self.is_refused() {
             Ok(Some(0))
-        } else if self.would_wait_too_long(src) {
+        } else if would_wait_too_long(self.settings, &self.src, src) {
             self.refusal = Some(Reason::Unsynced);
             Ok(Some(0))
         } else {
@@ -85,14 +85,11 @@ impl<'j> Job<'j> {
         self.finish(len).map(Some)
     }
 
-    /// Whether a clone would first write the source to disk, and the options prefer a copy then.
-    fn would_wait_too_long(&self, src: &Status) -> bool {
-        let prefers_copy = self.mode == Mode::Auto && self.prefer == Prefer::Speed;
-        prefers_copy
-            && self.src.filesystem().is_some_and(FsType::flushes_to_clone)
-            && (1..=LARGEST_UNSYNCED).contains(&src.len())
-            && SystemTime::now().duration_since(src.changed).is_ok_and(|age| age <= RECENTLY)
-            && sys::has_delayed_extents(self.src.file)
+    /// Like [`whole`](Self::whole), if the destination was made as a clone of the source.
+    pub(crate) fn of_clone(&mut self, src: &Status) -> Result<Status> {
+        let ended = self.count_cloned(src.len());
+        self.accept(ended)?;
+        self.finish(src.len())
     }
 
     /// Clones the source's `src_len` bytes over a destination of `dst_len` bytes, if the mode
@@ -154,6 +151,16 @@ impl<'j> Job<'j> {
         }
         extend_to(self, len, 0).map(|()| Below::Holes)
     }
+}
+
+/// Whether a clone would first write the source to disk, and the options prefer a copy then.
+pub(crate) fn would_wait_too_long(settings: Settings, src: &Known<'_>, status: &Status) -> bool {
+    let prefers_copy = settings.mode == Mode::Auto && settings.prefer == Prefer::Speed;
+    prefers_copy
+        && src.filesystem().is_some_and(FsType::flushes_to_clone)
+        && (1..=LARGEST_UNSYNCED).contains(&status.len())
+        && SystemTime::now().duration_since(status.changed).is_ok_and(|age| age <= RECENTLY)
+        && sys::has_delayed_extents(src.file)
 }
 
 /// Whether the file is small enough to be written in one step, and has blocks for all of its bytes,

@@ -164,7 +164,7 @@ fn keep_metadata(
         let plan = PermissionPlan::new(settings, &source, None, (&parent, &node.name));
         (plan, Some(&parent))
     };
-    let new = metadata::New { file: &pair.destination, status: &now, named_in };
+    let new = metadata::New { file: &pair.destination, status: &now, named_in, is_clone: false };
     #[cfg(feature = "xattr")]
     super::default_acl::keep(settings, pair, outcome)?;
     metadata::apply(settings, &source, &new, permissions, outcome)?;

@@ -167,6 +167,7 @@ fn a_device_is_no_source() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 fn open_files_that_are_not_regular_are_refused() {
     let dir = dir();

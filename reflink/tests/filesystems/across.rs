@@ -66,6 +66,7 @@ fn check(from: (&Path, &str), to: (&Path, &str)) {
     assert_same(&content(&open), &bytes(1, MIB + 77), "open");
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn to_another_filesystem() {
@@ -73,6 +74,7 @@ fn to_another_filesystem() {
     check((here.path(), fs().type_name()), (there.path(), other_name()));
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn from_another_filesystem() {
@@ -167,6 +169,7 @@ fn a_sparse_copy_takes_no_more_room_than_its_source() {
 }
 
 /// Across filesystems EXDEV comes before EBADF in a clone, and EBADF in a copy.
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn the_kernels_order_stands() {

@@ -80,6 +80,7 @@ fn ranges() {
 
 /// It cannot be reopened without the flag, because closing the second descriptor would release the
 /// lock.
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_locked_file_is_refused_before_anything_changes() {
@@ -116,6 +117,7 @@ fn a_locked_file_is_refused_before_anything_changes() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_clones_and_needs_no_other_descriptor() {

@@ -21,6 +21,7 @@ fn zoo(dir: &Path) {
     mknodat(CWD, dir.join("fifo"), FileType::Fifo, 0o600.into(), 0).unwrap();
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn whole_files() {
@@ -78,6 +79,7 @@ fn whole_files() {
     assert!(refused > 500, "{refused}");
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems, and xfs_io; run cargo xtask test"]
 fn ranges() {

@@ -81,6 +81,7 @@ fn an_immutable_destination_that_is_open_already() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs root and chattr; run cargo xtask test"]
 fn nodatacow_on_one_side() {
@@ -163,6 +164,7 @@ impl Drop for Swap {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs root, and to be allowed to swap; run cargo xtask test"]
 fn an_active_swap_file() {

@@ -30,6 +30,7 @@ fn assert_bytes(dst: &std::path::Path) {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_watched_clone_is_complete_and_shared() {
@@ -73,6 +74,7 @@ fn a_watched_clone_is_complete_and_shared() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_watched_range_is_cloned_in_slices_too() {
@@ -94,6 +96,7 @@ fn a_watched_range_is_cloned_in_slices_too() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_clone_that_is_stopped_between_slices_leaves_nothing() {
@@ -121,6 +124,7 @@ fn a_clone_that_is_stopped_between_slices_leaves_nothing() {
 
 /// The range ended with the source. Now the source continues there, and the ragged end cannot be
 /// shared.
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_range_is_copied_from_the_slice_on_that_cannot_be_cloned() {
@@ -144,6 +148,7 @@ fn a_range_is_copied_from_the_slice_on_that_cannot_be_cloned() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_source_that_shrinks_between_slices_is_an_error() {

@@ -62,6 +62,7 @@ fn big_enough(src: &Path, size: u64) {
     file(src, &bytes(size, size));
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_onto_an_existing_path() {
@@ -80,6 +81,7 @@ fn always_onto_an_existing_path() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_onto_an_open_file() {
@@ -111,6 +113,7 @@ fn always_with_holes_and_unwritten_blocks() {
 }
 
 /// ocfs2 keeps the counts of all clones of a file in one tree, and cannot share between two trees.
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_between_two_files_that_have_clones() {
@@ -204,6 +207,7 @@ fn never_never_shares() {
     }
 }
 
+#[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn an_aligned_range_is_cloned() {

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use super::filesystem::Place;
+use super::system::System;
 
 /// Arguments of `cargo xtask test`.
 #[derive(clap::Args)]
@@ -14,6 +15,9 @@ pub(crate) struct Args {
     /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/sharing`
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) suite: Vec<String>,
+    /// Built to clone in no more ways than another system has
+    #[arg(long = "as", value_name = "SYSTEM")]
+    pub(super) as_system: Option<System>,
     /// A directory with some GiB of room, for disk images [default: cargo's target directory]
     #[arg(long, value_name = "DIR")]
     pub(super) work_dir: Option<PathBuf>,

@@ -22,6 +22,9 @@
 //! tests that need more than every machine has are ignored. Under this harness a missing variable
 //! or tool is a failure.
 //!
+//! `--as` builds the library with the limits of another system ([`system::System`]), on the same
+//! filesystems. Tests see that by `cfg(reflink_as)`.
+//!
 //! The long tests of `lib/sharing` need a filesystem that clones, and run only on those.
 //!
 //! Everything that is mounted is unmounted in every case: see [`namespace`] and [`mount`].
@@ -44,6 +47,7 @@ mod runner;
 pub(crate) mod scratch;
 pub(crate) mod suites;
 pub(crate) mod summary;
+mod system;
 
 pub(crate) fn run(args: &Args) -> Result<()> {
     ensure!(
@@ -61,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let interrupt = Interrupt::catch()?;
     install::tools(!args.no_install)?;
-    let suites = suites::build(&interrupt)?;
+    let suites = suites::build(args.as_system, &interrupt)?;
     let rows = Runner { args, interrupt, suites }.run()?;
     print!("\n{}", summary::render(&rows));
     ensure!(rows.iter().all(Row::is_ok), "tests failed; the lines above name them");

@@ -71,6 +71,9 @@ impl Runner<'_> {
                 .args(&self.args.test_args)
                 .env("CARGO_TERM_COLOR", "never")
                 .current_dir(suites::root());
+            if let Some(system) = self.args.as_system {
+                system.build_by(&mut command, &suites::target_dir()?);
+            }
             let finished = capture(&mut command, &self.interrupt, None, true)?;
             let outcome = Outcome::of_cargo_test(&finished);
             outcomes.push(self.report(Place::Host, UNIT, outcome));

@@ -9,6 +9,7 @@ use cargo_metadata::camino::Utf8Path;
 use cargo_metadata::{Artifact, Message, Metadata, MetadataCommand, Target, TargetKind};
 
 use super::process::{Interrupt, contained};
+use super::system::System;
 
 /// The suite for all of `cargo test`: unit tests, doctests, and tests that are the same on every
 /// filesystem.
@@ -84,8 +85,12 @@ pub(crate) fn target_dir() -> Result<PathBuf> {
 }
 
 /// Builds the tests as `cargo test` does, and lists the integration tests by name.
-pub(super) fn build(interrupt: &Interrupt) -> Result<Vec<Suite>> {
-    let artifacts = built(&mut cargo_test(contained(cargo())), interrupt)?;
+pub(super) fn build(as_system: Option<System>, interrupt: &Interrupt) -> Result<Vec<Suite>> {
+    let mut cargo = cargo_test(contained(cargo()));
+    if let Some(system) = as_system {
+        system.build_by(&mut cargo, &target_dir()?);
+    }
+    let artifacts = built(&mut cargo, interrupt)?;
     let mut suites: Vec<_> = artifacts.into_iter().filter_map(Suite::of).collect();
     suites.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(suites)

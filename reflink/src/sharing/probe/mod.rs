@@ -35,7 +35,8 @@ use answer::{Evidence, Inconclusive, Probe, Support};
 ///
 /// # Platform notes
 ///
-/// On systems other than Linux the result is always [`Reason::NoCloneCall`].
+/// macOS lists no extents, so that an accepted clone is [`Inconclusive::SharingHidden`]. On systems
+/// other than Linux and macOS the result is always [`Reason::NoCloneCall`].
 ///
 /// # Examples
 ///
@@ -123,10 +124,18 @@ fn trial(from: &Dir, to: &Dir) -> Probe {
         return not_tried(error);
     }
     let whole = Piece::whole(len);
-    if let Err(error) = settled(&src, || sys::clone_file(&src, &dst)) {
-        let (support, evidence) = refusal(&src, whole, &dst, filesystem, error);
-        return answer(support, evidence);
-    }
+    let cloned = if sys::CLONES_INTO_FILES {
+        settled(&src, || sys::clone_file(&src, &dst)).map(|()| None)
+    } else {
+        settled(&src, || staging::scratch_clone(&src, to)).map(Some)
+    };
+    let dst = match cloned {
+        Ok(new) => new.unwrap_or(dst),
+        Err(error) => {
+            let (support, evidence) = refusal(&src, whole, &dst, filesystem, error);
+            return answer(support, evidence);
+        }
+    };
     match has_bytes(&dst, &block) {
         Ok(true) => {}
         Ok(false) => {
@@ -163,7 +172,13 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
         return found;
     }
     let block = first_block(&src);
-    let clone = || sys::clone_range(&src, block.src, block.len, &dst, block.dst);
+    let clone = || {
+        if sys::CLONES_INTO_FILES {
+            sys::clone_range(&src, block.src, block.len, &dst, block.dst)
+        } else {
+            staging::scratch_clone(&src, to).map(drop)
+        }
+    };
     match settled(&src, clone) {
         Ok(()) => found,
         Err(error) => {
@@ -184,7 +199,7 @@ fn first_block(file: &File) -> Piece {
 
 /// Clones, and tries again after the source is on disk: ZFS refuses before that, with one errno or
 /// another.
-fn settled(src: &File, clone: impl Fn() -> io::Result<()>) -> io::Result<()> {
+fn settled<T>(src: &File, clone: impl Fn() -> io::Result<T>) -> io::Result<T> {
     match clone().map_err(|error| (error.kind(), error)) {
         Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
             src.sync_data().and_then(|()| clone())

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
 
+#[cfg(target_os = "linux")]
 use crate::sys::unix::check::check;
 
 /// Sends what was written to the file, by whomever, to its server or to the program that has it. (Where

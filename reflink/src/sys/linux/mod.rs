@@ -12,6 +12,8 @@ mod ioctl;
 pub(super) mod lease;
 mod mounts;
 mod names;
+#[cfg(reflink_as = "new-names")]
+mod new_name;
 mod nodes;
 mod offload;
 mod offset;
@@ -24,6 +26,7 @@ mod subvolume;
 
 pub(crate) use attributes::*;
 pub(crate) use cache::*;
+#[cfg(not(reflink_as = "new-names"))]
 pub(crate) use clone::*;
 pub(crate) use dedupe::*;
 pub(crate) use entries::*;
@@ -32,14 +35,16 @@ pub(crate) use fiemap::*;
 pub(crate) use holes::*;
 pub(crate) use mounts::{fs_type, fs_type_by, fs_type_of_dir, mount_of};
 pub(crate) use names::*;
+#[cfg(reflink_as = "new-names")]
+pub(crate) use new_name::*;
 pub(crate) use nodes::*;
 pub(crate) use offload::copy_file_range;
 pub(crate) use reopen::*;
 pub(crate) use status::status;
 pub(crate) use subvolume::*;
 
-/// Whether there is a call that clones files.
-pub(crate) const CAN_CLONE: bool = true;
+/// Whether there is a call that clones into an open file.
+pub(crate) const CLONES_INTO_FILES: bool = cfg!(not(reflink_as = "new-names"));
 /// Whether there is a call that copies within the kernel.
 pub(crate) const HAS_COPY_FILE_RANGE: bool = true;
 /// Whether there is a call that lists extents.
