@@ -13,7 +13,7 @@ use crate::apt::Apt;
 use crate::test::process::printed;
 
 /// Where Debian may have the version.
-const SUITES: [&str; 4] = ["trixie-backports", "trixie", "sid", "bookworm"];
+const SUITES: [&str; 3] = ["trixie-backports", "trixie", "sid"];
 
 const PACKAGE: &str = "rust-src";
 
