@@ -1,7 +1,7 @@
 //! Checks of an evaluation by itself: figures that must agree, and figures that must not drift.
 
 use super::page::units::{bytes, count, seconds};
-use super::report::{Check, Effort, Evaluation, Line, Point, Topic};
+use super::report::{Check, Effort, Evaluation, Line, Point, Section, Topic};
 use super::statistics::Summary;
 
 /// Two figures for one thing may differ by this factor.
@@ -79,8 +79,12 @@ pub(super) fn drifts(point: &Point) -> bool {
 /// If copy_file_range shares blocks, the kernel does the work of FICLONE for it.
 fn offload_agrees(evaluation: &Evaluation) -> Option<Check> {
     let section = evaluation.section(Topic::Methods)?;
+    if evaluation.no_clones.is_some() { None } else { offload_agrees_in(section) }
+}
+
+fn offload_agrees_in(section: &Section) -> Option<Check> {
     let space = section.space.iter().find(|space| space.line == Some(Line::CopyFileRange))?;
-    if evaluation.no_clones.is_some() || space.fiemap?.shared < space.length {
+    if space.fiemap?.shared < space.length {
         return None;
     }
     let clones = section.points("call", Line::Clone);
@@ -130,6 +134,7 @@ fn factor(ratio: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::report::{Fiemap, Quantity, Space, Unit};
 
     fn point(samples: Vec<f64>) -> Point {
         Point { x: 1.0, summary: Summary::of(&samples), samples }
@@ -150,5 +155,23 @@ mod tests {
         assert!(agreement("", ("", &one), ("", &near)).passed);
         assert!(!agreement("", ("", &one), ("", &far)).passed);
         assert!(!agreement("", ("", &far), ("", &one)).passed);
+    }
+
+    #[test]
+    fn copy_file_range_must_be_as_fast_as_a_clone_if_it_is_one() {
+        let time: &'static Quantity =
+            &Quantity { name: "call", x: ("size", Unit::Bytes), y: ("time", Unit::Seconds) };
+        let section = |offloaded, shared| {
+            let mut section = Section::new(Topic::Methods);
+            section.add(time, Line::Clone, 4096.0, 17e-6);
+            section.add(time, Line::CopyFileRange, 4096.0, offloaded);
+            let fiemap = Some(Fiemap { shared, exclusive: 4096 - shared, extents: 1 });
+            let (what, line) = (String::new(), Some(Line::CopyFileRange));
+            section.space.push(Space { what, line, length: 4096, statfs: 0, fiemap });
+            section
+        };
+        assert!(offload_agrees_in(&section(18e-6, 4096)).unwrap().passed);
+        assert!(!offload_agrees_in(&section(53e-6, 4096)).unwrap().passed);
+        assert!(offload_agrees_in(&section(53e-6, 0)).is_none());
     }
 }

@@ -67,3 +67,31 @@ impl<'g> Kept<'g> {
 fn create(path: &Path) -> Result<()> {
     std::fs::create_dir(path).with_context(|| format!("cannot create {}", path.display()))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn files_stay_until_they_take_too_much() {
+        let dir = tempfile::tempdir().unwrap();
+        let settler = Settler::new(Duration::ZERO);
+        let mut kept = Kept::new(dir.path().join("kept"), 10, &settler).unwrap();
+        let mut next = |bytes| {
+            let path = kept.next(bytes).unwrap();
+            std::fs::write(&path, "").unwrap();
+            path
+        };
+        let (first, second) = (next(4), next(6));
+        assert!(first.exists() && second.exists());
+        let third = next(1);
+        assert!(!first.exists() && !second.exists() && third.exists());
+        // One that is larger than all that may be kept has the place for itself.
+        let large = next(100);
+        assert!(!third.exists() && large.exists());
+        kept.end().unwrap();
+        assert!(dir.path().read_dir().unwrap().next().is_none());
+    }
+}

@@ -103,6 +103,62 @@ fn is_certain(samples: &[f64]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::ground::Abilities;
+    use crate::bench::plan::Plan;
+    use crate::bench::report::{Effort, Topic, Unit};
+    use crate::bench::settle::Settler;
+    use crate::test::process::Interrupt;
+
+    static TIME: Quantity =
+        Quantity { name: "time", x: ("size", Unit::Bytes), y: ("time", Unit::Seconds) };
+
+    #[test]
+    fn each_is_measured_once_a_block_in_random_order_and_the_first_block_is_left_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let plan = Plan::new(Effort::Smoke);
+        let ways = Vec::new();
+        let abilities = Abilities { no_clones: None, ways, offload_shares: false, block: 4096 };
+        let ground = Ground {
+            dir: dir.path(),
+            plan: &plan,
+            abilities: &abilities,
+            settler: &Settler::new(plan.settling),
+            interrupt: &Interrupt::catch().unwrap(),
+        };
+        let mut section = Section::new(Topic::Methods);
+        let what = [Line::Clone, Line::CopyFileRange, Line::ReadWrite];
+        let mut order = Vec::new();
+        let once = |line| {
+            order.push(line);
+            Ok(vec![Sample { of: &TIME, line, x: 1.0, value: order.len() as f64 }])
+        };
+        ground.turns(&mut section, Pace::Short, &what, once).unwrap();
+        let blocks: Vec<_> = order.chunks(what.len()).map(<[_]>::to_vec).collect();
+        assert_eq!(blocks.len(), 1 + plan.least);
+        for block in &blocks {
+            assert!(what.iter().all(|line| block.contains(line)), "{blocks:?}");
+        }
+        assert!(blocks.iter().any(|block| *block != blocks[0]), "always in one order: {blocks:?}");
+        for line in what {
+            let samples = &section.points("time", line)[0].samples;
+            assert_eq!(samples.len(), plan.least);
+            assert!(
+                samples.iter().all(|at| *at > what.len() as f64),
+                "the first is in {samples:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_first_call_of_a_burst_is_left_out() {
+        let mut calls = 0;
+        let samples = burst(|| {
+            calls += 1;
+            Ok(Sample { of: &TIME, line: Line::Clone, x: 1.0, value: f64::from(calls) })
+        });
+        let values: Vec<_> = samples.unwrap().iter().map(|sample| sample.value).collect();
+        assert_eq!(values, [2.0, 3.0, 4.0, 5.0]);
+    }
 
     #[test]
     fn far_apart_samples_are_not_certain() {
