@@ -1,6 +1,6 @@
 //! Checks of an evaluation by itself: figures that must agree, and figures that must not drift.
 
-use super::page::units::{bytes, count, seconds};
+use super::page::units::{bytes, count, seconds, with_unit};
 use super::report::{Check, Effort, Evaluation, Line, Point, Section, Topic};
 use super::statistics::Summary;
 
@@ -15,6 +15,9 @@ const ENOUGH: usize = 10;
 
 /// This share of the figures may drift: by chance, and because clones pile up.
 const MAY_DRIFT: f64 = 0.1;
+
+/// So many figures that drift are named.
+const NAMED: usize = 3;
 
 /// Adds the checks to an evaluation, during which the filesystem has come to rest so often, and so
 /// often not.
@@ -49,25 +52,34 @@ fn quiet(evaluation: &Evaluation) -> Check {
 }
 
 fn drift(evaluation: &Evaluation) -> Option<Check> {
-    let measures = evaluation.sections.iter().flat_map(|section| &section.measures);
-    let points: Vec<_> = measures
-        .flat_map(|measure| &measure.series)
-        .flat_map(|series| &series.points)
-        .filter(|point| point.samples.len() >= ENOUGH)
-        .collect();
-    if points.is_empty() {
-        return None;
+    let mut figures = 0;
+    let mut drifting = Vec::new();
+    for section in &evaluation.sections {
+        for measure in &section.measures {
+            let points = measure.series.iter().flat_map(|series| &series.points);
+            for point in points.filter(|point| point.samples.len() >= ENOUGH) {
+                figures += 1;
+                if drifts(point) {
+                    let (title, x) = (section.topic.title(), with_unit(point.x, measure.x.unit));
+                    drifting
+                        .push(format!("“{title}”, {}, {}: {x}", measure.y.label, measure.x.label));
+                }
+            }
+        }
     }
-    let drifting = points.iter().filter(|point| drifts(point)).count();
-    Some(Check {
+    let count = drifting.len();
+    drifting.truncate(NAMED);
+    let names = if count == 0 { String::new() } else { format!(": {}", drifting.join("; ")) };
+    let more = if count > NAMED { " …" } else { "" };
+    (figures > 0).then(|| Check {
         claim: "figures do not drift: the first half of their samples is as the second".to_owned(),
-        passed: drifting as f64 <= MAY_DRIFT * points.len() as f64,
-        seen: format!("{drifting} of {} figures drift", points.len()),
+        passed: count as f64 <= MAY_DRIFT * f64::from(figures),
+        seen: format!("{count} of {figures} figures drift{names}{more}"),
     })
 }
 
 /// Whether the samples of a point became larger or smaller while they were taken, beyond the noise.
-pub(super) fn drifts(point: &Point) -> bool {
+fn drifts(point: &Point) -> bool {
     if point.samples.len() < ENOUGH {
         return false;
     }
