@@ -41,6 +41,13 @@ impl Overlay {
 
 impl Drop for Overlay {
     fn drop(&mut self) {
-        tool(Command::new("umount").arg("--lazy").arg(self.merged()));
+        let mut umount = Command::new("umount");
+        umount.arg("--lazy").arg(self.merged());
+        // It is not mounted if that is what failed.
+        if std::thread::panicking() {
+            let _ = umount.output();
+        } else {
+            tool(&mut umount);
+        }
     }
 }
