@@ -7,6 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use tempfile::NamedTempFile;
 
+use crate::needs::needs;
 use crate::scratch::{REFLINK, Scratch, variable};
 
 const MIB: usize = 1 << 20;
@@ -143,6 +144,7 @@ fn never_shares_nothing() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_large_clone_is_one_call_unless_progress_is_asked_for() {
+    needs!(Holes);
     let UnderTest { clones, .. } = under_test();
     let scratch = Scratch::new();
     let length = 600 * MIB as u64;
@@ -169,6 +171,7 @@ fn a_large_clone_is_one_call_unless_progress_is_asked_for() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_mode_that_cannot_be_set_is_an_error_only_where_it_was_asked_for() {
+    needs!(OwnersAndModes);
     let scratch = scratch();
     // A mode that no umask gives a new file.
     scratch.chmod("b", 0o606);
@@ -212,6 +215,7 @@ fn another_filesystem_is_out_of_reach_of_clones() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_on_a_range_wants_block_boundaries() {
+    needs!(RefusedRanges);
     let UnderTest { clones, reason, hint, .. } = under_test();
     let scratch = scratch();
     let always = ["range", "--reflink", "--src-offset=64K", "--length=128K"];
@@ -263,6 +267,7 @@ fn the_statuses_of_several_files_under_always() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_full_disk_is_an_error_that_leaves_the_old_file() {
+    needs!(NoSpaceError);
     let scratch = scratch();
     let small = Scratch::within(Path::new(&variable("REFLINK_TEST_SMALL_DIR")));
     small.write("b", "old");

@@ -21,6 +21,7 @@ mod help;
 mod json;
 mod long_work;
 mod names;
+mod needs;
 mod preserve;
 mod probe;
 mod range;

@@ -72,6 +72,7 @@ fn lost_acl(done: &Outcome) -> bool {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn a_default_acl_adds_nobody_to_the_bits_of_another_file() {
+    needs!(PosixAcls);
     for mode in COPYING {
         for policy in [None, Some(Permissions::Source), Some(Permissions::Replaced)] {
             for source_mode in [0o600, 0o640, 0o664] {
@@ -104,6 +105,7 @@ fn a_default_acl_adds_nobody_to_the_bits_of_another_file() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn attributes_take_the_place_of_a_default_acl() {
+    needs!(PosixAcls);
     for policy in POLICIES {
         let Files { dir, src, dst } = files();
         chmod(&src, 0o666);
@@ -120,6 +122,7 @@ fn attributes_take_the_place_of_a_default_acl() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn the_mask_of_the_sources_acl_becomes_nobodys_rights_under_any_policy() {
+    needs!(PosixAcls);
     in_child("umask 000", &[], || {
         for mode in COPYING {
             let Files { dir: _dir, src, dst } = files();
@@ -143,6 +146,7 @@ fn the_mask_of_the_sources_acl_becomes_nobodys_rights_under_any_policy() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn a_file_written_in_place_gets_the_sources_rights_and_nobody_elses() {
+    needs!(PosixAcls);
     for mode in COPYING {
         for (preserve, guarded) in
             [(Preserve::NONE, false), (Preserve::NONE, true), (Preserve::XATTRS, false)]
@@ -168,6 +172,7 @@ fn a_file_written_in_place_gets_the_sources_rights_and_nobody_elses() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn a_file_written_in_place_keeps_its_own_rights() {
+    needs!(PosixAcls);
     for policy in [Permissions::Replaced, Permissions::Umask] {
         let Files { dir: _dir, src, dst } = files();
         chmod(&src, 0o666);
@@ -187,6 +192,7 @@ fn a_file_written_in_place_keeps_its_own_rights() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn the_bits_of_a_replaced_file_do_not_widen_the_sources_mask() {
+    needs!(PosixAcls);
     for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
         let Files { dir: _dir, src, dst } = files();
         chmod(&src, 0o600);
@@ -204,6 +210,7 @@ fn the_bits_of_a_replaced_file_do_not_widen_the_sources_mask() {
 #[test]
 #[ignore = "needs root, to give it up, and setfacl; run cargo xtask test"]
 fn an_owner_who_may_not_write_still_keeps_attributes() {
+    needs!(PosixAcls);
     let powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
     in_child("umask 277", &powerless, || {
         for default_acl in [false, true] {
@@ -229,6 +236,7 @@ fn an_owner_who_may_not_write_still_keeps_attributes() {
 #[test]
 #[ignore = "needs root and a filesystem with trusted attributes; run cargo xtask test"]
 fn what_belongs_to_the_place_is_not_copied() {
+    needs!(PosixAcls);
     let of_the_place = [
         "trusted.SGI_ACL_FILE",
         "trusted.SGI_ACL_DEFAULT",
@@ -278,6 +286,7 @@ fn what_belongs_to_the_place_is_not_copied() {
 #[test]
 #[ignore = "needs root, ACLs and a second filesystem; run cargo xtask test"]
 fn an_acl_from_xfs_is_one_attribute_elsewhere() {
+    needs!(PosixAcls);
     let other = other_dir();
     let Files { dir: _dir, dst, .. } = files();
     let src = other.path().join("src");
@@ -298,6 +307,7 @@ fn is_on_xfs() -> bool {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn sources_without_rights_for_their_group_cost_no_question() {
+    needs!(PosixAcls);
     // Modes that the kernel treats alike: the mask covers everybody whom an ACL adds.
     for mode in COPYING {
         let Files { dir: _dir, src, dst } = files();

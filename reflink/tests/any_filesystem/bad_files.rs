@@ -38,6 +38,7 @@ fn is_taken(error: &Error, overwrite: Overwrite) -> bool {
 
 #[test]
 fn a_directory_is_no_source() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     std::fs::create_dir(path("dir")).unwrap();
@@ -79,6 +80,7 @@ fn a_directory_is_no_destination() {
 
 #[test]
 fn a_link_to_a_directory_is_not_written_into() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     std::fs::create_dir(path("dir")).unwrap();
@@ -94,6 +96,7 @@ fn a_link_to_a_directory_is_not_written_into() {
 
 #[test]
 fn fifos_and_sockets_are_no_sources() {
+    needs!(FilesOfAllTypes);
     for kind in [FileType::Fifo, FileType::Socket] {
         let dir = dir();
         let path = |name: &str| dir.path().join(name);
@@ -119,6 +122,7 @@ fn fifos_and_sockets_are_no_sources() {
 
 #[test]
 fn fifos_and_sockets_are_no_destinations() {
+    needs!(FilesOfAllTypes);
     for kind in [FileType::Fifo, FileType::Socket] {
         let dir = dir();
         let path = |name: &str| dir.path().join(name);
@@ -140,6 +144,7 @@ fn fifos_and_sockets_are_no_destinations() {
 /// `/dev/stdout` is such a link, to whatever the output is.
 #[test]
 fn a_link_to_a_fifo_is_neither_replaced_nor_written() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     special(&path("fifo"), FileType::Fifo);
@@ -170,6 +175,7 @@ fn a_device_is_no_source() {
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
 fn open_files_that_are_not_regular_are_refused() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let regular = file(&dir.path().join("regular"), &bytes(1, 10_000));
     let fifo = dir.path().join("fifo");
@@ -206,6 +212,7 @@ fn open_files_that_are_not_regular_are_refused() {
 #[test]
 #[ignore = "needs root, to make a device; run cargo xtask test"]
 fn a_device_is_no_destination_and_is_not_replaced() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let [src, null] = ["src", "null"].map(|name| dir.path().join(name));
     file(&src, &bytes(1, 10_000));

@@ -43,6 +43,7 @@ fn refuses(dir: &Path, src: &Path, dst: &Path, errno: i32, at: Side) {
 
 #[test]
 fn a_source_that_is_not_there() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     file(&path("old"), b"old");
@@ -62,6 +63,7 @@ fn a_source_that_is_not_there() {
 
 #[test]
 fn a_destination_without_a_directory() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     file(&path("src"), &bytes(1, 10_000));
@@ -79,6 +81,7 @@ fn a_destination_without_a_directory() {
 /// A slash at the end means a directory.
 #[test]
 fn a_destination_with_a_slash_at_its_end_is_never_a_file() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     file(&path("src"), &bytes(1, 10_000));
@@ -135,6 +138,7 @@ fn names_that_are_too_long() {
 /// The kernel's limit: a path has at most 4095 bytes.
 #[test]
 fn a_path_as_long_as_can_be() {
+    needs!(LongPaths);
     let dir = dir();
     let mut deep = dir.path().to_owned();
     while deep.as_os_str().len() + 101 < 4095 - 2 {
@@ -153,6 +157,7 @@ fn a_path_as_long_as_can_be() {
 
 #[test]
 fn unusual_names_are_names() {
+    needs!(AnyName);
     let dir = dir();
     for name in [
         &b"caf\xe9"[..],

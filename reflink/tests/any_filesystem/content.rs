@@ -113,6 +113,7 @@ fn only_the_destination_appears() {
 
 #[test]
 fn a_symbolic_link_at_the_source_is_followed() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let [src, link, dst] = ["src", "link", "dst"].map(|name| dir.path().join(name));
     file(&src, &bytes(1, 10_000));

@@ -52,6 +52,7 @@ fn first_is_one_inode_whatever_the_mode() {
 
 #[test]
 fn a_link_takes_the_place_of_an_old_file_in_one_step() {
+    needs!(LinkCounts);
     let place = Place::new();
     file(&place.dst, b"old");
     let done = place.copy(HardLinks::First, Mode::Auto, Overwrite::Replace).unwrap();
@@ -84,6 +85,7 @@ fn an_existing_file_is_written_in_place_and_not_linked() {
 
 #[test]
 fn never_and_symbolic_links_share_no_inode() {
+    needs!(FilesOfAllTypes);
     for links in [HardLinks::First, HardLinks::BeforeCopy] {
         let place = Place::new();
         let done = place.copy(links, Mode::Never, Overwrite::Replace).unwrap();

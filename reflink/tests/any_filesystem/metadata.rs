@@ -40,6 +40,7 @@ fn ways(preserve: Preserve) -> impl Iterator<Item = (Mode, Overwrite, Options<'s
 
 #[test]
 fn times_are_kept_to_the_nanosecond_when_asked_for() {
+    needs!(ExactTimes);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let open = file(&src, &bytes(1, 100_000));
@@ -56,6 +57,7 @@ fn times_are_kept_to_the_nanosecond_when_asked_for() {
 
 #[test]
 fn times_are_new_when_not_asked_for() {
+    needs!(NewTimes);
     for mode in COPYING {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -73,6 +75,7 @@ fn times_are_new_when_not_asked_for() {
 
 #[test]
 fn times_before_1970_and_far_ahead_are_kept() {
+    needs!(ExactTimes);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let open = file(&src, b"data");
@@ -104,6 +107,7 @@ fn get(path: &Path, name: &str) -> Option<Vec<u8>> {
 #[test]
 #[ignore = "needs a filesystem with extended attributes; run cargo xtask test"]
 fn extended_attributes_are_kept_when_asked_for() {
+    needs!(Xattrs);
     let mut attributes: Vec<(&str, &[u8])> = vec![
         ("user.plain", b"value"),
         ("user.bytes", b"\0\xff\n"),
@@ -135,6 +139,7 @@ fn extended_attributes_are_kept_when_asked_for() {
 #[test]
 #[ignore = "needs a filesystem with extended attributes; run cargo xtask test"]
 fn extended_attributes_are_not_copied_unasked() {
+    needs!(Xattrs);
     for mode in COPYING {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -152,6 +157,7 @@ fn acl(path: &Path) -> String {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn access_lists_are_kept_when_asked_for() {
+    needs!(PosixAcls);
     for (mode, overwrite, options) in ways(Preserve::XATTRS) {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -167,6 +173,7 @@ fn access_lists_are_kept_when_asked_for() {
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
 fn a_default_access_list_takes_the_place_of_the_umask() {
+    needs!(PosixAcls);
     in_child("umask 077", &[], || {
         for mode in COPYING {
             let dir = dir();

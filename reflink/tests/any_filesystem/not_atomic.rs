@@ -37,6 +37,7 @@ fn a_new_file_is_the_same_as_an_atomic_copy() {
 
 #[test]
 fn an_existing_file_is_replaced_in_one_step() {
+    needs!(NamelessFiles, ReplacedOpenFiles);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     file(&src, &bytes(1, LEN));

@@ -41,6 +41,7 @@ fn a_copy_is_made_where_the_directories_are_now() {
 
 #[test]
 fn a_path_below_and_above_an_open_directory_is_followed() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let (from, to) = directories(dir.path());
     fs::create_dir(dir.path().join("to/below")).unwrap();
@@ -93,6 +94,7 @@ fn errors_have_the_paths_that_were_given() {
 
 #[test]
 fn a_hard_link_is_made_between_open_directories() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     let (from, to) = directories(dir.path());
     symlink("src", dir.path().join("from/link")).unwrap();

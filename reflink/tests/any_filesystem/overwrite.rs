@@ -40,6 +40,7 @@ fn ino(path: &Path) -> u64 {
 
 #[test]
 fn replace_makes_a_new_file_and_leaves_the_old_one_to_its_users() {
+    needs!(NamelessFiles, ReplacedOpenFiles);
     for mode in COPYING {
         let place = Place::new();
         let old = bytes(2, 70_000);
@@ -67,6 +68,7 @@ fn replace_is_the_default() {
 
 #[test]
 fn replace_takes_the_place_of_a_symbolic_link() {
+    needs!(FilesOfAllTypes);
     for mode in COPYING {
         let place = Place::new();
         file(&place.other("target"), b"target");
@@ -95,6 +97,7 @@ fn replace_needs_no_right_to_write_the_old_file() {
 
 #[test]
 fn never_fails_where_the_name_is_taken() {
+    needs!(FilesOfAllTypes);
     let place = Place::new();
     let taken = ["file", "empty", "dangling", "link"];
     file(&place.other("file"), b"old");
@@ -162,6 +165,7 @@ fn many_copies_onto_one_taken_name_all_succeed() {
 
 #[test]
 fn in_place_keeps_the_inode_and_all_its_names() {
+    needs!(OpenedByTwoNames);
     for mode in COPYING {
         for old in [0, 10, 50_000, 50_001, 65_536, 200_003] {
             let place = Place::new();
@@ -182,6 +186,7 @@ fn in_place_keeps_the_inode_and_all_its_names() {
 
 #[test]
 fn in_place_follows_a_symbolic_link() {
+    needs!(FilesOfAllTypes);
     for mode in COPYING {
         let place = Place::new();
         file(&place.other("target"), b"target");
@@ -223,6 +228,7 @@ fn an_always_in_place_that_cannot_clone_changes_nothing() {
 /// As with cp: otherwise anyone who can make the link could choose which file is created.
 #[test]
 fn in_place_does_not_write_through_a_dangling_symbolic_link() {
+    needs!(FilesOfAllTypes);
     for mode in ALL_MODES {
         let place = Place::new();
         symlink("nowhere", &place.dst).unwrap();
@@ -234,6 +240,7 @@ fn in_place_does_not_write_through_a_dangling_symbolic_link() {
 
 #[test]
 fn a_link_to_itself_at_the_destination_is_replaced_but_not_followed() {
+    needs!(FilesOfAllTypes);
     let place = Place::new();
     symlink("dst", &place.dst).unwrap();
     let error = fails(place.dir.path(), || place.copy(Mode::Auto, Overwrite::InPlace));
@@ -244,6 +251,7 @@ fn a_link_to_itself_at_the_destination_is_replaced_but_not_followed() {
 
 #[test]
 fn the_file_of_a_running_program_is_replaced_but_not_written() {
+    needs!(ReplacedOpenFiles);
     let place = Place::new();
     // In another process, because no thread of this one may have the file open when it is run.
     tool(Command::new("cp").arg("/bin/sleep").arg(&place.dst));

@@ -57,16 +57,19 @@ fn source_bits_are_kept(sources: &[u32]) {
 
 #[test]
 fn source_bits_are_kept_under_an_open_umask() {
+    needs!(OwnersAndModes);
     in_child("umask 000", &[], || source_bits_are_kept(&BITS));
 }
 
 #[test]
 fn source_bits_are_kept_under_a_strict_umask() {
+    needs!(OwnersAndModes);
     in_child("umask 077", &[], || source_bits_are_kept(&BITS));
 }
 
 #[test]
 fn source_bits_are_kept_under_a_hostile_umask() {
+    needs!(OwnersAndModes);
     in_child("umask 777", &[], || {
         // Even the directory and the source would be created without any bits.
         let dir = dir();
@@ -85,6 +88,7 @@ fn source_bits_are_kept_under_a_hostile_umask() {
 
 #[test]
 fn umask_takes_bits_away() {
+    needs!(OwnersAndModes);
     in_child("umask 027", &[], || {
         for (from, expected) in [(0o777, 0o750), (0o666, 0o640), (0o600, 0o600), (0o444, 0o440)] {
             for mode in COPYING {
@@ -104,6 +108,7 @@ fn umask_takes_bits_away() {
 
 #[test]
 fn replaced_keeps_the_bits_of_the_old_file() {
+    needs!(OwnersAndModes);
     in_child("umask 027", &[], || {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
             for mode in COPYING {
@@ -127,6 +132,7 @@ fn replaced_keeps_the_bits_of_the_old_file() {
 
 #[test]
 fn set_id_bits_are_kept_only_when_asked_for() {
+    needs!(OwnersAndModes);
     for from in [0o4755, 0o2755, 0o6755, 0o6711] {
         for mode in COPYING {
             let files = source(from);
@@ -165,6 +171,7 @@ fn in_place_content_does_not_inherit_set_id_bits() {
 /// Between its creation and its publication, the copy of a secret must not be readable for others.
 #[test]
 fn a_private_file_is_never_public() {
+    needs!(OwnersAndModes);
     in_child("umask 000", &[], || {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -198,6 +205,7 @@ fn a_private_file_is_never_public() {
 #[test]
 #[ignore = "needs setfacl; run cargo xtask test"]
 fn the_mask_of_an_acl_does_not_become_the_groups_rights() {
+    needs!(PosixAcls);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let guarded = |path: &std::path::Path| {

@@ -23,6 +23,7 @@ fn owner(path: &Path) -> (u32, u32) {
 #[test]
 #[ignore = "needs root and setcap; run cargo xtask test"]
 fn everything_is_kept_together() {
+    needs!(PosixAcls);
     for mode in COPYING {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
             let dir = dir();
@@ -61,6 +62,7 @@ fn everything_is_kept_together() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn the_owner_is_the_copier_unless_asked_for() {
+    needs!(OwnersAndModes);
     for mode in COPYING {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -76,6 +78,7 @@ fn the_owner_is_the_copier_unless_asked_for() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn set_id_bits_are_not_lent_to_another_owner() {
+    needs!(OwnersAndModes);
     for mode in COPYING {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -101,6 +104,7 @@ fn set_id_bits_are_not_lent_to_another_owner() {
 #[test]
 #[ignore = "needs root, to give it up; run cargo xtask test"]
 fn what_cannot_be_kept_is_an_error_when_asked_for_by_name() {
+    needs!(OwnersAndModes, Capabilities);
     let others = "cd $REFLINK_TEST_DIR && echo data > others && chown 1234:4321 others";
     in_child(others, &POWERLESS, || {
         let src = Path::new(&std::env::var_os("REFLINK_TEST_DIR").unwrap()).join("others");
@@ -127,6 +131,7 @@ fn what_cannot_be_kept_is_an_error_when_asked_for_by_name() {
 #[test]
 #[ignore = "needs root, to give its powers up; run cargo xtask test"]
 fn files_and_directories_without_permission_are_refused() {
+    needs!(OwnersAndModes, Capabilities);
     in_child("", &POWERLESS, || {
         let dir = dir();
         let path = |name: &str| dir.path().join(name);

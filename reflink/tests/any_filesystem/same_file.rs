@@ -18,6 +18,7 @@ fn a_file_is_never_copied_onto_itself() {
 
 #[test]
 fn a_file_is_never_copied_onto_its_hard_link() {
+    needs!(LinkCounts);
     let dir = dir();
     file(&dir.path().join("file"), &bytes(1, 10_000));
     std::fs::hard_link(dir.path().join("file"), dir.path().join("link")).unwrap();
@@ -26,6 +27,7 @@ fn a_file_is_never_copied_onto_its_hard_link() {
 
 #[test]
 fn a_file_is_never_copied_onto_itself_through_a_symbolic_link() {
+    needs!(FilesOfAllTypes);
     let dir = dir();
     file(&dir.path().join("file"), &bytes(1, 10_000));
     symlink("file", dir.path().join("link")).unwrap();

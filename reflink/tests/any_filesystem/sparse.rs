@@ -37,32 +37,38 @@ fn stays_sparse(len: u64, islands: &[(u64, u64)]) {
 
 #[test]
 fn a_hole_at_the_start() {
+    needs!(Holes);
     stays_sparse(8 * MIB, &[(7 * MIB, MIB)]);
 }
 
 #[test]
 fn a_hole_at_the_end() {
+    needs!(Holes);
     stays_sparse(8 * MIB, &[(0, MIB)]);
 }
 
 #[test]
 fn a_hole_at_an_odd_end() {
+    needs!(Holes);
     stays_sparse(8 * MIB + 1234, &[(0, 10_000)]);
 }
 
 #[test]
 fn many_small_islands() {
+    needs!(VisibleHoles);
     let islands: Vec<_> = (0..64).map(|n| (n * MIB + n * 333, 1 + n * 100)).collect();
     stays_sparse(64 * MIB + 1, &islands);
 }
 
 #[test]
 fn islands_of_all_sizes_at_odd_places() {
+    needs!(VisibleHoles);
     stays_sparse(40 * MIB + 7, &[(0, 1), (5 * MIB + 123, 3 * MIB + 1), (40 * MIB - 3, 10)]);
 }
 
 #[test]
 fn nothing_but_a_hole() {
+    needs!(VisibleHolesInSmallFiles);
     for len in [1, 4096, 10_001, 64 * MIB + 5] {
         let dir = dir();
         let src = dir.path().join("src");
@@ -82,6 +88,7 @@ fn nothing_but_a_hole() {
 
 #[test]
 fn a_hundred_gibibytes_of_hole_cost_nothing() {
+    needs!(VisibleHoles);
     let dir = dir();
     let src = dir.path().join("src");
     let len = 100 * GIB;
@@ -103,6 +110,7 @@ fn a_hundred_gibibytes_of_hole_cost_nothing() {
 
 #[test]
 fn unwritten_extents_are_holes() {
+    needs!(UnwrittenExtents);
     let dir = dir();
     let src = dir.path().join("src");
     let open = file(&src, b"");
@@ -126,6 +134,7 @@ fn unwritten_extents_are_holes() {
 
 #[test]
 fn room_beyond_the_end_is_not_copied() {
+    needs!(BlocksBehindTheEnd);
     let dir = dir();
     let src = dir.path().join("src");
     let open = file(&src, &bytes(1, 10_001));
@@ -142,6 +151,7 @@ fn room_beyond_the_end_is_not_copied() {
 
 #[test]
 fn holes_replace_old_data_of_an_open_file_and_free_its_room() {
+    needs!(VisibleHoles);
     let dir = dir();
     let (src, dst) = (dir.path().join("src"), dir.path().join("dst"));
     let from = sparse_file(&src, 16 * MIB, &[(3 * MIB + 9, 50_000)]);

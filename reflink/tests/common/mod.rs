@@ -1,6 +1,6 @@
 //! Code that the suites share: directories on the filesystem under test, files to copy, and checks
 //! whether anything changed.
-#![allow(dead_code, unused_imports, reason = "each suite uses a part of this")]
+#![allow(dead_code, unused_imports, unused_macros, reason = "each suite uses a part of this")]
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -14,6 +14,7 @@ use reflink::{Method, Mode, Options, Outcome};
 use tempfile::TempDir;
 
 mod extents;
+mod needs;
 mod overlay;
 mod place;
 mod process;
@@ -22,9 +23,11 @@ mod subvolume;
 pub(crate) use extents::{
     Extent, assert_independent, extents, extents_of, shares, shares_everything,
 };
+pub(crate) use needs::{Need, left_out, needs};
 pub(crate) use overlay::Overlay;
 pub(crate) use place::{
-    Filler, Fs, Small, beneath, dir, fs, lower_dir, must_clone, on_server, on_smb, other_dir,
+    Filler, Fs, Small, beneath, dir, fs, kernel, lower_dir, must_clone, on_server, on_smb,
+    other_dir,
 };
 pub(crate) use process::{eventually, in_child, tool, unmount, within_seconds};
 pub(crate) use subvolume::Subvolume;

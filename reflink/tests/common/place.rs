@@ -108,8 +108,14 @@ pub(crate) fn must_clone() -> bool {
 
 /// Whether the filesystem under test, if any, is on an SMB server.
 pub(crate) fn on_smb() -> bool {
-    std::env::var_os("REFLINK_TEST_FS")
-        .is_some_and(|name| name.as_encoded_bytes().starts_with(b"smb"))
+    std::env::var_os("REFLINK_TEST_FS").is_some() && fs().type_name() == "smb"
+}
+
+/// The kernel's version, in two numbers.
+pub(crate) fn kernel() -> (u32, u32) {
+    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
+    let mut numbers = release.split(|c: char| !c.is_ascii_digit()).map(|n| n.parse().unwrap());
+    (numbers.next().unwrap(), numbers.next().unwrap())
 }
 
 /// A new directory on the filesystem under test or, under a plain `cargo test`, in cargo's target

@@ -85,15 +85,11 @@ fn from_another_filesystem() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn between_an_overlay_and_what_it_lies_on() {
-    if fs() == Fs::Overlay {
-        let (here, below) = (dir(), lower_dir());
-        check((here.path(), "overlayfs"), (below.path(), "xfs"));
-        let (here, below) = (dir(), lower_dir());
-        check((below.path(), "xfs"), (here.path(), "overlayfs"));
-    } else {
-        let lower = std::env::var_os("REFLINK_TEST_LOWER_DIR");
-        assert_eq!(lower, None, "only an overlay lies on something");
-    }
+    needs!(Overlay);
+    let (here, below) = (dir(), lower_dir());
+    check((here.path(), "overlayfs"), (below.path(), "xfs"));
+    let (here, below) = (dir(), lower_dir());
+    check((below.path(), "xfs"), (here.path(), "overlayfs"));
 }
 
 /// The numbers do not show that it is one file, and after a cut the source would have length 0,
@@ -101,6 +97,7 @@ fn between_an_overlay_and_what_it_lies_on() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
+    needs!(TimesFromBelow);
     let here = dir();
     let beneath = beneath(here.path());
     let open = sparse_file(&here.path().join("file"), 1_000_001, &[(0, 5000), (300_000, 70_000)]);
@@ -145,6 +142,7 @@ fn a_file_is_not_copied_onto_itself_by_another_filesystem() {
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn a_sparse_copy_takes_no_more_room_than_its_source() {
+    needs!(VisibleHoles);
     // So close together that xfs would fill the holes in advance if the file grew with its data.
     let islands: Vec<_> = (0..100).map(|n| (n * 96 * KIB, 64 * KIB)).collect();
     let (here, there) = (dir(), other_dir());

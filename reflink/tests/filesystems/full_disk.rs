@@ -1,7 +1,7 @@
 //! A full disk: ENOSPC, the old destination, and no leftovers.
 
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use reflink::{Error, Mode, Options, Outcome, Overwrite, Result};
 use rustix::fs::{FallocateFlags, fallocate, syncfs};
@@ -109,26 +109,41 @@ fn an_open_file_that_finds_no_room_says_so_when_it_is_closed_at_the_latest() {
     }
 }
 
-/// On a filesystem that clones, a full disk does not prevent a clone of data.
-#[test]
-#[ignore = "needs a small filesystem; run cargo xtask test"]
-fn a_clone_needs_no_room() {
+/// A source of 5 MiB on a filesystem that has room for 2 more.
+fn nearly_full() -> (Small, Filler, [PathBuf; 2]) {
     let small = Small::new();
     let [src, dst] = ["src", "dst"].map(|name| small.path().join(name));
     file(&src, &bytes(1, 5 * MIB)).sync_all().unwrap();
-    let _filler = fill(&small.on_server(), 2 * MIB);
-    let before = snapshot(small.path());
-    let auto = reflink::auto(&src, &dst);
-    if fs().clones() {
-        assert_accounts(&auto.unwrap(), Mode::Auto, 5 * MIB);
-        assert_same_files(&dst, &src);
-    } else {
-        let error = auto.unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{error:?}");
-        assert_eq!(snapshot(small.path()), before);
-    }
-    std::fs::remove_file(&dst).ok();
-    let error = Options::new().mode(Mode::Never).sync(true).copy(&src, &dst).unwrap_err();
+    let filler = fill(&small.on_server(), 2 * MIB);
+    (small, filler, [src, dst])
+}
+
+#[track_caller]
+fn finds_no_room(small: &Small, copy: impl FnOnce() -> Result<Outcome>) {
+    let error = fails(small.path(), copy);
     assert_eq!(error.raw_os_error(), Some(libc::ENOSPC), "{error:?}");
-    assert_eq!(snapshot(small.path()), before);
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn a_clone_needs_no_room() {
+    needs!(Clones);
+    let (_small, _filler, [src, dst]) = nearly_full();
+    assert_accounts(&reflink::auto(&src, &dst).unwrap(), Mode::Auto, 5 * MIB);
+    assert_same_files(&dst, &src);
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn what_cannot_be_cloned_needs_room() {
+    needs!(NoClones, CopiesThatTakeRoom);
+    let (small, _filler, [src, dst]) = nearly_full();
+    finds_no_room(&small, || reflink::auto(&src, &dst));
+}
+
+#[test]
+#[ignore = "needs a small filesystem; run cargo xtask test"]
+fn what_must_not_be_cloned_needs_room() {
+    let (small, _filler, [src, dst]) = nearly_full();
+    finds_no_room(&small, || Options::new().mode(Mode::Never).sync(true).copy(&src, &dst));
 }

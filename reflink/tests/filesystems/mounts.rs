@@ -54,8 +54,9 @@ fn must_clone(one: &Path, two: &Path) {
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn another_mount_of_the_same_filesystem_clones() {
     let (one, two) = (dir(), dir());
-    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
-    if fs().clones() && is_before_5_18() {
+    let bind = Bind::new(two.path(), one.path().join("bind"), "rw");
+    // Which did not clone between two mounts.
+    if fs().clones() && kernel() < (5, 18) {
         let [src, dst] = [one.path().join("src"), bind.0.join("dst")];
         file(&src, &bytes(1, 300_001));
         let error = reflink::always(&src, &dst).unwrap_err();
@@ -69,18 +70,11 @@ fn another_mount_of_the_same_filesystem_clones() {
     }
 }
 
-/// Such a kernel does not clone between two mounts.
-fn is_before_5_18() -> bool {
-    let release = std::fs::read_to_string("/proc/sys/kernel/osrelease").unwrap();
-    let mut numbers = release.split('.').map(|number| number.parse::<u32>().unwrap());
-    (numbers.next().unwrap(), numbers.next().unwrap()) < (5, 18)
-}
-
 #[test]
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_file_is_the_same_by_another_mount() {
     let (one, two) = (dir(), dir());
-    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
+    let bind = Bind::new(two.path(), one.path().join("bind"), "rw");
     let [src, dst] = [two.path().join("file"), bind.0.join("file")];
     file(&src, &bytes(1, 10_000));
     for mode in ALL_MODES {
@@ -100,10 +94,10 @@ fn a_file_is_the_same_by_another_mount() {
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_read_only_mount_refuses() {
     let (one, two) = (dir(), dir());
-    file(&two.path().join("old"), &bytes(2, 10));
+    file(two.path().join("old"), &bytes(2, 10));
     let src = one.path().join("src");
     file(&src, &bytes(1, 10_000));
-    let bind = Bind::new(two.path(), &one.path().join("bind"), "ro");
+    let bind = Bind::new(two.path(), one.path().join("bind"), "ro");
     for mode in ALL_MODES {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace, Overwrite::Never] {
             for name in ["old", "new"] {
@@ -122,62 +116,47 @@ fn a_read_only_mount_refuses() {
     assert_accounts(&done, Mode::Auto, 10);
 }
 
-/// A subvolume, deleted on drop.
-struct Subvolume(PathBuf);
-
-impl Subvolume {
-    fn new(path: PathBuf) -> Self {
-        tool(Command::new("btrfs").args(["subvolume", "create"]).arg(&path));
-        Self(path)
-    }
-
-    fn set_read_only(&self, yes: bool) {
-        let mut command = Command::new("btrfs");
-        command.args(["property", "set", "-t", "subvol"]).arg(&self.0);
-        tool(command.args(["ro", &yes.to_string()]));
-    }
-}
-
-impl Drop for Subvolume {
-    fn drop(&mut self) {
-        self.set_read_only(false);
-        tool(Command::new("btrfs").args(["subvolume", "delete"]).arg(&self.0));
-    }
+#[test]
+#[ignore = "needs root, for subvolumes; run cargo xtask test"]
+fn subvolumes_clone_from_each_other() {
+    needs!(Subvolumes);
+    let dir = dir();
+    let [one, two] = ["one", "two"].map(|name| Subvolume::new(dir.path().join(name)));
+    must_clone(one.path(), two.path());
+    must_clone(dir.path(), two.path());
 }
 
 #[test]
 #[ignore = "needs root, for subvolumes; run cargo xtask test"]
-fn subvolumes_clone_from_each_other_and_can_be_read_only() {
+fn a_read_only_subvolume_refuses() {
+    needs!(Subvolumes);
     let dir = dir();
-    if fs() != Fs::Btrfs {
-        let path = dir.path().join("subvolume");
-        let create = Command::new("btrfs").args(["subvolume", "create"]).arg(&path).output();
-        assert!(!create.unwrap().status.success(), "only btrfs has subvolumes");
-        return;
-    }
-    let [one, two] = ["one", "two"].map(|name| Subvolume::new(dir.path().join(name)));
-    must_clone(&one.0, &two.0);
-    must_clone(dir.path(), &two.0);
-
+    let one = Subvolume::new(dir.path().join("one"));
     let src = dir.path().join("src");
     file(&src, &bytes(1, 10_000));
-    let old = one.0.join("old");
+    let old = one.path().join("old");
     file(&old, &bytes(2, 20_000));
     one.set_read_only(true);
     for mode in ALL_MODES {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
             let error =
-                fails(&one.0, || Options::new().mode(mode).overwrite(overwrite).copy(&src, &old));
+                fails(one.path(), || Options::new().mode(mode).overwrite(overwrite).copy(&src, &old));
             assert_eq!(error.raw_os_error(), Some(libc::EROFS), "{error:?}");
             assert_eq!(error.reason(), Some(&Reason::ReadOnly), "{error:?}");
         }
     }
-    // A source in it can be cloned.
-    one.set_read_only(false);
-    file(&one.0.join("source"), &bytes(3, 10_000));
+}
+
+#[test]
+#[ignore = "needs root, for subvolumes; run cargo xtask test"]
+fn a_source_in_a_read_only_subvolume_clones() {
+    needs!(Subvolumes);
+    let dir = dir();
+    let one = Subvolume::new(dir.path().join("one"));
+    file(one.path().join("source"), &bytes(3, 10_000));
     one.set_read_only(true);
-    reflink::always(one.0.join("source"), dir.path().join("dst")).unwrap();
-    assert_same_files(&dir.path().join("dst"), &one.0.join("source"));
+    reflink::always(one.path().join("source"), dir.path().join("dst")).unwrap();
+    assert_same_files(&dir.path().join("dst"), one.path().join("source"));
 }
 
 /// The lower layer is on the other filesystem.

@@ -1,6 +1,7 @@
 //! Clones, or the right reason for a refusal.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::Path;
 
 use reflink::{Error, Method, Mode, Options, Outcome, Overwrite, Reason, Result};
@@ -112,11 +113,11 @@ fn always_with_holes_and_unwritten_blocks() {
     check_always(dir.path(), &src, &dst, || reflink::always(&src, &dst));
 }
 
-/// ocfs2 keeps the counts of all clones of a file in one tree, and cannot share between two trees.
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn always_between_two_files_that_have_clones() {
+    needs!(ClonesAcrossFamilies);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     for (path, seed) in [(&src, 1), (&dst, 2)] {
@@ -125,17 +126,7 @@ fn always_between_two_files_that_have_clones() {
     }
     let from = File::open(&src).unwrap();
     let to = File::options().read(true).write(true).open(&dst).unwrap();
-    if fs() != Fs::Ocfs2 {
-        return check_always(dir.path(), &src, &dst, || reflink::reflink(&from, &to, Mode::Always));
-    }
-    let error = reflink::reflink(&from, &to, Mode::Always).unwrap_err();
-    // The kernel has set its times.
-    assert_same(&content(&to), &bytes(2, MIB), "dst");
-    let Error::NotReflinkable { reason, .. } = &error else { panic!("{error:?}") };
-    assert!(reason.to_string().contains("two of them"), "{reason}");
-    let done = reflink::reflink(&from, &to, Mode::Auto).unwrap();
-    assert_eq!((done.cloned, done.fallback), (0, Some(*reason)));
-    assert_same_files(&dst, &src);
+    check_always(dir.path(), &src, &dst, || reflink::reflink(&from, &to, Mode::Always));
 }
 
 /// ocfs2 and btrfs keep the bytes of such a source in its metadata.
@@ -146,11 +137,6 @@ fn a_small_source_onto_a_longer_file() {
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let from = file(&src, &bytes(1, 100));
     let to = file(&dst, &bytes(2, 3000));
-    if fs() == Fs::Ocfs2 {
-        let error = reflink::reflink(&from, &to, Mode::Always).unwrap_err();
-        assert_eq!(error.reason(), Some(&Reason::InlineSource), "{error:?}");
-        assert_same(&content(&to), &bytes(2, 3000), "dst");
-    }
     reflink::reflink(&from, &to, Mode::Auto).unwrap();
     assert_same(&content(&to), &bytes(1, 100), "dst");
 }
@@ -207,21 +193,34 @@ fn never_never_shares() {
     }
 }
 
+/// A range of a file of 1 MiB, and its place in another one.
+const ALIGNED: (Range<u64>, u64) = (65_536..262_144, 524_288);
+
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn an_aligned_range_is_refused_without_clones() {
+    needs!(NoClones);
+    let dir = dir();
+    let from = file(&dir.path().join("src"), &bytes(1, MIB));
+    let to = file(&dir.path().join("dst"), &bytes(2, MIB));
+    let (range, at) = ALIGNED;
+    let clone = || reflink::partial(&from, range, &to, at, Mode::Always);
+    assert_refused(&fails(dir.path(), clone));
+}
+
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn an_aligned_range_is_cloned() {
+    needs!(Clones, RangeClones);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let from = file(&src, &bytes(1, MIB));
     let to = file(&dst, &bytes(2, MIB));
     to.sync_all().unwrap();
-    let clone = || reflink::partial(&from, 65_536..262_144, &to, 524_288, Mode::Always);
-    if !fs().clones() {
-        assert_refused(&fails(dir.path(), clone));
-        return;
-    }
-    assert_accounts(&clone().unwrap(), Mode::Always, 196_608);
+    let (range, at) = ALIGNED;
+    let done = reflink::partial(&from, range, &to, at, Mode::Always).unwrap();
+    assert_accounts(&done, Mode::Always, 196_608);
     let mut expected = bytes(2, MIB);
     expected[524_288..720_896].copy_from_slice(&bytes(1, MIB)[65_536..262_144]);
     assert_same(&content(&to), &expected, "dst");

@@ -36,6 +36,7 @@ fn never_copied(names: [&Path; 2], server: &Path) {
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn a_file_is_not_copied_onto_itself_by_another_mount() {
+    needs!(SecondMount, TimesOfAnotherMount);
     let here = dir();
     let below_mount = here.path().strip_prefix(variable("REFLINK_TEST_DIR").parent().unwrap());
     let there = variable("REFLINK_TEST_OUTAGE_DIR").join(below_mount.unwrap());
@@ -48,6 +49,7 @@ fn a_file_is_not_copied_onto_itself_by_another_mount() {
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn a_file_is_not_copied_onto_its_hard_link() {
+    needs!(SecondMount, TimesOfAnotherMount);
     let there = tempfile::tempdir_in(variable("REFLINK_TEST_OUTAGE_DIR")).unwrap();
     let [first, second] = ["file", "link"].map(|name| there.path().join(name));
     file(&first, &bytes(1, MIB + 1)).sync_all().unwrap();

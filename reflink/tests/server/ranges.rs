@@ -68,6 +68,7 @@ fn must(range: (u64, u64, u64), source_length: u64) -> Must {
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
 fn always_is_exact_or_says_why_not() {
+    needs!(RangeClones);
     let (old, new) = (bytes(2, 2 * MIB), bytes(1, MIB + 77));
     let mut wrong = Vec::new();
     for range in RANGES {

@@ -68,6 +68,7 @@ fn what_is_shared_already_is_shared_again() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn whole_files_of_odd_sizes_are_shared_to_the_last_byte() {
+    needs!(DedupedSmallFiles);
     for len in [1, 511, 4095, 4097, 5000, 100_001] {
         let dir = cloning_dir();
         let data = bytes(len, len);
@@ -103,6 +104,7 @@ fn the_first_difference_is_found_to_the_byte() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_difference_is_told_by_its_place_in_the_source() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let data = bytes(1, 64 * KIB);
     let mut other = [&bytes(2, 8 * KIB)[..], &data[16 * KIB as usize..]].concat();
@@ -144,6 +146,7 @@ fn ranges_are_shared_where_they_are_and_nothing_beside_them() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_ragged_end_is_compared_but_not_shared() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let data = bytes(1, 5000);
     let longer = [&data[..], b"more"].concat();
@@ -169,6 +172,7 @@ fn a_ragged_end_is_compared_but_not_shared() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn less_than_a_block_is_compared_but_not_shared() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let data = bytes(1, 6000);
     let mut other = data.clone();

@@ -15,6 +15,7 @@ use crate::place::*;
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn three_hundred_destinations() {
+    needs!(Clones);
     let dir = cloning_dir();
     let data = bytes(1, 64 * KIB);
     let src = file(&dir.path().join("src"), &data);
@@ -49,6 +50,7 @@ fn three_hundred_destinations() {
 #[test]
 #[ignore = "needs a filesystem that clones, with room; run cargo xtask test"]
 fn three_gibibytes_in_one_call() {
+    needs!(Clones, SharedLastBlocks, Speed);
     let dir = cloning_dir();
     let islands: Vec<_> = (0..24).map(|i| (i * 129 * MIB, 256 * KIB)).collect();
     let [src_path, dst_path] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -70,6 +72,7 @@ fn three_gibibytes_in_one_call() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn progress_counts_every_destination_to_the_end() {
+    needs!(Clones, SharedLastBlocks);
     let dir = cloning_dir();
     let data = bytes(1, 40 * MIB + 100);
     let src = file(&dir.path().join("src"), &data);
@@ -101,6 +104,7 @@ fn progress_counts_every_destination_to_the_end() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn the_callback_stops_the_work_and_no_byte_has_changed() {
+    needs!(Clones);
     let dir = cloning_dir();
     let data = bytes(1, 64 * MIB);
     let [src, dst] = ["src", "dst"].map(|name| file(&dir.path().join(name), &data));
@@ -120,6 +124,7 @@ fn the_callback_stops_the_work_and_no_byte_has_changed() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_writer_in_between_loses_nothing() {
+    needs!(Clones);
     const BLOCK: usize = 4096;
     const PART: usize = 64 << 10;
     let dir = cloning_dir();

@@ -48,26 +48,38 @@ fn somebody_elses_file_is_refused_unless_it_may_be_written() {
 #[test]
 #[ignore = "needs a filesystem that clones, and root; run cargo xtask test"]
 fn an_immutable_destination_is_refused_however_it_is_opened() {
+    needs!(FlagsOfOpenFiles);
     let dir = cloning_dir();
     let (src, writable) = pair(dir.path(), 64 * KIB);
     let dst = dir.path().join("dst");
     tool(Command::new("chattr").arg("+i").arg(&dst));
     for dst in [&File::open(&dst).unwrap(), &writable] {
-        if fs() == Fs::Overlay {
-            // overlayfs does the dedupe itself, without checking.
-            assert_shared(&one(dedupe(&src, .., [(dst, 0)])), 64 * KIB);
-        } else {
-            let error = failed(dir.path(), || dedupe(&src, .., [(dst, 0)]));
-            assert_error(&error, libc::EPERM, Reason::Immutable);
-        }
+        let error = failed(dir.path(), || dedupe(&src, .., [(dst, 0)]));
+        assert_error(&error, libc::EPERM, Reason::Immutable);
     }
     tool(Command::new("chattr").arg("-i").arg(&dst));
     assert_shared(&one(dedupe(&src, .., [(&writable, 0)])), 64 * KIB);
 }
 
+/// overlayfs dedupes by itself, and does not look at the flag.
+#[test]
+#[ignore = "needs a filesystem that clones, and root; run cargo xtask test"]
+fn an_immutable_destination_on_an_overlay_is_shared() {
+    needs!(Overlay);
+    let dir = cloning_dir();
+    let (src, writable) = pair(dir.path(), 64 * KIB);
+    let dst = dir.path().join("dst");
+    tool(Command::new("chattr").arg("+i").arg(&dst));
+    let read_only = File::open(&dst).unwrap();
+    let ends = [&read_only, &writable].map(|dst| one(dedupe(&src, .., [(dst, 0)])));
+    tool(Command::new("chattr").arg("-i").arg(&dst));
+    ends.iter().for_each(|end| assert_shared(end, 64 * KIB));
+}
+
 #[test]
 #[ignore = "needs a filesystem that clones, and root; run cargo xtask test"]
 fn a_read_only_filesystem_is_named() {
+    needs!(SharingAcrossMounts);
     let dir = cloning_dir();
     let (src, _) = pair(dir.path(), 64 * KIB);
     let point = tempfile::tempdir_in(dir.path()).unwrap();

@@ -34,13 +34,13 @@ pub(crate) fn pair(dir: &Path, len: u64) -> (File, File) {
 #[test]
 #[ignore = "needs the table of filesystems; run cargo xtask test"]
 fn a_filesystem_without_the_call_is_named() {
+    needs!(NoClones);
     let dir = dir();
     let (src, dst) = pair(dir.path(), 64 * KIB);
     let before = snapshot(dir.path());
     let result = dedupe(&src, .., [(&dst, 0)]);
     assert_eq!(snapshot(dir.path()), before);
     let error = match fs() {
-        Fs::Xfs | Fs::Btrfs | Fs::Overlay => return assert_shared(&one(result), 64 * KIB),
         // xfs refuses each destination; the others do not have the operation at all.
         Fs::XfsNoReflink => match one(result) {
             Deduped::Failed { bytes: 0, error, .. } => error,
@@ -78,8 +78,7 @@ fn another_filesystem_is_named() {
         let text = "cannot dedupe the source to the destination: Invalid cross-device link";
         assert_eq!(error.to_string(), text);
         assert_eq!(error.raw_os_error(), Some(libc::EXDEV));
-        let name = if fs() == Fs::Btrfs { "btrfs" } else { "xfs" };
-        let name = if fs() == Fs::Overlay { "overlayfs" } else { name };
+        let name = if fs().clones() { fs().type_name() } else { "xfs" };
         let reason = format!("the source is on {name}, the destination on tmpfs");
         assert_eq!(error.reason().unwrap().to_string(), reason);
     }
@@ -128,6 +127,7 @@ fn a_range_that_is_not_in_the_source_is_refused() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn offsets_off_the_blocks_are_named() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let (src, dst) = pair(dir.path(), 64 * KIB);
     for (start, offset) in [(1, 0), (0, 1), (1, 1), (4095, 8192), (512, 512)] {

@@ -48,16 +48,22 @@ fn totals(file: &File) -> Sharing {
 
 #[test]
 #[ignore = "needs the table of filesystems; run cargo xtask test"]
-fn only_tmpfs_lists_no_extents_and_says_so() {
+fn extents_are_listed() {
+    needs!(Extents);
     let dir = dir();
     let path = dir.path().join("file");
     let file = file(&path, &bytes(1, 100_000));
-    if fs() != Fs::Tmpfs {
-        file.sync_all().unwrap();
-        assert_as_filefrag_says(&path);
-        assert_eq!(totals(&file).exclusive, 100_000);
-        return;
-    }
+    file.sync_all().unwrap();
+    assert_as_filefrag_says(&path);
+    assert_eq!(totals(&file).exclusive, 100_000);
+}
+
+#[test]
+#[ignore = "needs the table of filesystems; run cargo xtask test"]
+fn tmpfs_lists_no_extents_and_says_so() {
+    needs!(NoExtents);
+    let dir = dir();
+    let file = file(&dir.path().join("file"), &bytes(1, 100_000));
     for result in [extents(&file), extents_after_sync(&file)] {
         let error = result.unwrap_err();
         let Error::Io { operation, .. } = error else { panic!("{error:?}") };
@@ -71,6 +77,7 @@ fn only_tmpfs_lists_no_extents_and_says_so() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn shared_blocks_are_flagged_and_counted_until_they_are_overwritten() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let [path, clone] = ["file", "clone"].map(|name| dir.path().join(name));
     let file = file(&path, &bytes(1, MIB + 100));
@@ -92,6 +99,7 @@ fn shared_blocks_are_flagged_and_counted_until_they_are_overwritten() {
 #[test]
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
 fn holes_and_unwritten_blocks_are_no_data() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let path = dir.path().join("file");
     let islands = [(64 * KIB, 4096), (MIB, 64 * KIB)];
@@ -124,6 +132,7 @@ fn blocks_behind_the_end_do_not_count() {
 #[test]
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
 fn data_that_waits_in_memory_has_no_place_until_it_is_synced() {
+    needs!(DelayedAllocation);
     let dir = cloning_dir();
     // A sync by another process can write it back first.
     let file = (0..100).find_map(|i| {
@@ -175,6 +184,7 @@ fn compressed_extents_are_flagged() {
 #[test]
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
 fn totals_are_of_all_extents_also_after_some_were_handed_out() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let islands = [(0, 4096), (64 * KIB, 4096), (128 * KIB, 4096), (500 * KIB, 8192)];
     let file = sparse_file(&dir.path().join("file"), MIB, &islands);

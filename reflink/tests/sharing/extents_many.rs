@@ -25,6 +25,7 @@ fn forget_peak() {
 #[test]
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
 fn two_hundred_thousand_extents_in_constant_memory() {
+    needs!(Clones, Speed);
     in_child("", &[], || {
         let dir = cloning_dir();
         let path = dir.path().join("file");

@@ -82,6 +82,7 @@ fn a_file_stands_for_the_directory_that_it_is_in() {
 #[test]
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_file_in_a_lower_layer_of_another_filesystem_cannot_be_cloned() {
+    needs!(UpperLayers);
     let lower = Volume::new(&["mkfs.xfs", "-q"]);
     file(&lower.path("file"), &bytes(1, 100_000));
     file(&lower.path("empty"), b"");

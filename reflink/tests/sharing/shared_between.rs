@@ -33,6 +33,7 @@ fn overwrite(path: &Path, at: u64, len: u64) {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_clone_is_all_shared_and_every_overwritten_block_is_not() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let [path, clone] = ["file", "clone"].map(|name| dir.path().join(name));
     file(&path, &bytes(1, MIB + 100));
@@ -104,6 +105,7 @@ fn a_block_that_is_in_two_places_is_named_at_the_first() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn in_sparse_files_only_data_is_shared() {
+    needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let [path, clone] = ["file", "clone"].map(|name| dir.path().join(name));
     sparse_file(&path, GIB, &[(8 * KIB, 4096), (300 * MIB, 64 * KIB), (GIB - 4096, 4096)]);
@@ -190,6 +192,7 @@ fn files_of_different_filesystems_share_nothing() {
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
 fn of_compressed_files_the_parts_that_stayed_are_shared() {
+    needs!(StableCompressedExtents);
     let btrfs = Volume::btrfs();
     let [path, clone, moved] = ["file", "clone", "moved"].map(|name| btrfs.path(name));
     let src = file(&path, b"");

@@ -93,12 +93,16 @@ fn the_mode_is_set_only_where_it_differs() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
+fn without_clones_always_leaves_an_existing_path() {
+    needs!(NoClones);
+    undisturbed("always again old").assert("Err(EOPNOTSUPP)", "old");
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
+    needs!(Clones);
     let always = undisturbed("always again old");
-    if !fs().clones() {
-        always.assert("Err(EOPNOTSUPP)", "old");
-        return;
-    }
     always.assert("Ok(Clone)", "new");
     let names = plain(&always.names());
     let begin = [
@@ -223,15 +227,19 @@ fn what_was_refused_once_is_not_tried_again() {
     assert_eq!(always.count(&["FICLONE"]), 1, "{:#?}", always.calls);
 }
 
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_small_file_that_can_be_cloned_is_not_copied() {
+    needs!(Clones);
+    assert_eq!(undisturbed("auto small again").count(&["copy_file_range"]), 0);
+}
+
 /// Besides the calls that make and name the file and transfer its bytes: the status and ACL of the
 /// source (statx, fgetxattr), the mount of the new file, and its final status.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
-    if fs().clones() {
-        assert_eq!(undisturbed("auto small again").count(&["copy_file_range"]), 0);
-        return;
-    }
+    needs!(NoClones);
     let path = undisturbed("auto small again");
     let names = [
         "openat",

@@ -11,10 +11,7 @@ use crate::tree::place;
 #[test]
 #[ignore = "needs the table of filesystems; run cargo xtask test"]
 fn a_snapshot_shares_everything_and_is_independent() {
-    if fs() != Fs::Btrfs {
-        // What only btrfs has.
-        return a_directory_is_refused();
-    }
+    needs!(Subvolumes);
     let dir = dir();
     let source = Subvolume::new(dir.path().join("source"));
     let nested = Subvolume::new(source.path().join("nested"));

@@ -31,13 +31,6 @@ pub(crate) enum Place {
     Overlay,
 }
 
-impl Place {
-    /// Whether files can be cloned there.
-    pub(super) fn clones(self) -> bool {
-        matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay)
-    }
-}
-
 impl fmt::Display for Place {
     /// The name on the command line and in `REFLINK_TEST_FS`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

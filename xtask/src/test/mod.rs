@@ -25,6 +25,10 @@
 //! `--as` builds the library with the limits of another system ([`system::System`]), on the same
 //! filesystems. Tests see that by `cfg(reflink_as)`.
 //!
+//! A test that needs what a filesystem lacks begins with `needs!` (`reflink/tests/common/needs.rs`): there
+//! it is left out, which it prints. The summary names such tests with the reason. In a run on all
+//! filesystems, a test that is left out on each of them is a failure.
+//!
 //! The long tests of `lib/sharing` need a filesystem that clones, and run only on those.
 //!
 //! Everything that is mounted is unmounted in every case: see [`namespace`] and [`mount`].
@@ -39,6 +43,7 @@ use self::summary::Row;
 mod args;
 pub(crate) mod filesystem;
 pub(crate) mod install;
+pub(crate) mod left_out;
 mod mount;
 pub(crate) mod namespace;
 pub(crate) mod outcome;
@@ -68,7 +73,16 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let suites = suites::build(args.as_system, &interrupt)?;
     let rows = Runner { args, interrupt, suites }.run()?;
     print!("\n{}", summary::render(&rows));
-    ensure!(rows.iter().all(Row::is_ok), "tests failed; the lines above name them");
+    for line in left_out::lines(&rows) {
+        println!("{line}");
+    }
+    let is_full = args.fs.is_empty() && args.test_args.is_empty();
+    let nowhere = if is_full { left_out::everywhere(&rows) } else { Vec::new() };
+    for test in &nowhere {
+        println!("FAILED {test}: left out on every filesystem");
+    }
+    let is_ok = nowhere.is_empty() && rows.iter().all(Row::is_ok);
+    ensure!(is_ok, "tests failed; the lines above name them");
     ensure!(summary::counts(&rows).run() > 0, "no test was run");
     Ok(())
 }

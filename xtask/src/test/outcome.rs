@@ -1,5 +1,6 @@
 //! The results in the output of a test binary.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::AddAssign;
 use std::time::Duration;
@@ -10,6 +11,8 @@ use super::process::Finished;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) passed: usize,
+    /// Tests that found that their place lacks what they need, and did nothing.
+    pub(crate) left_out: usize,
     pub(crate) failed: usize,
     pub(crate) ignored: usize,
 }
@@ -28,6 +31,7 @@ impl Counts {
         };
         Some(Self {
             passed: number("passed")?,
+            left_out: 0,
             failed: number("failed")?,
             ignored: number("ignored")?,
         })
@@ -37,6 +41,7 @@ impl Counts {
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.passed += other.passed;
+        self.left_out += other.left_out;
         self.failed += other.failed;
         self.ignored += other.ignored;
     }
@@ -75,10 +80,27 @@ pub(crate) fn failed_tests(output: &str) -> Vec<String> {
     tallies(output).into_iter().flat_map(|tally| tally.failures).collect()
 }
 
+/// A test that found that its place lacks what it needs.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LeftOut {
+    pub(crate) test: String,
+    pub(crate) reason: String,
+}
+
+impl LeftOut {
+    /// Reads a line of the tests' `needs!`.
+    fn parse(line: &str) -> Option<Self> {
+        let (test, reason) = line.strip_prefix("left out: ")?.split_once(": ")?;
+        Some(Self { test: test.to_owned(), reason: reason.to_owned() })
+    }
+}
+
 /// The result of a suite on one filesystem.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
     pub(crate) counts: Counts,
+    /// Each test once.
+    pub(crate) left_out: BTreeSet<LeftOut>,
     /// Names of failed tests and all other failures, one line each.
     pub(crate) failures: Vec<String>,
     pub(crate) took: Duration,
@@ -111,10 +133,16 @@ impl Outcome {
             }
             _ => None,
         };
-        let tally = tally.unwrap_or(Tally { counts: Counts::default(), failures: Vec::new() });
-        let mut failures = tally.failures;
+        let Tally { mut counts, mut failures } =
+            tally.unwrap_or(Tally { counts: Counts::default(), failures: Vec::new() });
         failures.extend(complaint);
-        Self { counts: tally.counts, failures, took: finished.took }
+        let left_out: BTreeSet<_> = finished.output.lines().filter_map(LeftOut::parse).collect();
+        // To libtest, they have passed.
+        match counts.passed.checked_sub(left_out.len()) {
+            Some(passed) => (counts.passed, counts.left_out) = (passed, left_out.len()),
+            None => failures.push("more tests are left out than have passed".to_owned()),
+        }
+        Self { counts, left_out, failures, took: finished.took }
     }
 
     pub(crate) fn is_ok(&self) -> bool {
@@ -124,10 +152,17 @@ impl Outcome {
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Counts { passed, failed, ignored } = self.counts;
+        let Counts { passed, left_out, failed, ignored } = self.counts;
         let text = match (self.is_ok(), failed) {
-            (true, _) if ignored > 0 => format!("{passed} ok, {ignored} ignored"),
-            (true, _) => format!("{passed} ok"),
+            (true, _) => {
+                let others = [(left_out, "left out"), (ignored, "ignored")];
+                others
+                    .iter()
+                    .filter(|(count, _)| *count > 0)
+                    .fold(format!("{passed} ok"), |text, (count, what)| {
+                        format!("{text}, {count} {what}")
+                    })
+            }
             (false, 0) => "FAILED".to_owned(),
             (false, _) => format!("FAILED {failed}/{}", self.counts.run()),
         };
@@ -176,7 +211,7 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
     }
 
     fn counts(passed: usize, failed: usize, ignored: usize) -> Counts {
-        Counts { passed, failed, ignored }
+        Counts { passed, left_out: 0, failed, ignored }
     }
 
     #[test]
@@ -193,6 +228,40 @@ test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; 
         assert!(outcome.is_ok());
         assert_eq!(outcome.counts, counts(2, 0, 1));
         assert_eq!(outcome.to_string(), "2 ok, 1 ignored");
+    }
+
+    /// As tests print it that run one after the other.
+    const LEFT_OUT: &str = "
+running 3 tests
+test a ... 
+left out: a: tmpfs has no ACLs: none at all
+ok
+test deep::b ... 
+left out: deep::b: it is slow
+ok
+left out: deep::b: it is slow
+test c ... ok
+
+test result: ok. 3 passed; 0 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.00s
+";
+
+    #[test]
+    fn a_test_that_is_left_out_has_not_passed() {
+        let outcome = Outcome::of_binary(&finished(Some(0), LEFT_OUT));
+        assert_eq!(outcome.counts, Counts { left_out: 2, ..counts(1, 0, 0) });
+        assert_eq!(outcome.to_string(), "1 ok, 2 left out");
+        let left_out =
+            |test: &str, reason: &str| LeftOut { test: test.into(), reason: reason.into() };
+        let expected =
+            [left_out("a", "tmpfs has no ACLs: none at all"), left_out("deep::b", "it is slow")];
+        assert!(outcome.left_out.into_iter().eq(expected));
+    }
+
+    #[test]
+    fn a_test_that_is_left_out_must_be_one_that_ended() {
+        let output = LEFT_OUT.replace("3 passed; 0 failed", "1 passed; 2 failed");
+        let outcome = Outcome::of_binary(&finished(Some(101), &output));
+        assert_eq!(outcome.failures, ["more tests are left out than have passed"]);
     }
 
     #[test]

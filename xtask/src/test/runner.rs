@@ -24,9 +24,6 @@ const LOWER_DIR: &str = "REFLINK_TEST_LOWER_DIR";
 /// Read by the model test.
 const OPS: &str = "REFLINK_TEST_OPS";
 
-/// Long tests that would run on the second xfs if nothing can be cloned here, as they do on xfs.
-const LONG_ON_XFS: (&str, [&str; 2]) = ("lib/sharing", ["dedupe_long::", "extents_many::"]);
-
 /// Everything that a run needs.
 pub(super) struct Runner<'a> {
     pub(super) args: &'a Args,
@@ -123,10 +120,6 @@ impl Runner<'_> {
             .args(&self.args.test_args)
             .current_dir(&suite.package_dir)
             .env("CARGO_MANIFEST_DIR", &suite.package_dir);
-        let (sharing, long) = LONG_ON_XFS;
-        if suite.name == sharing && !place.clones() {
-            command.args(long.into_iter().flat_map(|tests| ["--skip", tests]));
-        }
         command.env(FS, place.to_string());
         command.envs(self.args.ops.map(|ops| (OPS, ops.to_string())));
         command.envs(dirs.iter().map(|(variable, dir)| (variable, dir.path())));

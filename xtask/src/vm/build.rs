@@ -1,16 +1,18 @@
 //! The test binaries and the command, linked statically, because the guest has another C library.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use crate::test::process::Interrupt;
+use super::place::Place;
+use crate::test::process::{Interrupt, printed};
 use crate::test::suites::{built, cargo, cargo_test};
 
 /// The suites that run in the guest.
-pub(super) const SUITES: [&str; 5] =
-    ["any_filesystem", "filesystems", "sharing", "server", "command"];
+pub(super) const SUITES: [&str; 6] =
+    ["any_filesystem", "filesystems", "sharing", "ocfs2", "server", "command"];
 /// The command that `command` tests.
 const COMMAND: &str = "reflink";
 
@@ -39,4 +41,28 @@ pub(super) fn programs(work: &Path, interrupt: &Interrupt) -> Result<Vec<(String
     }
     ensure!(programs.len() == SUITES.len() + 1, "cargo did not name all programs");
     Ok(programs)
+}
+
+/// Fails if a part of a suite that will run is in none of the suite's tests any more.
+pub(super) fn check_parts(
+    programs: &[(String, PathBuf)],
+    places: &[Place],
+    full: bool,
+) -> Result<()> {
+    let suites: Vec<_> = places.iter().flat_map(|place| place.suites(full)).collect();
+    for (name, program) in programs {
+        let parts: BTreeSet<_> = suites
+            .iter()
+            .filter(|suite| suite.name == name)
+            .flat_map(|suite| suite.parts)
+            .collect();
+        if parts.is_empty() {
+            continue;
+        }
+        let list = printed(Command::new(program).arg("--list"))?;
+        for part in parts {
+            ensure!(list.contains(part), "{name} has no test {part}");
+        }
+    }
+    Ok(())
 }

@@ -9,7 +9,6 @@ use anyhow::Result;
 
 use super::images::{ext4, program};
 use super::place::{Place, Suite};
-use super::skipped;
 
 const MAIN: &str = include_str!("guest/main.sh");
 
@@ -17,7 +16,6 @@ const MAIN: &str = include_str!("guest/main.sh");
 pub(super) fn build(
     programs: &[(String, PathBuf)],
     places: &[Place],
-    series: &str,
     full: bool,
     images: &Path,
 ) -> Result<()> {
@@ -26,20 +24,11 @@ pub(super) fn build(
     for (name, binary) in programs {
         fs::copy(binary, files.path().join(name))?;
     }
-    for dir in ["skip", "suites"] {
-        fs::create_dir(files.path().join(dir))?;
-    }
+    fs::create_dir(files.path().join("suites"))?;
     for place in places {
-        let skipped = skipped::at(*place, series);
         let mut suites = String::new();
         for Suite { name, parts } in place.suites(full) {
             suites += &format!("{name} {}\n", parts.join(" "));
-            let skip: String = skipped
-                .iter()
-                .filter(|(suite, ..)| *suite == name)
-                .map(|(_, test, _)| format!("--skip\n{test}\n"))
-                .collect();
-            fs::write(files.path().join(format!("skip/{place}.{name}")), skip)?;
         }
         fs::write(files.path().join(format!("suites/{place}")), suites)?;
     }

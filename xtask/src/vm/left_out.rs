@@ -2,31 +2,27 @@
 
 use super::build::SUITES;
 use super::place::Place;
-use super::skipped;
+use crate::test::left_out;
+use crate::test::summary::Row;
 
 /// The reasons for leaving out whole suites.
 const WHY: &str = "--full runs any_filesystem, on xfs, btrfs and overlay the whole of filesystems, \
-    sharing and command, and sharing on ocfs2; server is for the places that have one";
+    sharing and command, and sharing on ocfs2; server is for the places that have one, \
+    and its tests of outages for one place with each client; ocfs2 is for ocfs2";
 
-/// One line for each item, with the places where it is not run.
+/// One line for each item, with the places where it is not run: first the tests whose place lacks what
+/// they need.
 pub(super) fn lines(
+    rows: &[Row],
     places: &[Place],
     missing: &[(Place, &str)],
-    series: &str,
     full: bool,
 ) -> Vec<String> {
-    let mut left_out = Vec::new();
-    for &place in places {
-        let runs = place.suites(full);
-        for (suite, test, reason) in skipped::at(place, series) {
-            if runs.iter().any(|runs| runs.name == suite) {
-                left_out.push((place, format!("{suite} {test}: {reason}")));
-            }
-        }
-    }
-    left_out.extend(missing.iter().map(|(place, why)| (*place, (*why).to_owned())));
+    let mut left_out: Vec<_> =
+        missing.iter().map(|(place, why)| (*place, (*why).to_owned())).collect();
     left_out.extend(places.iter().map(|&place| (place, of_suites(place, full))));
-    let mut lines = grouped(&left_out);
+    let mut lines = left_out::lines(rows);
+    lines.extend(grouped(&left_out));
     lines.push(WHY.to_owned());
     lines
 }
@@ -62,20 +58,22 @@ mod tests {
 
     #[test]
     fn places_that_lack_the_same_are_on_one_line() {
-        let places = [Place::Overlay, Place::Ocfs2, Place::Nfs42Btrfs];
+        let places = [Place::Overlay, Place::F2fs, Place::Nfs42Btrfs];
         let missing = [(Place::SmbKsmbdXfs, "none"), (Place::SmbKsmbdBtrfs, "none")];
-        let lines = lines(&places, &missing, "6.12", false);
+        let lines = lines(&[], &places, &missing, false);
         let begin = |text: &str| lines.iter().filter(|line| line.starts_with(text)).count();
         assert_eq!(begin("not run on smb-ksmbd-xfs, smb-ksmbd-btrfs: none"), 1);
-        let local =
-            "not run on overlay, ocfs2: any_filesystem, sharing, server; of filesystems all but ";
+        let local = "not run on overlay, f2fs: any_filesystem, sharing, ocfs2, server; of filesystems all but ";
         assert_eq!(begin(local), 1, "{lines:?}");
-        assert_eq!(begin("not run on nfs42-btrfs: any_filesystem, sharing; of filesystems "), 1);
+        assert_eq!(
+            begin("not run on nfs42-btrfs: any_filesystem, sharing, ocfs2; of filesystems "),
+            1
+        );
     }
 
     #[test]
     fn what_runs_as_a_whole_is_not_named() {
-        assert_eq!(of_suites(Place::Xfs, true), "server");
+        assert_eq!(of_suites(Place::Xfs, true), "ocfs2, server");
     }
 
     #[test]

@@ -28,7 +28,6 @@ mod leftovers;
 mod packages;
 mod place;
 mod protocol;
-mod skipped;
 mod tree;
 
 /// The room for packages, the unpacked tree, images and tests.
@@ -89,8 +88,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         fs::remove_dir_all(root)?;
     }
     let programs = build::programs(&work, &interrupt)?;
-    skipped::check(&programs, &places, &args.kernel, args.full)?;
-    guest::build(&programs, &places, &args.kernel, args.full, &images)?;
+    build::check_parts(&programs, &places, args.full)?;
+    guest::build(&programs, &places, args.full, &images)?;
     println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
     let machine = |guest| Machine {
         images: &images,
@@ -103,7 +102,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let rows = run_all(&machines, args.full, &interrupt)?;
 
     print!("\n{}", summary::render(&rows));
-    for line in left_out::lines(&places, &missing, &args.kernel, args.full) {
+    for line in left_out::lines(&rows, &places, &missing, args.full) {
         println!("{line}");
     }
     println!("{:.0} s in all", start.elapsed().as_secs_f64());

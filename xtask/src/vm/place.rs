@@ -62,6 +62,18 @@ const HERE: &[&str] = &["table::", "across::", "full_disk::", "exact::"];
 const ON_A_SERVER: &[&str] =
     &["table::", "across::", "full_disk::", "exact::a_ragged_range", "exact::offsets_that_differ"];
 
+/// The tests of `server`, without those that stop it and wait until the client notices, which takes a
+/// minute: one place with each client is enough for these.
+const UNDISTURBED: &[&str] = &["connection::", "known::", "one_file::", "ranges::"];
+const READ_OUTAGE: &[&str] = &[
+    "connection::",
+    "known::",
+    "one_file::",
+    "ranges::",
+    "outage::auto_ends",
+    "outage::files_that_the_server",
+];
+
 /// A machine. If the kernel's SMB server crashes, it affects no filesystem on the other machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Guest {
@@ -126,10 +138,16 @@ impl Place {
                 Suite { name: "command", parts: &["filesystem::", "probe::the_"] },
             ]
         };
+        suites.extend((self == Self::Ocfs2).then_some(Suite::whole("ocfs2")));
         suites.extend((full && self == Self::Ocfs2).then_some(Suite::whole("sharing")));
         suites.extend(full.then_some(Suite::whole("any_filesystem")));
         // Last, because it stops the server now and then.
-        suites.extend(is_served.then_some(Suite::whole("server")));
+        let parts = match self {
+            Self::Nfs42Btrfs | Self::SmbKsmbdBtrfs => UNDISTURBED,
+            Self::Nfs41Xfs => READ_OUTAGE,
+            _ => &[],
+        };
+        suites.extend(is_served.then_some(Suite { name: "server", parts }));
         suites
     }
 
