@@ -54,7 +54,7 @@ fn must_clone(one: &Path, two: &Path) {
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn another_mount_of_the_same_filesystem_clones() {
     let (one, two) = (dir(), dir());
-    let bind = Bind::new(two.path(), one.path().join("bind"), "rw");
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
     // Which did not clone between two mounts.
     if fs().clones() && kernel() < (5, 18) {
         let [src, dst] = [one.path().join("src"), bind.0.join("dst")];
@@ -74,7 +74,7 @@ fn another_mount_of_the_same_filesystem_clones() {
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_file_is_the_same_by_another_mount() {
     let (one, two) = (dir(), dir());
-    let bind = Bind::new(two.path(), one.path().join("bind"), "rw");
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "rw");
     let [src, dst] = [two.path().join("file"), bind.0.join("file")];
     file(&src, &bytes(1, 10_000));
     for mode in ALL_MODES {
@@ -94,10 +94,10 @@ fn a_file_is_the_same_by_another_mount() {
 #[ignore = "needs root, to mount; run cargo xtask test"]
 fn a_read_only_mount_refuses() {
     let (one, two) = (dir(), dir());
-    file(two.path().join("old"), &bytes(2, 10));
+    file(&two.path().join("old"), &bytes(2, 10));
     let src = one.path().join("src");
     file(&src, &bytes(1, 10_000));
-    let bind = Bind::new(two.path(), one.path().join("bind"), "ro");
+    let bind = Bind::new(two.path(), &one.path().join("bind"), "ro");
     for mode in ALL_MODES {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace, Overwrite::Never] {
             for name in ["old", "new"] {
@@ -139,8 +139,9 @@ fn a_read_only_subvolume_refuses() {
     one.set_read_only(true);
     for mode in ALL_MODES {
         for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
-            let error =
-                fails(one.path(), || Options::new().mode(mode).overwrite(overwrite).copy(&src, &old));
+            let error = fails(one.path(), || {
+                Options::new().mode(mode).overwrite(overwrite).copy(&src, &old)
+            });
             assert_eq!(error.raw_os_error(), Some(libc::EROFS), "{error:?}");
             assert_eq!(error.reason(), Some(&Reason::ReadOnly), "{error:?}");
         }
@@ -153,10 +154,10 @@ fn a_source_in_a_read_only_subvolume_clones() {
     needs!(Subvolumes);
     let dir = dir();
     let one = Subvolume::new(dir.path().join("one"));
-    file(one.path().join("source"), &bytes(3, 10_000));
+    file(&one.path().join("source"), &bytes(3, 10_000));
     one.set_read_only(true);
     reflink::always(one.path().join("source"), dir.path().join("dst")).unwrap();
-    assert_same_files(&dir.path().join("dst"), one.path().join("source"));
+    assert_same_files(&dir.path().join("dst"), &one.path().join("source"));
 }
 
 /// The lower layer is on the other filesystem.
