@@ -83,7 +83,11 @@ fn clean(
 fn dirty(ground: &Ground<'_>, section: &mut Section, files: Files, how: &[How]) -> Result<()> {
     let mut kept = ground.kept("copies")?;
     ground.turns(section, Pace::Short, how, |how| {
-        let (from, to) = (kept.next_dir(files.room())?, kept.next_dir(files.room())?);
+        // One place for both: to make room for a second could remove the first.
+        let place = kept.next_dir(2 * files.room())?;
+        let (from, to) = (place.join("from"), place.join("to"));
+        std::fs::create_dir(&from)?;
+        std::fs::create_dir(&to)?;
         // What other turns have written is none of this one's.
         ground.settle()?;
         let sources = files.make(&from)?;
