@@ -97,7 +97,7 @@ pub(crate) struct Args {
     /// destination, entries {files, directories, symlinks, specials, hard_links, total}, bytes, fallbacks
     /// [{reason, files}], not_kept [{path, attribute, errno, message}] with paths below SOURCE, of which
     /// the first thousand are listed, not_kept_unlisted (how many more), failed (how many entries),
-    /// seconds and left_behind.
+    /// seconds and left_behind. A snapshot has source, destination and method (snapshot).
     #[arg(long)]
     pub(super) json: bool,
 }
@@ -110,7 +110,8 @@ Examples:
   reflink copy -v -t /srv/backup -- *.img       several files, any names
   reflink copy -a project project-clone         a directory with everything in it
   reflink copy -a --reflink project clone       the same, cloned as a whole or not at all
-  reflink copy -rv -j4 src/. dest/              what is in src, into an existing dest";
+  reflink copy -rv -j4 src/. dest/              what is in src, into an existing dest
+  reflink copy --snapshot /srv/home before      a snapshot of a btrfs subvolume";
 
 /// `--hard-links=WHEN`.
 #[derive(Clone, Copy, clap::ValueEnum)]

@@ -30,6 +30,11 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
     })
 }
 
+/// The object for a snapshot.
+pub(super) fn snapshot(source: &Path, destination: &Path) -> String {
+    line(&Snapshot { names: Names::new(Some(source), destination), method: "snapshot" })
+}
+
 /// The object for a copy that failed. Without a source all copies failed, as the destination is
 /// not what it has to be.
 pub(super) fn failed(source: Option<&Path>, destination: &Path, failure: &Failure) -> String {
@@ -46,6 +51,13 @@ struct Done<'a> {
     not_kept: Vec<NotKept>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     left_behind: Vec<Cow<'a, str>>,
+}
+
+#[derive(Serialize)]
+struct Snapshot<'a> {
+    #[serde(flatten)]
+    names: Names<'a>,
+    method: &'static str,
 }
 
 #[derive(Serialize)]

@@ -109,6 +109,11 @@ struct Copies<'a> {
 impl Copies<'_> {
     /// Copies a source, whatever it is, and reports it.
     fn copy(&self, source: &Path, destination: &Path) -> Result<Exit, Failure> {
+        if self.args.walk.snapshot {
+            tree::snapshot(source, destination)
+                .map_err(|error| Failure::of_copy(&error, destination, false))?;
+            return Ok(self.report.snapshot(source, destination));
+        }
         let kind = self.args.walk.kind(source);
         if kind != Kind::File {
             let paths = (source, destination);

@@ -52,6 +52,21 @@ impl Report {
         }
     }
 
+    /// Reports a snapshot.
+    pub(super) fn snapshot(&self, source: &Path, destination: &Path) -> Exit {
+        if self.json {
+            output::print_line(json::snapshot(source, destination))
+        } else if self.verbose {
+            output::print_line(format_args!(
+                "{} -> {}: snapshot",
+                Quoted(source),
+                Quoted(destination)
+            ))
+        } else {
+            Exit::Done
+        }
+    }
+
     /// Reports a copy that failed.
     pub(super) fn failed(
         &self,

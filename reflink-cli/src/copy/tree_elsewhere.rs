@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use reflink::Options;
+use reflink::{Error, Options};
 
 use super::args::Args;
 use super::walk::Kind;
@@ -18,4 +18,9 @@ pub(super) fn copy(
 ) -> Result<Exit, Failure> {
     let message = format!("cannot copy {}", reflink::display::Quoted(source));
     Err(Failure::new(message).with_hint("only files are copied on this system"))
+}
+
+/// There are no subvolumes.
+pub(super) fn snapshot(_: &Path, _: &Path) -> reflink::Result<()> {
+    Err(Error::Unsupported)
 }

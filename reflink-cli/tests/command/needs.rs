@@ -25,6 +25,7 @@ pub(crate) enum Need {
     RefusedRanges,
     /// ENOSPC when there is no room for a new file.
     NoSpaceError,
+    Subvolumes,
 }
 
 impl Need {
@@ -43,6 +44,7 @@ impl Need {
             Self::NoSpaceError if place.starts_with("smb-ksmbd") => {
                 "ksmbd answers EIO when there is no room for a new file"
             }
+            Self::Subvolumes if !place.starts_with("btrfs") => "only btrfs has subvolumes",
             _ => return None,
         })
     }

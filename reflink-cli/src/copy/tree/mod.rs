@@ -6,6 +6,7 @@ use std::io;
 use std::path::Path;
 use std::time::Instant;
 
+pub(super) use reflink::tree::snapshot;
 use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Side};
 

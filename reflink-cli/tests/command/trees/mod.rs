@@ -4,6 +4,7 @@ mod failures;
 mod like_cp;
 mod merging;
 mod output;
+mod snapshot;
 
 use crate::scratch::Scratch;
 
