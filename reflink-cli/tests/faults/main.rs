@@ -34,3 +34,4 @@ mod scratch;
 mod subject;
 mod table;
 mod trace;
+mod trees;

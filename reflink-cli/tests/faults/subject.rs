@@ -213,7 +213,7 @@ pub(crate) enum Litter {
     Unfinished,
 }
 
-fn end(command: &mut Command) -> Run {
+pub(crate) fn end(command: &mut Command) -> Run {
     use std::os::unix::process::ExitStatusExt as _;
     let start = std::time::Instant::now();
     let output = command.output().unwrap();

@@ -109,8 +109,13 @@ impl<'p> Target<'p> {
         let create = || Error::on(Operation::Create, Side::Destination);
         let made = with_temporary_name(|name| sys::make_directory(&self.dir, name, OWNER_ONLY));
         let ((), name) = made.map_err(create())?;
-        let dir = sys::open_directory(&self.dir, &name, false).map_err(create())?;
-        Ok(Staged { dir, name: Some(name) })
+        match sys::open_directory(&self.dir, &name, false).map_err(create()) {
+            Ok(dir) => Ok(Staged { dir, name: Some(name) }),
+            Err(error) => {
+                let removed = sys::remove_name(&self.dir, &name, true);
+                Err(self.left_behind(name, removed, error))
+            }
+        }
     }
 
     /// Uses an existing directory.
@@ -195,7 +200,13 @@ impl<'p> Target<'p> {
     /// Removes the tree if it is unfinished, and adds what could not be removed to the error.
     pub(super) fn discard(&self, staged: Staged, error: Error) -> Error {
         let Staged { dir, name: Some(name) } = staged else { return error };
-        match remove::tree(&self.dir, &name, dir) {
+        let removed = remove::tree(&self.dir, &name, dir);
+        self.left_behind(name, removed, error)
+    }
+
+    /// The error, which reports the temporary directory, too, if that could not be removed.
+    fn left_behind(&self, name: PathBuf, removed: io::Result<()>, error: Error) -> Error {
+        match removed {
             Ok(()) => error,
             Err(removal) => {
                 let path = self.path.with_file_name(name);
