@@ -23,6 +23,7 @@ mod pairs;
 #[path = "../shared/place.rs"]
 mod place;
 mod small;
+mod trees;
 
 fn main() -> Result<()> {
     let place = match Place::from_env("REFLINK_BENCH_DIR")? {
@@ -56,6 +57,7 @@ fn main() -> Result<()> {
             bench.fallback(other, other)?;
         }
     }
+    bench.trees(&place)?;
     println!("\npeak memory of this process: {}", peak_memory());
     Ok(())
 }

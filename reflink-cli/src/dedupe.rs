@@ -14,15 +14,16 @@ use crate::output;
 use crate::piece::Piece;
 use crate::signals::Stop;
 
-/// Makes files share the blocks of data that they have in common
+/// Makes files share the blocks of equal data
 ///
 /// The kernel compares the bytes of SOURCE with those of each DEST, and lets DEST share SOURCE's
-/// blocks where all are the same: no byte and no time of any file changes, whoever writes to them
-/// meanwhile. Without options all of SOURCE is compared with the start of each DEST. The number of
-/// bytes shared is printed, of all DESTs together. Only whole blocks can be shared, and the end of
-/// a file where it is the end of both; not the small files that btrfs keeps among its metadata.
+/// blocks if all bytes are equal. No byte and no time of any file changes, even if another process
+/// writes to the files meanwhile. By default, all of SOURCE is compared with the start of each DEST.
+/// The command prints how many bytes are shared, the sum over all DESTs. Only whole blocks can be
+/// shared, and a last block that ends both files; the small files that btrfs keeps in its metadata
+/// cannot.
 ///
-/// DEST is opened for reading alone: you must be its owner or root or be allowed to write it
+/// DEST is opened only for reading: you must be its owner or root, or be allowed to write to it
 /// (before Linux 4.20, root).
 ///
 /// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
@@ -30,11 +31,11 @@ use crate::signals::Stop;
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {
-    /// The file whose blocks are to be shared
+    /// The file that shares its blocks
     #[arg(value_hint = ValueHint::FilePath)]
     source: OsString,
 
-    /// The files that are to share them
+    /// The files that use its blocks from then on
     #[arg(value_name = "DEST", required = true, value_hint = ValueHint::FilePath)]
     destinations: Vec<OsString>,
 

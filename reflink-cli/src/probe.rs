@@ -15,9 +15,9 @@ use crate::json::{self, Name};
 use crate::output::{self, Lines};
 use crate::signals::Stop;
 
-/// Says whether files can be cloned in a directory, or one file beside itself, and if not why
+/// Reports whether files can be cloned in a directory, or one file beside itself, and if not, why
 ///
-/// A block is written to an unnamed file, cloned, and looked at; nothing of it stays. If PATH is a
+/// A block is written to an unnamed file, cloned and compared; nothing is left behind. If PATH is a
 /// file, this is done in its directory, and then a block of the file itself is cloned, because one
 /// file can be an exception (lower layer of an overlay, chattr +C). The answer is "unknown" if
 /// nothing can be written or the file cannot be read, or if the filesystem accepts the clone and
@@ -31,8 +31,8 @@ pub(crate) struct Args {
 
     /// Print a JSON object on a line for each PATH, instead of the table
     ///
-    /// Its members are path, support (yes, no, unknown), filesystem, block_size (what offsets and
-    /// lengths of a range clone must be multiples of; null where that is not known), evidence
+    /// Its members are path, support (yes, no, unknown), filesystem, block_size (offsets and lengths
+    /// of a range clone must be multiples of it; null if unknown), evidence
     /// (how it was found out), reason and hint; for a PATH that does not exist or cannot be
     /// reached path and error {message, errno, reason, hint}. A name that is not UTF-8 is
     /// approximated, and path_bytes holds its bytes as numbers.

@@ -52,7 +52,7 @@ pub(super) struct Walk {
 
     /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large it is, or
     /// fail and say why. Subvolumes below SOURCE are empty directories in the snapshot
-    #[arg(long, conflicts_with_all = ["recursive", "archive", "in_place", "no_clobber"])]
+    #[arg(long, conflicts_with_all = ["recursive", "archive", "when", "usual", "list", "in_place", "hard_links"])]
     pub(super) snapshot: bool,
 }
 

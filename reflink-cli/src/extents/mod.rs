@@ -19,7 +19,7 @@ use list::Lister;
 /// "Shared" are blocks that something else points at too: another file, a snapshot, another place
 /// in the same file. "Inline" is a small file that btrfs keeps among its metadata: a clone of it is a
 /// copy, and nothing is shared. Data that waits in memory to be written has no place yet; --sync writes it
-/// first. Some filesystems (tmpfs, NFS) do not tell where the blocks are.
+/// first. Some filesystems (tmpfs, NFS) do not report where the blocks are.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {
@@ -27,7 +27,7 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE", required = true, value_hint = ValueHint::FilePath)]
     files: Vec<OsString>,
 
-    /// List what two FILEs have in the same blocks; both are written back first
+    /// List the ranges of two FILEs that are in the same blocks; both are written back first
     #[arg(long)]
     between: bool,
 
@@ -39,7 +39,7 @@ pub(crate) struct Args {
     ///
     /// Its members are path, length, extents [{offset, length, physical, flags}] and totals
     /// {shared, exclusive, holes, unwritten, inline, delayed, unknown, extents}; all numbers are
-    /// bytes, but for the number of extents, and physical is null where there is no place. With
+    /// bytes, except the number of extents, and physical is null if the extent has no place. With
     /// --between there is one object: first, second, shared, unknown and ranges [{first, second,
     /// length}]. For a file that failed they are path and error {message, errno, reason, hint}. A
     /// name that is not UTF-8 is approximated, and path_bytes, first_bytes or second_bytes holds

@@ -11,8 +11,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 pub(crate) enum When {
     /// If standard error is a terminal, on its last line; a clone is one system call and shows none
     Auto,
-    /// Also where it is no terminal (a line a second); large clones are done in slices, so that
-    /// a file that is written meanwhile is cloned as of several moments
+    /// Even if standard error is not a terminal (one line per second). Large clones are made in
+    /// slices, so that the slices of a file that is being written are from different moments
     Always,
     /// Nothing
     Never,

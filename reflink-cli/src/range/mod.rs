@@ -17,12 +17,12 @@ mod open;
 
 use open::Created;
 
-/// Copies a range of bytes into a file, sharing the blocks where that is possible
+/// Copies a range of bytes into a file, sharing blocks if possible
 ///
-/// DEST keeps all its other bytes and is never made shorter; where it does not exist it is
-/// created. SOURCE and DEST may be one file. The number of bytes done is printed. Under
-/// --reflink=auto a range that does not start or end on block boundaries has its whole blocks
-/// shared and only the rest copied; always insists on block boundaries.
+/// DEST keeps its other bytes and is never shortened; if it does not exist, it is created. SOURCE
+/// and DEST may be the same file. The command prints the number of bytes done. With
+/// --reflink=auto, the whole blocks of a range are shared, and the rest of its first and last block
+/// is copied; --reflink=always requires block boundaries.
 ///
 /// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
 /// and E.
@@ -43,7 +43,7 @@ pub(crate) struct Args {
     #[command(flatten)]
     piece: Piece,
 
-    /// Fail where DEST does not exist
+    /// Fail if DEST does not exist
     #[arg(long)]
     no_create: bool,
 }
