@@ -52,7 +52,13 @@ pub(super) struct Walk {
 
     /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large it is, or
     /// fail and say why. Subvolumes below SOURCE are empty directories in the snapshot
-    #[arg(long, conflicts_with_all = ["recursive", "archive", "when", "usual", "list", "in_place", "hard_links"])]
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "recursive", "archive", "links", "no_dereference", "dereference", "operands_alone",
+            "one_file_system", "threads", "when", "usual", "list", "in_place", "hard_links", "prefer"
+        ]
+    )]
     pub(super) snapshot: bool,
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::choices::Existing;
 use super::copy::{settings, with_worker};
+use super::default_acl;
 use super::job::Job;
 use super::node::{Node, Pair};
 use super::nodes;
@@ -55,10 +56,13 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     let make = |staged: &Staged| -> Result<Outcome> {
         let failed = Error::on(Operation::Inspect, Side::Destination);
         let destination = staged.dir.try_clone().map_err(failed)?;
+        let settings = settings(plan, false);
+        default_acl::drop_inherited(settings, &destination)
+            .map_err(Error::on(Operation::SetXattrs, Side::Destination))?;
         let pair = Arc::new(Pair { source, destination });
         let root = Node::new(None, Path::new(""), status, (0, 0), false);
         let parts = (Arc::clone(&root), Arc::clone(&pair));
-        let job = Job::new(plan, settings(plan, false), (src.path, dst.path), parts, (1, 1));
+        let job = Job::new(plan, settings, (src.path, dst.path), parts, (1, 1));
         with_worker(&job, |mut worker| {
             match found.kind {
                 FileKind::Symlink => nodes::copy_symlink(&mut worker, &root, &pair, name)?,
@@ -69,7 +73,8 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     };
     let sync = plan.sync || plan.files.session.settings.sync;
     let made = make(&staged).and_then(|outcome| {
-        target.publish_entry(&mut staged, name, replaces, sync).map(|()| outcome)
+        let left_behind = target.publish_entry(&mut staged, name, replaces, sync)?;
+        Ok(Outcome { left_behind: left_behind.into_iter().collect(), ..outcome })
     });
     let mut outcome = made.map_err(|error| target.discard(staged, error))?;
     for lost in &mut outcome.not_kept {

@@ -133,7 +133,8 @@ pub(super) fn with_worker<'o, T>(
     work: impl FnOnce(Worker<'_, 'o>) -> Result<T>,
 ) -> Result<T> {
     let observer = FileObserver { job, counted: Cell::new(0) };
-    let call = job.plan.files.session.call()?;
+    // Others wait for this thread to end, too.
+    let call = job.plan.files.session.call().inspect_err(|_| job.queue.close())?;
     let settings = job.settings;
     let call = Call {
         settings,

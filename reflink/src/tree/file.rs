@@ -9,6 +9,7 @@ use super::job::Job;
 use super::node::{Node, Pair};
 use super::once::once;
 use super::worker::Worker;
+use crate::choices::HardLinks;
 use crate::copy::copy_opened;
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
@@ -37,7 +38,13 @@ pub(super) fn copy(
     let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
     regular::require(&status, Operation::Copy, Side::Source)?;
     let (id, names) = (status.id, status.links);
-    let source = Source { file, status, is_behind_link: false };
+    // A hard link is made of a name in the tree, and not of what a link leads to.
+    let is_behind_link = follows && worker.call.settings.hard_links != HardLinks::Never && {
+        let named = pair.source_dir().inspect(name, false);
+        let named = named.map_err(Error::on(Operation::Inspect, Side::Source))?;
+        named.is_none_or(|named| named.id != id)
+    };
+    let source = Source { file, status, is_behind_link };
     once(worker, (node, pair, name), (id, names), |worker| {
         let dir = pair.destination_dir();
         let done = copy_opened(&worker.call, &source, At { dir: &dir, path: name });

@@ -118,9 +118,13 @@ impl Job<'_, '_> {
     /// Records an error of `name` in `node`, or stops because of it.
     pub(super) fn fail(&self, node: &Arc<Node>, name: &Path, error: Error, outcome: &mut Outcome) {
         let (path, error) = self.located(node, name, error);
+        let cause = match &error {
+            Error::LeftBehind { error, .. } => error,
+            error => error,
+        };
         let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
-            // Whoever insists on clones does not want a part of them.
-            || matches!(error, Error::Cancelled { .. } | Error::NotReflinkable { .. });
+            // A caller who insists on clones does not want only some of them.
+            || matches!(cause, Error::Cancelled { .. } | Error::NotReflinkable { .. });
         if is_fatal || self.plan.errors == OnError::Stop {
             self.stop(error);
         } else {

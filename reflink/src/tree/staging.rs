@@ -151,6 +151,7 @@ impl<'p> Target<'p> {
     }
 
     /// Gives the one entry in the temporary directory the destination's name, and removes the directory.
+    /// Returns the directory if it cannot be removed.
     ///
     /// # Errors
     ///
@@ -161,10 +162,10 @@ impl<'p> Target<'p> {
         entry: &Path,
         replaces: bool,
         sync: bool,
-    ) -> Result<()> {
+    ) -> Result<Option<PathBuf>> {
         let publish = || Error::on(Operation::Publish, Side::Destination);
         let flush = || Error::on(Operation::Sync, Side::Destination);
-        let Some(name) = &staged.name else { return Ok(()) };
+        let Some(name) = staged.name.clone() else { return Ok(None) };
         if sync {
             sys::sync_filesystem(&staged.dir).map_err(flush())?;
         }
@@ -179,13 +180,12 @@ impl<'p> Target<'p> {
             }
         };
         renamed.map_err(publish())?;
-        sys::remove_name(&self.dir, name, true)
-            .map_err(Error::on(Operation::Create, Side::Destination))?;
         staged.name = None;
-        match parent {
-            Some(parent) => parent.sync_all().map_err(flush()),
-            None => Ok(()),
+        let is_removed = sys::remove_name(&self.dir, &name, true).is_ok();
+        if let Some(parent) = parent {
+            parent.sync_all().map_err(flush())?;
         }
+        Ok((!is_removed).then(|| self.path.with_file_name(name)))
     }
 
     /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and

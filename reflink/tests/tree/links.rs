@@ -92,3 +92,16 @@ fn a_followed_link_to_a_directory_around_it_is_an_error() {
     let error = Options::new().follow(Follow::Always).copy(&place.src, &place.dst).unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::ELOOP), "{error}");
 }
+
+#[test]
+fn a_followed_link_leads_to_no_hard_link() {
+    let place = place();
+    let outside = place.src.with_file_name("outside");
+    fs::write(&outside, "shared").unwrap();
+    symlink(&outside, place.src.join("link")).unwrap();
+    let files = reflink::Options::new().hard_links(reflink::HardLinks::First);
+    let options = Options::new().files(files).follow(Follow::Always);
+    options.copy(&place.src, &place.dst).unwrap();
+    fs::write(place.dst.join("link"), "changed").unwrap();
+    assert_eq!(fs::read(&outside).unwrap(), b"shared");
+}
