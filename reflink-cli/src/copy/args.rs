@@ -32,6 +32,17 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) walk: Walk,
 
+    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large it is, or
+    /// fail and say why. Subvolumes below SOURCE are empty directories in the snapshot
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "recursive", "archive", "links", "no_dereference", "dereference", "operands_alone",
+            "one_file_system", "threads", "when", "usual", "list", "in_place", "hard_links", "prefer"
+        ]
+    )]
+    pub(super) snapshot: bool,
+
     #[command(flatten)]
     pub(super) reflink: Reflink,
 

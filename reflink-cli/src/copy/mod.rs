@@ -109,7 +109,7 @@ struct Copies<'a> {
 impl Copies<'_> {
     /// Copies a source, whatever it is, and reports it.
     fn copy(&self, source: &Path, destination: &Path) -> Result<Exit, Failure> {
-        if self.args.walk.snapshot {
+        if self.args.snapshot {
             tree::snapshot(source, destination)
                 .map_err(|error| Failure::of_copy(&error, destination, false))?;
             return Ok(self.report.snapshot(source, destination));

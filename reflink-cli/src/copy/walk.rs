@@ -49,17 +49,6 @@ pub(super) struct Walk {
     /// Copy a directory in N threads; by default one a processor, 8 at most
     #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
     pub(super) threads: Option<usize>,
-
-    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large it is, or
-    /// fail and say why. Subvolumes below SOURCE are empty directories in the snapshot
-    #[arg(
-        long,
-        conflicts_with_all = [
-            "recursive", "archive", "links", "no_dereference", "dereference", "operands_alone",
-            "one_file_system", "threads", "when", "usual", "list", "in_place", "hard_links", "prefer"
-        ]
-    )]
-    pub(super) snapshot: bool,
 }
 
 /// Which symbolic links are followed.
