@@ -13,8 +13,9 @@ use super::outcome::Outcome;
 use super::plan::Plan;
 use super::staging::{Staged, Target};
 use crate::choices::Overwrite;
-use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
+use crate::staging::same_file;
 use crate::sys::{self, Dir, FileKind};
 
 /// [`Options::copy_node`](super::Options::copy_node).
@@ -47,9 +48,7 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
             return Err(Error::io(Operation::Create, Side::Destination, sys::errors::exists()));
         }
         if id == found.id {
-            let (side, reason) = (Side::Destination, Some(Reason::SameFile));
-            let error = sys::errors::invalid();
-            return Err(Error::explained(Operation::Copy, side, reason, error));
+            return Err(same_file());
         }
     }
     let mut staged = target.stage()?;

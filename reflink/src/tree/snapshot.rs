@@ -1,6 +1,5 @@
 //! Snapshots of btrfs subvolumes, which take the same time for any tree.
 
-use std::io;
 use std::path::Path;
 
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
@@ -64,10 +63,6 @@ fn between(src: &Path, dst: &Path) -> Result<()> {
             }
             _ => None,
         };
-        explained(reason, error)
+        Error::explained(Operation::Snapshot, Side::Destination, reason, error)
     })
-}
-
-fn explained(reason: Option<Reason>, error: io::Error) -> Error {
-    Error::explained(Operation::Snapshot, Side::Destination, reason, error)
 }
