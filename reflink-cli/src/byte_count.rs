@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_byte_count_is_said_so() {
+    fn an_invalid_byte_count_is_reported_as_such() {
         for (text, complaint) in [
             ("", "starts with a digit"),
             ("K", "starts with a digit"),

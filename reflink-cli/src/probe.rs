@@ -205,7 +205,7 @@ mod tests {
     use reflink::Reason;
 
     #[test]
-    fn only_yes_everywhere_is_success() {
+    fn success_means_yes_for_every_path() {
         let failure = Failure::new("none".to_owned());
         let yes = Ok(Support::Yes);
         let no = Ok(Support::No(Reason::XfsWithoutReflink));

@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_attempt_reports_no_less_than_the_first() {
+    fn a_second_attempt_reports_as_much_as_the_first() {
         let reports = Reports(Default::default());
         for shown in [0, 7] {
             let account = Account::default();

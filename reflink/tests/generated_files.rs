@@ -38,7 +38,7 @@ fn a_file_shorter_than_its_length_is_copied_to_its_end() {
 }
 
 #[test]
-fn open_files_likewise() {
+fn open_files_are_cloned_in_the_same_way() {
     let dir = dir();
     let path = dir.path().join("version");
     std::fs::write(&path, vec![b'x'; 10_000]).unwrap();

@@ -117,7 +117,7 @@ fn an_interrupted_run_keeps_what_it_measured_and_cleans_up() {
 }
 
 #[test]
-fn what_is_no_report_is_not_compared() {
+fn a_file_that_is_not_a_report_is_not_compared() {
     let dir = fresh_dir();
     let path = dir.path().join("other.json");
     std::fs::write(&path, r#"{"schema": 99, "evaluations": []}"#).unwrap();
@@ -176,7 +176,7 @@ fn bad_input_is_refused_before_anything_is_measured() {
 }
 
 #[test]
-fn the_help_and_the_arguments_are_its_own() {
+fn the_help_and_the_arguments_belong_to_the_subcommand() {
     let bench = |argument: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
         command.arg("bench").args(argument).output().unwrap()

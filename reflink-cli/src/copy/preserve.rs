@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn p_keeps_the_owner_where_possible_and_the_rest_for_certain() {
+    fn p_keeps_the_owner_if_possible_and_requires_the_rest() {
         let possible = Preserve::OWNER | Preserve::SET_ID;
         let usual = expected(true, Preserve::TIMES, possible);
         for line in [&["-p"][..], &["--preserve"], &["-p", "--preserve", "-p"]] {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_named_is_required() {
+    fn named_metadata_is_required() {
         let cases: [(&[&str], _, _); 6] = [
             (&["--preserve=mode"], true, Preserve::SET_ID),
             (&["--preserve=ownership"], false, Preserve::OWNER),
@@ -153,7 +153,7 @@ mod tests {
     }
 
     #[test]
-    fn all_is_kept_as_far_as_possible_and_a_name_beside_it_for_certain() {
+    fn preserve_all_keeps_what_it_can_and_a_named_item_is_required() {
         let all = || Options::new().preserve_if_possible(Preserve::ALL);
         assert_eq!(options(&["--preserve=all"]), format!("{:?}", all()));
         let with_xattr = format!("{:?}", all().preserve(Preserve::XATTRS));

@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_ends_in_a_dot_has_no_name() {
+    fn a_path_that_ends_in_a_dot_has_no_name() {
         for (source, name) in [
             ("a", Some("a")),
             ("a/b//", Some("b")),

@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn of_the_options_for_links_the_last_one_wins() {
+    fn the_last_option_for_links_wins() {
         for (line, follow) in [
             (&[][..], Follow::All),
             (&["-r"], Follow::None),

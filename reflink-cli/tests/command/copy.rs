@@ -58,7 +58,7 @@ fn several_sources_go_into_a_directory() {
 }
 
 #[test]
-fn of_two_sources_with_one_name_the_first_is_kept() {
+fn the_first_of_two_sources_with_one_name_is_kept() {
     let scratch = scratch();
     scratch.mkdir("dir");
     scratch.mkdir("out");
@@ -69,7 +69,7 @@ fn of_two_sources_with_one_name_the_first_is_kept() {
 }
 
 #[test]
-fn of_reflink_options_the_last_one_wins() {
+fn the_last_reflink_option_wins() {
     let scratch = scratch();
     // procfs shares no blocks with anything.
     scratch.reflink(["copy", "--reflink=never", "--reflink", "/proc/version", "c"]).code(3);
@@ -81,7 +81,7 @@ fn of_reflink_options_the_last_one_wins() {
 }
 
 #[test]
-fn of_no_clobber_and_force_the_last_one_wins() {
+fn the_last_of_no_clobber_and_force_wins() {
     let scratch = scratch();
     let refused = "reflink: cannot create 'b': File exists\n";
     for args in [&["copy", "-n"][..], &["copy", "-f", "-n"], &["copy", "-n", "-f", "--no-clobber"]]
@@ -175,7 +175,7 @@ fn some_failed_is_status_5_and_all_failed_their_own() {
 }
 
 #[test]
-fn sync_changes_nothing_else() {
+fn sync_changes_nothing_but_durability() {
     let scratch = scratch();
     scratch.succeeds(["copy", "--sync", "a", "b"]);
     scratch.succeeds(["copy", "--sync", "a", "c"]);

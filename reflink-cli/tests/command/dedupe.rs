@@ -41,7 +41,7 @@ const DIFFERS: &str = "reflink: cannot dedupe 'a' to 'other': Extents did not ma
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn whole_files_that_are_the_same_are_shared() {
+fn equal_whole_files_are_shared() {
     let scratch = scratch();
     dedupe(&scratch, &["a", "same"], 0, "1048586", "");
     assert_eq!(shared(&scratch, "a", "same"), 1_048_586);
@@ -205,7 +205,7 @@ fn a_source_that_cannot_be_used_is_one_failure() {
 
 #[test]
 #[ignore = "needs a filesystem that clones, and root to give it up; run cargo xtask test"]
-fn who_may_write_a_file_may_dedupe_it_and_nobody_else() {
+fn only_users_with_write_access_may_dedupe_a_file() {
     const NOBODY: u32 = 65534;
     let scratch = scratch();
     scratch.chmod(".", 0o755);

@@ -131,7 +131,7 @@ fn data_in_memory_has_a_place_after_sync() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn between_two_files_is_what_they_share() {
+fn between_lists_what_two_files_share() {
     let scratch = scratch();
     let args = ["extents", "--between", "a", "b"];
     assert_eq!(
@@ -157,7 +157,7 @@ fn between_two_files_is_what_they_share() {
 
 #[test]
 #[ignore = "needs tmpfs; run cargo xtask test"]
-fn where_there_are_no_extents_it_says_so() {
+fn a_filesystem_without_extents_is_reported_as_such() {
     let (scratch, shm) = (scratch(), Scratch::within("/dev/shm".as_ref()));
     shm.write("c", "data");
     let path = shm.path("c").into_os_string().into_string().unwrap();
@@ -178,7 +178,7 @@ fn where_there_are_no_extents_it_says_so() {
 }
 
 #[test]
-fn what_is_no_file_is_refused() {
+fn anything_but_a_file_is_refused() {
     let scratch = Scratch::new();
     scratch.mkdir("d");
     scratch.mkfifo("f");

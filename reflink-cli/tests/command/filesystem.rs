@@ -214,7 +214,7 @@ fn another_filesystem_is_out_of_reach_of_clones() {
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn always_on_a_range_wants_block_boundaries() {
+fn always_on_a_range_requires_block_boundaries() {
     needs!(RefusedRanges);
     let UnderTest { clones, reason, hint, .. } = under_test();
     let scratch = scratch();
@@ -242,7 +242,7 @@ fn always_on_a_range_wants_block_boundaries() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn auto_on_a_ragged_range_does_it_exactly() {
+fn auto_copies_a_ragged_range_exactly() {
     let scratch = scratch();
     let range = ["range", "--src-offset=1001", "--dst-offset=1001", "--length=500000", "a", "c"];
     scratch.reflink(range).success().stdout("500000\n").stderr("");

@@ -106,7 +106,7 @@ fn a_signal_stops_the_copy_cleans_up_and_is_what_the_command_dies_of() {
 }
 
 #[test]
-fn a_stopped_copy_to_a_new_name_says_that_there_is_none() {
+fn a_stopped_copy_to_a_new_name_says_that_no_file_was_made() {
     let paused = Paused::copying(&["copy", "--reflink=never", "big", "c"]);
     paused.send(Signal::INT);
     let (scratch, output) = paused.resume();
@@ -142,7 +142,7 @@ fn a_file_that_is_written_in_place_is_said_to_be_incomplete() {
 }
 
 #[test]
-fn an_error_in_place_says_what_it_has_left() {
+fn an_error_in_place_says_what_it_left_behind() {
     let scratch = Scratch::new();
     scratch.write("a", vec![1; MIB]);
     scratch.write("b", "old");
@@ -214,7 +214,7 @@ fn a_stopped_range_removes_the_file_that_it_created() {
 }
 
 #[test]
-fn progress_appears_after_half_a_second_and_only_where_it_is_asked_for() {
+fn progress_appears_after_half_a_second_and_only_on_request() {
     for (when, appears) in [("always", true), ("auto", false), ("never", false)] {
         let option = format!("--progress={when}");
         let paused = Paused::copying(&["copy", "--reflink=never", &option, "big", "b"]);

@@ -116,7 +116,7 @@ fn one_no_decides_and_an_error_more() {
 }
 
 #[test]
-fn what_is_not_known_is_said_so() {
+fn an_unknown_answer_is_reported_as_unknown() {
     let scratch = Scratch::new();
     // Nobody can make files there, but only for root the mode of the directory does not prevent it.
     let writable = Command::new("test").args(["-w", "/proc"]).status().unwrap().success();
@@ -128,7 +128,7 @@ fn what_is_not_known_is_said_so() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error_and_no_row() {
+fn a_missing_file_is_an_error_and_has_no_row() {
     let scratch = Scratch::new();
     scratch.write("a", "data");
     scratch.fails(
@@ -204,7 +204,7 @@ fn without_unnamed_files_it_leaves_nothing_either() {
 
 #[test]
 #[ignore = "needs strace and a filesystem that clones; run cargo xtask test"]
-fn a_source_that_is_not_on_disk_yet_is_tried_once_more() {
+fn a_clone_of_a_source_with_unwritten_data_is_tried_again() {
     let scratch = Scratch::within(variable("REFLINK_TEST_OTHER_DIR").as_ref());
     let log = scratch.path("log");
     let mut command = Command::new("strace");

@@ -35,7 +35,7 @@ fn nobody_fails(scratch: &Scratch, args: &[&str], message: &'static str) {
 
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
-fn what_permissions_forbid() {
+fn operations_that_permissions_forbid() {
     let scratch = public_scratch();
     for (name, mode) in [("secret", 0o600), ("a", 0o644)] {
         scratch.write(name, "roots");

@@ -86,7 +86,7 @@ fn an_option_that_only_cp_has_is_refused_with_what_to_use_instead() {
 }
 
 #[test]
-fn byte_counts_that_are_none_are_wrong_usage() {
+fn invalid_byte_counts_are_wrong_usage() {
     for (option, value, said) in [
         ("--length", "-5", "a byte count cannot be negative"),
         ("--src-offset", "-4K", "a byte count cannot be negative"),

@@ -114,7 +114,7 @@ fn a_default_acl_gives_nobody_a_copy_of_another_files_rights() {
 
 #[test]
 #[ignore = "needs root, setfacl and bindfs; run cargo xtask test"]
-fn an_acl_that_the_destination_refuses_leaves_the_groups_own_rights() {
+fn an_acl_that_the_destination_refuses_leaves_the_rights_of_the_group() {
     let scratch = guarded("src");
     let below = Scratch::new();
     let mounted = bindfs(&below, &["--xattr-none"]);
@@ -134,7 +134,7 @@ fn an_acl_that_the_destination_refuses_leaves_the_groups_own_rights() {
 
 #[test]
 #[ignore = "needs setfacl and user namespaces; run cargo xtask test"]
-fn an_acl_of_somebody_who_does_not_exist_there_leaves_the_groups_own_rights() {
+fn an_acl_of_an_unknown_user_leaves_the_rights_of_the_group() {
     let scratch = guarded("src");
     let mut command = Command::new("unshare");
     command.args(["--user", "--map-root-user", REFLINK, "copy", "--preserve=all", "src", "dst"]);
@@ -218,7 +218,7 @@ const NOT_KNOWN: &str = "reflink: warning: 'dst': permissions of the group not k
 
 #[test]
 #[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
-fn an_acl_that_cannot_be_read_is_not_said_to_be_there() {
+fn an_unreadable_acl_is_not_reported_as_present() {
     let scratch = Scratch::new();
     scratch.write("src", "data");
     scratch.chmod("src", 0o664);
@@ -253,7 +253,7 @@ fn an_inherited_acl_that_cannot_be_removed_gives_nobody_anything() {
 /// A user who may write to a file but does not own it can change neither its mode nor its ACL.
 #[test]
 #[ignore = "needs root, setfacl and a filesystem under test; run cargo xtask test"]
-fn an_acl_of_anothers_file_stays_and_is_not_said_to_be_the_sources() {
+fn an_acl_of_a_file_of_another_owner_stays_and_is_not_reported_as_copied() {
     let scratch = guarded("dst");
     scratch.chmod(".", 0o755);
     scratch.install(REFLINK, "reflink");
@@ -278,7 +278,7 @@ fn an_acl_of_anothers_file_stays_and_is_not_said_to_be_the_sources() {
 /// Between the removal of an ACL and the new mode, the mask would be the owning group's rights.
 #[test]
 #[ignore = "needs strace, setfacl and a filesystem under test; run cargo xtask test"]
-fn the_removal_of_an_acl_gives_the_group_nothing_meanwhile() {
+fn the_removal_of_an_acl_gives_the_group_no_rights_meanwhile() {
     let make = || {
         let scratch = guarded("dst");
         scratch.write("src", "new");

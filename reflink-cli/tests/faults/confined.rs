@@ -56,7 +56,7 @@ fn a_sandbox_that_refuses_calls_is_copied_around() {
 }
 
 #[test]
-fn where_clones_are_forbidden_always_says_so() {
+fn always_reports_that_clones_are_forbidden() {
     for errno in [libc::EPERM, libc::ENOSYS, libc::EACCES] {
         sandbox::within(Refuse::Both(errno), || {
             let scratch = scratch();
@@ -123,21 +123,21 @@ fn without_proc_copies_work() {
 
 #[test]
 #[ignore = "needs root and a filesystem under test; run cargo xtask test"]
-fn a_read_only_root_is_enough() {
+fn a_read_only_root_suffices() {
     let script = "mount -o remount,bind,ro / && ! touch /x 2>/dev/null &&";
     all_copies_work(|scratch, args| unshared(&["--mount"], script, scratch, args));
 }
 
 #[test]
 #[ignore = "needs user namespaces; run cargo xtask test"]
-fn a_user_namespace_is_enough() {
+fn a_user_namespace_suffices() {
     let options = ["--user", "--map-root-user"];
     all_copies_work(|scratch, args| unshared(&options, "", scratch, args));
 }
 
 #[test]
 #[ignore = "needs root and user namespaces; run cargo xtask test"]
-fn an_owner_who_does_not_exist_there_is_not_kept() {
+fn an_owner_that_is_unknown_at_the_destination_is_not_kept() {
     let options = ["--user", "--map-root-user"];
     let scratch = scratch();
     chown(scratch.path("src"), Some(1234), Some(1234)).unwrap();

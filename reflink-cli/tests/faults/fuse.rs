@@ -84,7 +84,7 @@ const COPIES: [&[&str]; 5] = [
 
 #[test]
 #[ignore = "needs root and FUSE; run cargo xtask test"]
-fn what_is_made_up_is_copied_to_its_end() {
+fn generated_content_is_copied_to_its_end() {
     let short = "kernel/mm/transparent_hugepage/enabled";
     let cases = [
         // With a length of 0, of a page, and of a page until the kernel learns the real one.
@@ -218,7 +218,7 @@ fn a_name_that_cannot_be_removed_is_reported() {
 /// A failed copy removes only its own file, not another one that has taken the name.
 #[test]
 #[ignore = "needs root, FUSE and strace; run cargo xtask test"]
-fn a_name_that_somebody_else_takes_is_left_to_them() {
+fn a_name_that_another_process_takes_is_left_alone() {
     let mounted = Mounted::new("bindfs", &["--rename-deny"], "back");
     let scratch = &mounted.scratch;
     scratch.write("other", "precious");
@@ -241,7 +241,7 @@ fn a_name_that_somebody_else_takes_is_left_to_them() {
 
 #[test]
 #[ignore = "needs root and FUSE; run cargo xtask test"]
-fn a_setting_takes_what_is_written_to_it() {
+fn a_setting_of_sysfs_or_procfs_is_written_in_place() {
     let mounted = Mounted::new("bindfs", &["-o", "direct_io"], "/proc");
     mounted.scratch.write("src", "5\n");
     let mut other = Command::new("sleep").arg("60").spawn().unwrap();

@@ -32,7 +32,7 @@ fn scratch() -> Scratch {
 
 #[test]
 #[ignore = "needs Landlock; run cargo xtask test"]
-fn whoever_may_not_remove_names_leaves_none() {
+fn a_process_without_the_right_to_remove_names_leaves_none() {
     let copies = || {
         let scratch = scratch();
         for args in [&["copy", "src", "dst"][..], &["copy", "--reflink=never", "-p", "src", "dst"]]
@@ -71,7 +71,7 @@ fn without_unnamed_files_nothing_is_left_where_a_file_cannot_be_replaced() {
 
 #[test]
 #[ignore = "needs Landlock; run cargo xtask test"]
-fn whoever_may_not_truncate_copies_all_the_same() {
+fn a_process_without_the_right_to_truncate_still_copies() {
     without(AccessFs::Truncate.into(), || {
         for mode in ["--reflink=auto", "--reflink=never"] {
             let scratch = scratch();

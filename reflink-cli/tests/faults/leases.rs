@@ -110,7 +110,7 @@ const OPENS: [(&[&str], &str, Lease); 12] = [
 
 #[test]
 #[ignore = "needs perl; run cargo xtask test"]
-fn an_open_waits_until_a_lease_is_given_up() {
+fn an_open_waits_until_a_lease_is_released() {
     for (args, name, lease) in OPENS {
         let expected = run(&scratch(), args);
         let scratch = scratch();
@@ -128,7 +128,7 @@ fn an_open_waits_until_a_lease_is_given_up() {
 
 #[test]
 #[ignore = "needs perl; run cargo xtask test"]
-fn a_lease_that_is_not_in_the_way_is_not_broken() {
+fn a_lease_that_does_not_conflict_is_not_broken() {
     for (args, name) in [
         (&["copy", "a", "c"][..], "a"),
         (&["copy", "a", "b"], "b"),
@@ -146,7 +146,7 @@ fn a_lease_that_is_not_in_the_way_is_not_broken() {
 
 #[test]
 #[ignore = "needs perl; run cargo xtask test"]
-fn a_signal_ends_the_wait_for_a_lease_that_is_never_given_up() {
+fn a_signal_ends_the_wait_for_a_lease_that_is_never_released() {
     for signal in [Signal::INT, Signal::TERM] {
         for (args, name, lease) in OPENS {
             let scratch = scratch();
@@ -181,7 +181,7 @@ fn a_signal_ends_the_wait_for_a_lease_that_is_never_given_up() {
 
 #[test]
 #[ignore = "needs perl; run cargo xtask test"]
-fn a_fifo_in_the_place_of_a_leased_file_keeps_nobody() {
+fn a_fifo_in_the_place_of_a_leased_file_blocks_nothing() {
     for (args, name, lease) in OPENS {
         let scratch = scratch();
         scratch.mkfifo("fifo");

@@ -99,7 +99,7 @@ fn status(scratch: &Scratch, name: &str) -> fs::Metadata {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn what_comes_to_the_name_at_the_last_moment_and_may_not_be_replaced_stays() {
+fn a_file_that_takes_the_name_at_the_last_moment_stays() {
     let args = ["copy", "src", "new"];
     let calls = calls(&args, &scratch().path("."), "\"src\"");
     let published = calls.iter().position(|call| call.name.starts_with("link"));
@@ -119,7 +119,7 @@ fn what_comes_to_the_name_at_the_last_moment_and_may_not_be_replaced_stays() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn of_two_copies_onto_one_destination_one_wins_and_readers_see_whole_files() {
+fn readers_of_a_destination_of_two_copies_see_whole_files() {
     let scratch = Scratch::new();
     let contents = [vec![b'a'; 900_001], vec![b'b'; 500_000], vec![b'c'; 100]];
     for (name, content) in ["a", "b", "dst"].iter().zip(&contents) {
@@ -157,7 +157,7 @@ fn of_two_copies_onto_one_destination_one_wins_and_readers_see_whole_files() {
 }
 
 #[test]
-fn of_two_copies_to_a_free_name_one_fails() {
+fn one_of_two_copies_to_a_free_name_fails() {
     for round in 0..20 {
         let scratch = Scratch::new();
         scratch.write("a", vec![b'a'; 300_000]);

@@ -84,7 +84,7 @@ fn set_id_bits_and_capabilities_do_not_leak_to_a_users_copy() {
 
 #[test]
 #[ignore = "needs root, setcap and a filesystem under test; run cargo xtask test"]
-fn new_content_takes_the_powers_of_a_file_that_anybody_may_write() {
+fn new_content_clears_the_set_id_bits_of_a_world_writable_file() {
     for mode in MODES {
         for command in [&["copy", "--in-place"][..], &["range"]] {
             let scratch = public();
@@ -102,7 +102,7 @@ fn new_content_takes_the_powers_of_a_file_that_anybody_may_write() {
 
 #[test]
 #[ignore = "needs root, setcap and a filesystem under test; run cargo xtask test"]
-fn root_does_not_lend_powers_either() {
+fn root_lends_no_set_id_bits_either() {
     for mode in MODES {
         let scratch = public();
         powerful(&scratch, "src");
@@ -120,7 +120,7 @@ fn root_does_not_lend_powers_either() {
 
 #[test]
 #[ignore = "needs root and a filesystem under test; run cargo xtask test"]
-fn what_a_user_may_not_do_changes_nothing() {
+fn what_a_user_has_no_right_to_do_changes_nothing() {
     for mode in ["--reflink=always", "--reflink=auto", "--reflink=never"] {
         let scratch = public();
         scratch.write("dir/src", vec![b'n'; 100_000]);

@@ -109,7 +109,7 @@ proptest! {
     }
 
     #[test]
-    fn byte_counts_are_what_gnu_says(
+    fn byte_counts_are_read_as_gnu_does(
         number in prop_oneof![0_u128..5000, any::<u64>().prop_map(u128::from), Just(1 << 63), Just((1 << 63) - 1)],
         letter in select(&["", "k", "K", "m", "M", "g", "G", "t", "T", "P", "E", "Z", "B", "x", "é"][..]),
         tail in select(&["", "", "", "B", "iB", "i", "b", "BB", " "][..]),

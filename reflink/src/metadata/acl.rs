@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn the_group_gets_what_it_had_and_not_the_mask() {
+    fn the_group_gets_its_own_bits_and_not_the_mask() {
         // user::rw-, user:x:rw-, group::---, mask::rw-, other::---
         let acl = acl(&[(1, 6), (2, 6), (4, 0), (0x10, 6), (0x20, 0)]);
         assert_eq!(acl.mode_without(0o660), 0o600);
@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_acl_gives_the_group_nothing() {
+    fn an_invalid_acl_gives_the_group_nothing() {
         for value in [&b""[..], b"\x02\0\0\0\x04"] {
             let acl = Acl(value.to_vec());
             assert_eq!(acl.mode_without(0o664), 0o604);

@@ -158,7 +158,7 @@ mod tests {
     use super::is_the_files;
 
     #[test]
-    fn what_tells_of_the_place_is_not_the_files() {
+    fn attributes_of_the_place_are_not_attributes_of_the_file() {
         for name in [
             "trusted.SGI_ACL_FILE",
             "trusted.SGI_DMI_ANYTHING",

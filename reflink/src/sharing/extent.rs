@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_flags_are_the_kernels() {
+    fn the_flags_match_the_kernel() {
         use reflink_sys::*;
         let pairs = [
             (ExtentFlags::LAST, FIEMAP_EXTENT_LAST),

@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_only_be_a_directory_is_no_file_name() {
+    fn a_name_that_can_only_be_a_directory_is_refused_for_a_file() {
         for path in ["src/", "src/.", "..", ".", "/", "src/..", "src//"] {
             let error = split(&Dir::Working, Path::new(path)).err();
             assert!(

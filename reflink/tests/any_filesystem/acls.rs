@@ -121,7 +121,7 @@ fn attributes_take_the_place_of_a_default_acl() {
 /// Without the ACL, the group bits would give the owning group the rights of a named user.
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
-fn the_mask_of_the_sources_acl_becomes_nobodys_rights_under_any_policy() {
+fn the_mask_of_a_source_acl_grants_no_rights_under_any_policy() {
     needs!(PosixAcls);
     in_child("umask 000", &[], || {
         for mode in COPYING {
@@ -191,7 +191,7 @@ fn a_file_written_in_place_keeps_its_own_rights() {
 /// Bits from one file and an ACL from another: nobody in the ACL gets more than the ACL gave.
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
-fn the_bits_of_a_replaced_file_do_not_widen_the_sources_mask() {
+fn the_bits_of_a_replaced_file_do_not_widen_the_mask_of_the_source() {
     needs!(PosixAcls);
     for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
         let Files { dir: _dir, src, dst } = files();
@@ -235,7 +235,7 @@ fn an_owner_who_may_not_write_still_keeps_attributes() {
 /// about this one file in them.
 #[test]
 #[ignore = "needs root and a filesystem with trusted attributes; run cargo xtask test"]
-fn what_belongs_to_the_place_is_not_copied() {
+fn attributes_that_belong_to_the_place_are_not_copied() {
     needs!(PosixAcls);
     let of_the_place = [
         "trusted.SGI_ACL_FILE",
@@ -306,7 +306,7 @@ fn is_on_xfs() -> bool {
 
 #[test]
 #[ignore = "needs a filesystem with ACLs, and setfacl; run cargo xtask test"]
-fn sources_without_rights_for_their_group_cost_no_question() {
+fn sources_without_group_rights_cost_no_question_about_acls() {
     needs!(PosixAcls);
     // Modes that the kernel treats alike: the mask covers everybody whom an ACL adds.
     for mode in COPYING {

@@ -37,7 +37,7 @@ fn is_taken(error: &Error, overwrite: Overwrite) -> bool {
 }
 
 #[test]
-fn a_directory_is_no_source() {
+fn a_directory_is_refused_as_a_source() {
     needs!(FilesOfAllTypes);
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
@@ -60,7 +60,7 @@ fn a_directory_is_no_source() {
 }
 
 #[test]
-fn a_directory_is_no_destination() {
+fn a_directory_is_refused_as_a_destination() {
     let dir = dir();
     let path = |name: &str| dir.path().join(name);
     std::fs::create_dir_all(path("dir/full")).unwrap();
@@ -95,7 +95,7 @@ fn a_link_to_a_directory_is_not_written_into() {
 }
 
 #[test]
-fn fifos_and_sockets_are_no_sources() {
+fn fifos_and_sockets_are_refused_as_sources() {
     needs!(FilesOfAllTypes);
     for kind in [FileType::Fifo, FileType::Socket] {
         let dir = dir();
@@ -121,7 +121,7 @@ fn fifos_and_sockets_are_no_sources() {
 }
 
 #[test]
-fn fifos_and_sockets_are_no_destinations() {
+fn fifos_and_sockets_are_refused_as_destinations() {
     needs!(FilesOfAllTypes);
     for kind in [FileType::Fifo, FileType::Socket] {
         let dir = dir();
@@ -161,7 +161,7 @@ fn a_link_to_a_fifo_is_neither_replaced_nor_written() {
 }
 
 #[test]
-fn a_device_is_no_source() {
+fn a_device_is_refused_as_a_source() {
     let dir = dir();
     for device in ["/dev/null", "/dev/zero"] {
         refuses(dir.path(), device.as_ref(), &dir.path().join("dst"), |error, _, _| {

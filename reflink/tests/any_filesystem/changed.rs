@@ -49,7 +49,7 @@ fn a_stopped_copy_in_place_says_that_the_file_is_incomplete() {
 }
 
 #[test]
-fn a_stopped_copy_into_an_open_file_says_the_same() {
+fn a_stopped_copy_into_an_open_file_says_that_the_file_is_incomplete() {
     for mode in COPYING {
         let (_dir, [src, dst]) = files();
         let options = stopping(mode);

@@ -36,7 +36,7 @@ fn never_copies_by_read_and_write() {
 }
 
 #[test]
-fn an_empty_file_is_copied_by_nothing() {
+fn an_empty_file_needs_no_method() {
     let dir = dir();
     let src = dir.path().join("src");
     file(&src, b"");
@@ -50,7 +50,7 @@ fn an_empty_file_is_copied_by_nothing() {
 }
 
 #[test]
-fn the_short_functions_do_the_same() {
+fn the_short_functions_do_what_the_options_do() {
     let dir = dir();
     let (src, dst) = (dir.path().join("src"), dir.path().join("dst"));
     file(&src, &bytes(1, 10_000));
@@ -87,7 +87,7 @@ fn an_always_that_fails_leaves_the_old_destination() {
 }
 
 #[test]
-fn options_serve_again_and_again() {
+fn options_can_be_used_again() {
     let dir = dir();
     let options = Options::new().sync(true);
     for size in [0, 1, 5000] {
@@ -125,7 +125,7 @@ fn a_symbolic_link_at_the_source_is_followed() {
 }
 
 #[test]
-fn a_source_that_has_no_name_any_more_is_copied() {
+fn a_deleted_source_that_is_still_open_is_copied() {
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let content = bytes(1, 10_000);

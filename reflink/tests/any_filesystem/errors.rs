@@ -8,7 +8,7 @@ use reflink::{Error, Mode, Operation, Options, Overwrite, Reason, Side};
 use crate::common::*;
 
 #[test]
-fn the_text_names_operation_path_and_the_kernels_words() {
+fn the_text_has_operation_path_and_system_error() {
     let dir = dir();
     let [missing, dst] = ["missing", "dst"].map(|name| dir.path().join(name));
     let error = fails(dir.path(), || reflink::auto(&missing, &dst));
@@ -66,7 +66,7 @@ fn an_error_about_the_destination_alone_has_its_path() {
 }
 
 #[test]
-fn the_source_of_an_error_is_the_kernels() {
+fn the_source_of_an_error_is_the_system_error() {
     use std::error::Error as _;
     let dir = dir();
     let missing = dir.path().join("missing");

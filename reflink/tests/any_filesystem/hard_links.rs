@@ -116,7 +116,7 @@ fn before_copy_links_only_what_cannot_be_cloned() {
 
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
-fn between_filesystems_what_follows_is_tried() {
+fn between_filesystems_the_next_method_is_tried() {
     for links in [HardLinks::First, HardLinks::BeforeCopy] {
         let place = Place::new();
         let other = other_dir();

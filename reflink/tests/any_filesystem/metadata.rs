@@ -74,7 +74,7 @@ fn times_are_new_when_not_asked_for() {
 }
 
 #[test]
-fn times_before_1970_and_far_ahead_are_kept() {
+fn times_before_1970_and_in_the_far_future_are_kept() {
     needs!(ExactTimes);
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));

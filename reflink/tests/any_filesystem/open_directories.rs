@@ -77,7 +77,7 @@ fn an_old_file_is_replaced_kept_or_written_to() {
 }
 
 #[test]
-fn errors_have_the_paths_that_were_given() {
+fn errors_have_the_paths_that_the_caller_gave() {
     let dir = dir();
     let (from, to) = directories(dir.path());
     let options = Options::new();

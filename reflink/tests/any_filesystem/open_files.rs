@@ -69,7 +69,7 @@ fn always_is_exact_or_changes_nothing() {
 
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
-fn offsets_are_neither_used_nor_moved() {
+fn file_positions_are_neither_used_nor_moved() {
     let dir = dir();
     let mut src = file(&dir.path().join("src"), &bytes(1, 3 * MIB + 5));
     let mut dst = file(&dir.path().join("dst"), &bytes(2, 4 * MIB));

@@ -96,7 +96,7 @@ fn replace_needs_no_right_to_write_the_old_file() {
 }
 
 #[test]
-fn never_fails_where_the_name_is_taken() {
+fn never_overwrite_fails_on_a_taken_name() {
     needs!(FilesOfAllTypes);
     let place = Place::new();
     let taken = ["file", "empty", "dangling", "link"];
@@ -118,7 +118,7 @@ fn never_fails_where_the_name_is_taken() {
 }
 
 #[test]
-fn never_copies_where_the_name_is_free() {
+fn never_overwrite_copies_to_a_free_name() {
     for mode in COPYING {
         let place = Place::new();
         place.copy(mode, Overwrite::Never).unwrap();
@@ -128,7 +128,7 @@ fn never_copies_where_the_name_is_free() {
 }
 
 #[test]
-fn of_many_copies_onto_one_free_name_one_wins() {
+fn of_many_copies_to_one_free_name_exactly_one_succeeds() {
     let place = Place::new();
     let results: Vec<_> = std::thread::scope(|scope| {
         let copy = || place.copy(Mode::Auto, Overwrite::Never);

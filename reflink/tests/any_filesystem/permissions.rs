@@ -170,7 +170,7 @@ fn in_place_content_does_not_inherit_set_id_bits() {
 
 /// Between its creation and its publication, the copy of a secret must not be readable for others.
 #[test]
-fn a_private_file_is_never_public() {
+fn a_private_file_is_never_readable_by_others() {
     needs!(OwnersAndModes);
     in_child("umask 000", &[], || {
         let dir = dir();

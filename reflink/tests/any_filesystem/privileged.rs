@@ -103,7 +103,7 @@ fn set_id_bits_are_not_lent_to_another_owner() {
 
 #[test]
 #[ignore = "needs root, to give it up; run cargo xtask test"]
-fn what_cannot_be_kept_is_an_error_when_asked_for_by_name() {
+fn metadata_that_cannot_be_kept_is_an_error_if_it_is_named() {
     needs!(OwnersAndModes, Capabilities);
     let others = "cd $REFLINK_TEST_DIR && echo data > others && chown 1234:4321 others";
     in_child(others, &POWERLESS, || {

@@ -59,7 +59,7 @@ fn progress_grows_to_the_total() {
 }
 
 #[test]
-fn long_copies_are_told_often() {
+fn progress_of_a_long_copy_is_reported_often() {
     let dir = dir();
     let (src, dst) = (dir.path().join("src"), dir.path().join("dst"));
     file(&src, &bytes(1, 64 * MIB));
@@ -160,7 +160,7 @@ fn the_callback_can_borrow() {
 }
 
 #[test]
-fn options_serve_any_number_of_threads() {
+fn options_can_be_shared_by_threads() {
     fn is_shared<T: Send + Sync + Clone>(_: &T) {}
 
     let dir = dir();

@@ -79,7 +79,7 @@ impl Pair {
 }
 
 #[test]
-fn ranges_land_where_they_should_and_nowhere_else() {
+fn ranges_land_at_their_offset_and_change_nothing_else() {
     let mut pair = Pair::new(bytes(1, MIB + 333), bytes(2, MIB));
     let len = MIB + 333;
     // Aligned.

@@ -133,7 +133,7 @@ fn unwritten_extents_are_holes() {
 }
 
 #[test]
-fn room_beyond_the_end_is_not_copied() {
+fn blocks_beyond_the_end_of_the_file_are_not_copied() {
     needs!(BlocksBehindTheEnd);
     let dir = dir();
     let src = dir.path().join("src");

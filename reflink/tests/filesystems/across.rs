@@ -84,7 +84,7 @@ fn from_another_filesystem() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn between_an_overlay_and_what_it_lies_on() {
+fn between_an_overlay_and_its_layers() {
     needs!(Overlay);
     let (here, below) = (dir(), lower_dir());
     check((here.path(), "overlayfs"), (below.path(), "xfs"));
@@ -170,7 +170,7 @@ fn a_sparse_copy_takes_no_more_room_than_its_source() {
 #[cfg(not(reflink_as = "new-names"))]
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
-fn the_kernels_order_stands() {
+fn the_order_of_the_kernel_is_kept() {
     let (here, there) = (dir(), other_dir());
     let src = file(&here.path().join("src"), &bytes(1, 10_000));
     let path = there.path().join("dst");

@@ -135,7 +135,7 @@ fn a_clone_needs_no_room() {
 
 #[test]
 #[ignore = "needs a small filesystem; run cargo xtask test"]
-fn what_cannot_be_cloned_needs_room() {
+fn a_copy_without_clones_needs_room() {
     needs!(NoClones, CopiesThatTakeRoom);
     let (small, _filler, [src, dst]) = nearly_full();
     finds_no_room(&small, || reflink::auto(&src, &dst));
@@ -143,7 +143,7 @@ fn what_cannot_be_cloned_needs_room() {
 
 #[test]
 #[ignore = "needs a small filesystem; run cargo xtask test"]
-fn what_must_not_be_cloned_needs_room() {
+fn a_copy_that_must_not_clone_needs_room() {
     let (small, _filler, [src, dst]) = nearly_full();
     finds_no_room(&small, || Options::new().mode(Mode::Never).sync(true).copy(&src, &dst));
 }

@@ -75,7 +75,7 @@ fn an_open_file_beyond_the_limit_stays_as_it_was() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn what_stays_within_the_limit_is_copied() {
+fn a_copy_within_the_limit_succeeds() {
     in_child(SETUP, &[], || {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));

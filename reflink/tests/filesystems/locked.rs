@@ -71,7 +71,7 @@ fn holes_of_a_locked_source_stay_holes() {
 /// Nothing of the file is on disk: its blocks have no place yet, or are reserved and unwritten.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn what_was_just_written_is_never_lost() {
+fn data_that_was_just_written_is_never_lost() {
     for reserved in [None, Some((0, 4 * MIB)), Some((MIB, 2 * MIB)), Some((2 * MIB, 4 * MIB))] {
         let dir = dir();
         let source = file(&dir.path().join("src"), b"");

@@ -72,7 +72,7 @@ fn a_taken_name_stays_if_nothing_may_be_replaced() {
 /// Whatever the method: a clone must not keep what a copy does not get.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test --as new-names"]
-fn what_nobody_asked_for_is_not_brought_along() {
+fn metadata_that_was_not_requested_is_not_copied() {
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     let from = source(&src);

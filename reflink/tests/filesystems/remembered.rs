@@ -9,7 +9,7 @@ use crate::common::*;
 /// A filesystem that cannot clone is replaced by another one.
 #[test]
 #[ignore = "needs root, to mount; run cargo xtask test"]
-fn a_refusal_does_not_outlive_the_mount() {
+fn a_remembered_refusal_does_not_outlive_the_mount() {
     let dir = dir();
     let (place, real) = (dir.path().join("place"), dir.path().join("real"));
     std::fs::create_dir(&place).unwrap();

@@ -34,7 +34,7 @@ fn a_probe_says_what_the_server_says_and_that_sharing_is_hidden() {
 
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn nothing_is_said_of_what_is_shared() {
+fn nothing_is_claimed_about_sharing() {
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     file(&src, &bytes(1, MIB));
@@ -127,7 +127,7 @@ fn assert_soon_has(dir: &Path, expected: &[&str]) {
 /// keeps.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn what_is_written_in_place_is_dated_now() {
+fn a_file_written_in_place_has_a_new_modification_time() {
     for mode in COPYING {
         let dir = dir();
         let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
@@ -151,7 +151,7 @@ fn what_is_written_in_place_is_dated_now() {
 /// What another program has written to its open source may be only in this client's memory.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn what_the_server_has_not_got_yet_is_copied() {
+fn data_that_has_not_reached_the_server_is_copied() {
     for mode in ALL_MODES {
         for way in ["new", "in place", "in place, empty", "open", "open, empty", "range"] {
             let dir = dir();
@@ -189,7 +189,7 @@ fn what_the_server_has_not_got_yet_is_copied() {
 /// On SMB owner and mode are those that the mount sets, but changes of them are accepted.
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn an_owner_and_a_mode_that_are_not_kept_are_told() {
+fn an_owner_and_a_mode_that_are_not_kept_are_reported() {
     let (here, there) = (dir(), other_dir());
     let [own, src] = ["own", "src"].map(|name| there.path().join(name));
     for path in [&own, &src] {

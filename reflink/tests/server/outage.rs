@@ -86,14 +86,14 @@ fn auto_ends_with_an_error_and_the_old_file_stands() {
 
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn never_does_so_too() {
+fn never_is_refused_as_well() {
     needs!(WritesWithoutServer);
     check(Mode::Never, STOPPED, silence(), PATIENCE);
 }
 
 #[test]
 #[ignore = "needs a server of NFS; run cargo xtask vm"]
-fn files_that_the_server_no_longer_knows_are_an_error() {
+fn files_that_the_server_has_lost_are_an_error() {
     needs!(ForgottenFiles);
     for mode in COPYING {
         check(mode, ["REFLINK_TEST_FORGET", "REFLINK_TEST_REMEMBER"], &[libc::ESTALE], AN_ANSWER);

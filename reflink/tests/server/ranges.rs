@@ -26,7 +26,7 @@ fn with_range(old: &[u8], new: &[u8], (start, end, to): (u64, u64, u64)) -> Vec<
 
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn auto_gives_the_right_bytes_and_only_there() {
+fn auto_writes_the_right_bytes_and_no_others() {
     let (old, new) = (bytes(2, 2 * MIB), bytes(1, MIB + 77));
     for mode in COPYING {
         for range in RANGES {
@@ -118,7 +118,7 @@ fn always_is_exact_or_says_why_not() {
 
 #[test]
 #[ignore = "needs a server; run cargo xtask vm"]
-fn what_lies_behind_the_source_is_not_asked_for() {
+fn data_beyond_the_source_is_not_requested() {
     let dir = dir();
     let src = file(&dir.path().join("src"), &bytes(1, MIB + 77));
     let dst = file(&dir.path().join("dst"), &bytes(2, 2 * MIB));

@@ -56,7 +56,7 @@ fn equal_files_share_their_blocks_and_change_in_nothing_else() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn what_is_shared_already_is_shared_again() {
+fn data_that_is_already_shared_is_shared_again() {
     let dir = cloning_dir();
     let data = bytes(1, 3 * MIB);
     let (src, dst) = pair(dir.path(), &data, &data);
@@ -103,7 +103,7 @@ fn the_first_difference_is_found_to_the_byte() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn a_difference_is_told_by_its_place_in_the_source() {
+fn a_difference_is_reported_at_its_offset_in_the_source() {
     needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let data = bytes(1, 64 * KIB);
@@ -126,7 +126,7 @@ fn a_destination_that_cannot_be_read_differs_all_the_same() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn ranges_are_shared_where_they_are_and_nothing_beside_them() {
+fn exactly_the_given_ranges_are_shared() {
     let dir = cloning_dir();
     let data = bytes(1, 256 * KIB);
     let mut other = bytes(2, 256 * KIB);
@@ -233,7 +233,7 @@ fn holes_are_shared_with_zeros_and_compared_with_data() {
 /// The start of a file can be in its metadata, and the rest in blocks.
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn what_lies_behind_inline_bytes_is_counted() {
+fn data_behind_inline_bytes_is_counted() {
     let dir = cloning_dir();
     let [src, dst] = ["src", "dst"].map(|name| {
         let file = file(&dir.path().join(name), &bytes(1, 1000));

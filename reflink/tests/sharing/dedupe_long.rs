@@ -123,7 +123,7 @@ fn the_callback_stops_the_work_and_no_byte_has_changed() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn a_writer_in_between_loses_nothing() {
+fn a_write_between_attempts_is_not_lost() {
     needs!(Clones);
     const BLOCK: usize = 4096;
     const PART: usize = 64 << 10;

@@ -25,7 +25,7 @@ fn a_destination_opened_for_reading_will_do_for_its_owner() {
 
 #[test]
 #[ignore = "needs a filesystem that clones, and root to give it up; run cargo xtask test"]
-fn somebody_elses_file_is_refused_unless_it_may_be_written() {
+fn a_file_of_another_owner_is_refused_unless_it_is_writable() {
     let base = cloning_base();
     let theirs = format!(
         "{}; umask 022; THEIRS=$(mktemp -d \"${base}/XXXXXX\") && chmod 755 $THEIRS && \

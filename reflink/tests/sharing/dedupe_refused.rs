@@ -164,7 +164,7 @@ fn one_range_with_itself_is_refused() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn what_is_no_regular_file_is_named() {
+fn anything_but_a_regular_file_is_named() {
     let dir = cloning_dir();
     let (src, dst) = pair(dir.path(), 64 * KIB);
     let fifo = dir.path().join("fifo");
@@ -189,7 +189,7 @@ fn what_is_no_regular_file_is_named() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn descriptors_that_cannot_do_it_are_named() {
+fn unsuitable_descriptors_are_named() {
     let dir = cloning_dir();
     let (src, dst) = pair(dir.path(), 64 * KIB);
     let write_only = File::options().write(true).open(dir.path().join("src")).unwrap();

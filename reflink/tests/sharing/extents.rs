@@ -154,7 +154,7 @@ fn data_that_waits_in_memory_has_no_place_until_it_is_synced() {
 
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
-fn small_files_of_btrfs_are_inline_and_never_shared() {
+fn small_files_on_btrfs_are_inline_and_never_shared() {
     let btrfs = Volume::btrfs();
     let [path, clone] = ["file", "clone"].map(|name| btrfs.path(name));
     let file = file(&path, &bytes(1, 1000));
@@ -183,7 +183,7 @@ fn compressed_extents_are_flagged() {
 
 #[test]
 #[ignore = "needs a filesystem that lists extents; run cargo xtask test"]
-fn totals_are_of_all_extents_also_after_some_were_handed_out() {
+fn totals_count_all_extents_even_after_some_were_returned() {
     needs!(BlocksOf4Kib);
     let dir = cloning_dir();
     let islands = [(0, 4096), (64 * KIB, 4096), (128 * KIB, 4096), (500 * KIB, 8192)];
@@ -209,7 +209,7 @@ fn files_without_data_have_no_extents() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_named() {
+fn anything_but_a_regular_file_is_named() {
     let dir = dir();
     let folder = File::open(dir.path()).unwrap();
     let error = extents(&folder).unwrap_err();

@@ -54,7 +54,7 @@ fn every_filesystem_answers_as_it_must() {
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
-fn the_block_size_is_the_filesystems() {
+fn the_block_size_is_that_of_the_filesystem() {
     let btrfs = Volume::btrfs();
     assert_eq!(probe(btrfs.path("")).unwrap().block_size, Some(4096));
     let xfs = Volume::new(&["mkfs.xfs", "-q", "-m", "reflink=1", "-b", "size=1024"]);
@@ -136,7 +136,7 @@ fn a_relative_path_is_relative_to_the_working_directory() {
 }
 
 #[test]
-fn what_is_not_there_is_an_error() {
+fn a_missing_file_is_an_error() {
     let dir = dir();
     let path = |name| dir.path().join(name);
     file(&path("file"), b"data");

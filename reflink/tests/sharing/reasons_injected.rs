@@ -62,7 +62,7 @@ fn a_kernel_without_the_call() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn a_source_that_is_not_on_disk_yet() {
+fn a_source_with_unwritten_data() {
     with_every_ioctl!("error=EAGAIN", || {
         assert_refused(libc::EAGAIN, Reason::Busy);
         // That does not show whether the place can clone.

@@ -134,7 +134,7 @@ fn a_file_is_all_shared_with_itself() {
 
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
-fn small_files_of_btrfs_share_nothing() {
+fn small_files_on_btrfs_share_nothing() {
     let btrfs = Volume::btrfs();
     let [path, clone] = ["file", "clone"].map(|name| btrfs.path(name));
     file(&path, &bytes(1, 1000));
@@ -191,7 +191,7 @@ fn files_of_different_filesystems_share_nothing() {
 
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
-fn of_compressed_files_the_parts_that_stayed_are_shared() {
+fn the_unchanged_parts_of_compressed_files_are_shared() {
     needs!(StableCompressedExtents);
     let btrfs = Volume::btrfs();
     let [path, clone, moved] = ["file", "clone", "moved"].map(|name| btrfs.path(name));

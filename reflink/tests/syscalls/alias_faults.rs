@@ -9,7 +9,7 @@ const LOOK: [&str; 2] = ["statx", "AT_STATX_FORCE_SYNC"];
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn only_what_can_be_one_file_is_looked_at() {
+fn only_files_that_can_be_one_file_are_compared() {
     for words in ["never old in-place", "never open", "never range", BENEATH] {
         let copy = undisturbed(words);
         copy.assert("Ok(ReadWrite)", "new");
@@ -33,7 +33,7 @@ fn without_statx_the_copy_is_made() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn a_look_that_fails_ends_the_copy() {
+fn a_comparison_that_fails_ends_the_copy() {
     for number in looks() {
         for errno in ["EIO", "ENOMEM", "EACCES"] {
             fails(number, errno).assert(&format!("Err({errno})"), "old");

@@ -12,7 +12,7 @@ fn fails_with(words: &str, errno: &str, first_only: bool) -> Run {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn what_stands_against_clones_only_leads_to_a_copy() {
+fn a_reason_that_prevents_only_cloning_leads_to_a_copy() {
     for errno in ["EPERM", "EACCES", "ENOSYS", "ENOTTY", "EXDEV", "EOPNOTSUPP", "EINVAL", "EAGAIN"]
     {
         for words in ["auto", "auto old", "auto old in-place", "auto sparse"] {
@@ -29,7 +29,7 @@ fn what_stands_against_clones_only_leads_to_a_copy() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn what_stands_against_any_copy_is_an_error_at_once() {
+fn a_reason_that_prevents_any_copy_is_an_error_at_once() {
     for errno in ["ENOSPC", "EDQUOT", "EIO", "ENOMEM", "EROFS", "EFBIG"] {
         for words in ["auto old", "always", "auto old in-place"] {
             let copy = fails_with(words, errno, false);

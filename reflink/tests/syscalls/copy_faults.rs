@@ -11,7 +11,7 @@ fn without_clones(words: &str, fault: &str) -> Run {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn where_the_kernel_does_not_copy_this_process_does() {
+fn the_process_copies_if_the_kernel_does_not() {
     for errno in ["EPERM", "ENOSYS", "EINVAL", "EXDEV", "EOPNOTSUPP", "EACCES"] {
         for words in ["auto", "auto old in-place", "auto sparse"] {
             let fault = format!("inject=copy_file_range:error={errno}");
@@ -46,7 +46,7 @@ fn nothing_read_is_no_success() {
 /// As on FAT. The buffer then still has the bytes that were copied before.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn where_no_hole_can_be_made_zeros_are_written() {
+fn zeros_are_written_if_holes_cannot_be_punched() {
     for errno in ["EOPNOTSUPP", "ENOSYS", "EPERM"] {
         let fault = format!("inject=fallocate:error={errno}");
         let copy = run("never range sparse longer", &[&fault]);

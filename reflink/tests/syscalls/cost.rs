@@ -51,7 +51,7 @@ fn a_directory_in_the_path_costs_one_open() {
 /// the directory decides.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn acls_are_asked_for_only_where_they_can_matter() {
+fn acls_are_read_only_if_they_can_matter() {
     assert_eq!(undisturbed("auto").count(&["getxattr"]), 2);
     assert_eq!(undisturbed("auto private").count(&["getxattr"]), 1);
     assert_eq!(undisturbed("auto by-creation").count(&["getxattr"]), 1);
@@ -208,7 +208,7 @@ fn open_files_are_flushed_once_if_asked_for() {
 /// that they do not clone.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn what_was_refused_once_is_not_tried_again() {
+fn a_refused_method_is_not_tried_again() {
     for words in ["auto again", "auto again old", "auto again open", "auto again range"] {
         let copy = undisturbed(words);
         assert_eq!(copy.destination, "new", "{:#?}", copy.calls);

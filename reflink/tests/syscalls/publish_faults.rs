@@ -29,7 +29,7 @@ fn without_the_right_to_link_a_descriptor_proc_serves() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn where_no_unnamed_file_can_be_linked_a_named_one_serves() {
+fn a_named_file_is_used_if_an_unnamed_one_cannot_be_linked() {
     for words in WAYS {
         let copy = run(words, &["inject=linkat:error=ENOENT"]);
         assert_copied(&copy);
@@ -41,7 +41,7 @@ fn where_no_unnamed_file_can_be_linked_a_named_one_serves() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn where_there_are_no_unnamed_files_a_named_one_serves() {
+fn a_named_file_is_used_if_unnamed_ones_are_not_supported() {
     for errno in ["EOPNOTSUPP", "EISDIR"] {
         for words in WAYS {
             let copy = first_fails(words, &["openat", "O_TMPFILE"], errno);
@@ -66,7 +66,7 @@ fn a_file_that_cannot_be_made_is_an_error() {
 
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn a_name_that_cannot_be_given_leaves_the_old_file_and_no_other() {
+fn a_failed_rename_leaves_the_old_file_and_no_other() {
     // If the temporary name were not removed, it would be left behind.
     for errno in ["EPERM", "EACCES", "ENOSPC", "EIO"] {
         let copy = first_fails("auto old", &["renameat", ".reflink-"], errno);
@@ -101,7 +101,7 @@ fn a_policy_that_forbids_links_is_copied_around() {
 /// After a full or failing disk, the copy is not tried in another way.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn a_disk_that_fails_at_the_name_is_an_error_at_once() {
+fn a_disk_that_fails_while_naming_the_file_is_an_error_at_once() {
     let words = "auto keep";
     for errno in ["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM"] {
         let fault = format!("inject=renameat2:error={errno}");
@@ -116,7 +116,7 @@ fn a_disk_that_fails_at_the_name_is_an_error_at_once() {
 /// The same if the file had a temporary name from the start.
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
-fn a_step_that_fails_after_the_file_had_a_name_leaves_no_litter() {
+fn a_failure_after_the_file_has_its_name_leaves_no_litter() {
     for words in ["auto old sync umask permissions", "auto keep sync umask permissions"] {
         let named = no_unnamed_files(words);
         let base = run(words, &[&named]);

@@ -32,7 +32,7 @@ fn a_link_and_a_fifo_are_copied_with_their_metadata() {
 }
 
 #[test]
-fn what_has_the_name_is_replaced_only_if_that_is_allowed() {
+fn an_existing_file_is_replaced_only_if_that_is_allowed() {
     let place = place();
     let link = place.src.join("link");
     symlink("nowhere", &link).unwrap();

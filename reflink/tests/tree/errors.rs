@@ -14,7 +14,7 @@ use crate::tree::{POWERLESS, place};
 
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
-fn what_cannot_be_read_stops_the_copy_or_is_left_out() {
+fn an_unreadable_entry_stops_the_copy_or_is_left_out() {
     in_child("", &POWERLESS, || {
         let place = place();
         for path in ["a", "b", "dir/c"] {
@@ -126,7 +126,7 @@ fn progress_ends_with_all_entries_and_bytes() {
 }
 
 #[test]
-fn what_vanishes_or_becomes_a_link_before_it_is_opened_is_an_error_of_that_entry() {
+fn an_entry_that_vanishes_or_becomes_a_link_before_it_is_opened_fails_alone() {
     let place = place();
     let secret = place.dir.path().join("secret");
     fs::create_dir(&secret).unwrap();

@@ -27,7 +27,7 @@ fn a_name_that_is_taken_is_refused() {
 }
 
 #[test]
-fn a_name_that_is_taken_meanwhile_is_refused() {
+fn a_name_that_is_taken_during_the_copy_is_refused() {
     let place = place();
     fs::write(place.src.join("file"), "new").unwrap();
     let error = Options::new()

@@ -35,7 +35,7 @@ fn a_destination_in_the_source_is_refused() {
 }
 
 #[test]
-fn the_parent_of_the_source_is_no_destination_for_what_would_replace_the_source() {
+fn a_copy_into_the_parent_of_the_source_does_not_replace_the_source() {
     let place = place();
     // `src/src` would be copied onto `src`.
     fs::create_dir_all(place.src.join("src/deep")).unwrap();

@@ -88,7 +88,7 @@ fn never_shares_nothing() {
 }
 
 #[test]
-fn what_the_callback_skips_is_left_out_with_all_below_it() {
+fn an_entry_that_the_callback_skips_is_left_out_with_all_below_it() {
     let place = place();
     fs::create_dir_all(place.src.join("target/debug")).unwrap();
     fs::create_dir_all(place.src.join("src/target")).unwrap();

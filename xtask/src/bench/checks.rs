@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn copy_file_range_must_be_as_fast_as_a_clone_if_it_is_one() {
+    fn copy_file_range_is_as_fast_as_a_clone_if_it_clones() {
         let time: &'static Quantity =
             &Quantity { name: "call", x: ("size", Unit::Bytes), y: ("time", Unit::Seconds) };
         let section = |offloaded, shared| {

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn two_that_differ_are_named() {
+    fn two_differing_flags_are_named() {
         let texts = ["x\ny\n", "x\ny\n", "x\nz\n"].map(str::to_owned);
         let error = one_text(["a", "b", "c"].into_iter().zip(texts).collect()).unwrap_err();
         assert_eq!(error.to_string(), "a and c differ:\n  a: y\n  c: z");

@@ -65,7 +65,7 @@ mod tests {
 
     /// The library's own examples are its documentation tests.
     #[test]
-    fn the_examples_of_the_readme_are_those_of_the_librarys() {
+    fn the_examples_in_the_readme_are_those_in_the_library() {
         let [ours, theirs] =
             [include_str!("../../../README.md"), include_str!("../../../reflink/README.md")];
         let examples: Vec<_> = ours.split("```rust").skip(1).collect();

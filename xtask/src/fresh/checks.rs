@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_failed_is_named() {
+    fn failures_are_named() {
         let cargo_test = "failures:\n\n---- a::b stdout ----\nwhy\n\nfailures:\n    a::b\n\n\
             test result: FAILED. 1 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out\n";
         let xtask = format!("{cargo_test}host  unit  FAILED 1/2\nFAILED host unit: a::b\n");

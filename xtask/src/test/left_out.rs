@@ -67,7 +67,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_out_at_the_same_places_is_on_one_line() {
+    fn tests_left_out_at_the_same_places_are_on_one_line() {
         let rows = [
             row("ext4", &[("lib/a", "m::one", "no clones"), ("lib/a", "m::two", "no clones")]),
             row("tmpfs", &[("lib/a", "m::one", "no clones"), ("lib/a", "m::two", "no clones")]),

@@ -153,7 +153,7 @@ FAILED btrfs: no disk
     }
 
     #[test]
-    fn a_table_without_failures_is_only_a_table() {
+    fn a_table_without_failures_has_nothing_below_it() {
         let rows = [row(Place::Ext4, vec![("lib/copy", outcome(1, &[]))])];
         assert!(!render(&rows).contains("FAILED"));
     }

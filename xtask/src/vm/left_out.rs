@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn what_runs_as_a_whole_is_not_named() {
+    fn a_suite_that_runs_as_a_whole_is_not_named() {
         assert_eq!(of_suites(Place::Xfs, true), "ocfs2, server");
     }
 

@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_killed_run_leaves_goes_and_nothing_else() {
+    fn only_leftovers_of_a_killed_run_are_removed() {
         let work = tempfile::tempdir().unwrap();
         let path = |name: &str| work.path().join(name);
         for dir in ["tree-6.1/usr", "images-6.1/.tmpAbc/m", "images-6.1/smb", "debs"] {

@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_log_is_no_pass() {
+    fn a_test_missing_from_the_log_has_not_passed() {
         let log = format!("@@ f2fs a begin\n{RESULT}\n@@ f2fs a end 0 7\n@@ nfs41 unmade\n");
         let broken = |place, suites: &[&str]| row(&log, place, suites).broken;
         assert_eq!(broken("f2fs", &["a"]), None);

@@ -122,7 +122,7 @@ fn files_for_one_module_do_not_import_each_other() {
 }
 
 #[test]
-fn what_is_no_import_makes_no_circle() {
+fn a_word_that_is_not_an_import_makes_no_circle() {
     let files = [
         ("lib.rs", "mod a; mod b; use a::A;"),
         ("a.rs", "//! [`crate::b`]\nuse crate::b::B; pub(in crate) fn f() { for b in c::d() {} }"),

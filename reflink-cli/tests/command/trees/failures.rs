@@ -21,7 +21,7 @@ fn with_failures() -> Scratch {
 }
 
 #[test]
-fn what_fails_is_said_on_a_line_each_and_the_rest_is_copied() {
+fn each_failure_has_a_line_and_the_rest_is_copied() {
     let scratch = with_failures();
     let message = "reflink: cannot inspect 'src/sub/dangling': No such file or directory\n\
                    reflink: cannot open 'src/sub/loop': Too many levels of symbolic links\n\
@@ -36,7 +36,7 @@ fn what_fails_is_said_on_a_line_each_and_the_rest_is_copied() {
 
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
-fn what_may_not_be_read_is_left_out() {
+fn an_unreadable_file_is_left_out() {
     let scratch = public_scratch();
     scratch.sh("mkdir -p src/locked src/open; echo a > src/secret; echo b > src/open/file
                 chmod 600 src/secret; chmod 700 src/locked; chmod 755 src src/open; chmod 644 src/open/file");
@@ -56,7 +56,7 @@ fn what_may_not_be_read_is_left_out() {
 
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
-fn owners_that_cannot_be_kept_are_one_warning_and_each_in_json() {
+fn owners_that_cannot_be_kept_are_one_warning_and_one_json_member_each() {
     let scratch = public_scratch();
     scratch.sh("mkdir src; echo a > src/a; echo b > src/b; chmod -R a+rX src; chmod 555 src");
     let assert = as_nobody(&scratch, &["copy", "-a", "--json", "src", "dst"]).success();

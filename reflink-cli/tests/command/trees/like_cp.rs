@@ -55,7 +55,7 @@ fn an_archive_has_owners_devices_attributes_and_access_lists() {
 
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
-fn blocks_are_shared_or_it_is_said_why_not() {
+fn blocks_are_shared_or_the_reason_is_given() {
     let filesystem = under_test();
     let scratch = mixed();
     let assert = scratch.reflink(["copy", "-av", "src", "dst"]).success().stderr("");
@@ -168,7 +168,7 @@ fn a_fifo_is_copied_as_one_and_never_opened() {
 }
 
 #[test]
-fn hard_links_of_the_source_are_made_if_that_is_asked_for() {
+fn hard_links_to_the_source_are_made_on_request() {
     let scratch = Scratch::new();
     scratch.mkdir("src");
     scratch.write("src/file", "data");

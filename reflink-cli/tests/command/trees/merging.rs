@@ -36,7 +36,7 @@ fn a_directory_goes_to_a_new_name_or_into_an_existing_directory() {
 }
 
 #[test]
-fn what_both_have_is_replaced_and_the_rest_stays() {
+fn entries_in_both_trees_are_replaced_and_the_rest_stays() {
     let scratch = scratch();
     for args in [&["a", "d"][..], &["-T", "a", "d/a"], &["a/.", "d/a"], &["a/", "d/"]] {
         scratch.sh("rm -rf d; mkdir -p d/a/sub; echo old | tee d/a/file d/a/sub/old >/dev/null");
@@ -47,7 +47,7 @@ fn what_both_have_is_replaced_and_the_rest_stays() {
 }
 
 #[test]
-fn no_clobber_keeps_what_exists_and_copies_the_rest() {
+fn no_clobber_keeps_existing_files_and_copies_the_others() {
     let scratch = scratch();
     scratch.sh("mkdir d; echo old > d/file");
     let message = "reflink: cannot create 'd/file': File exists\n";

@@ -128,7 +128,7 @@ fn names_of_any_bytes_are_printed_on_one_harmless_line() {
 }
 
 #[test]
-fn progress_has_entries_and_bytes_and_only_where_it_is_asked_for() {
+fn progress_has_entries_and_bytes_and_appears_only_on_request() {
     for (when, appears) in [("always", true), ("auto", false), ("never", false)] {
         let option = format!("--progress={when}");
         let other = Scratch::new();

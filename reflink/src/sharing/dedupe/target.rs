@@ -179,7 +179,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_shared_is_refused_as_a_whole() {
+    fn a_request_that_cannot_be_shared_in_full_is_refused() {
         assert_eq!(tail_of(0, 0, 8192, 8192, 5000), 8192);
         assert_eq!(tail_of(0, u64::MAX, 8192, 8192, 5000), 8192);
         assert_eq!(tail_of(1, 0, 5000, 6000, 6000), 0);
@@ -187,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_block_size_leaves_it_to_the_kernel() {
+    fn with_an_unknown_block_size_the_kernel_decides() {
         assert_eq!(tail(Piece { src: 0, dst: 0, len: 5000 }, 0, 6000, 6000), 0);
     }
 }

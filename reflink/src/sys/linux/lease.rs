@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_waits_for_a_device() {
+    fn opening_a_device_never_blocks() {
         let nobody = &mut || -> ControlFlow<()> { panic!("asked") };
         let error = wait_for(|| Ok(false), nobody, refused).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EAGAIN));
