@@ -27,6 +27,8 @@ pub(crate) struct Settings {
     /// Whether a new file is made under its own name at once.
     pub(crate) is_not_atomic: bool,
     pub(crate) clone_at_once: bool,
+    /// The most threads that copy one file. 0: up to two.
+    pub(crate) threads: usize,
 }
 
 /// Shared by any number of copies, in any number of threads.

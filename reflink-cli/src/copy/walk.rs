@@ -46,7 +46,8 @@ pub(super) struct Walk {
     #[arg(short = 'x', long)]
     pub(super) one_file_system: bool,
 
-    /// Copy a directory in N threads; by default one a processor, 8 at most
+    /// Copy in N threads at most. By default a directory has one for each processor, but no more than 8, and
+    /// a file that cannot be cloned has two if it is large and two are faster
     #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
     pub(super) threads: Option<usize>,
 }

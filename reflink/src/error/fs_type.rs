@@ -96,6 +96,14 @@ impl FsType {
         self.name().is_some_and(|name| disks.contains(&name))
     }
 
+    /// Whether the kernel copies its files through the memory of this machine, as any program does: no
+    /// server, program or lower filesystem has a shorter way.
+    pub(crate) fn copies_through_memory(self) -> bool {
+        let plain =
+            ["xfs", "btrfs", "ext4", "tmpfs", "f2fs", "vfat", "exfat", "ntfs3", "nilfs2", "ramfs"];
+        self.name().is_some_and(|name| plain.contains(&name))
+    }
+
     /// Whether two inode numbers within one filesystem always mean two files. An SMB client may
     /// number names instead of files, and a FUSE program may return any number.
     pub(crate) fn numbers_files(self) -> bool {

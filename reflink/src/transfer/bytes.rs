@@ -1,10 +1,11 @@
 //! Single reads and writes at an offset.
 
+use std::fs::File;
 use std::io;
 
 use super::job::Job;
 use super::stream::Stream;
-use crate::error::{Operation, Result, Side};
+use crate::error::{Error, Operation, Result, Side};
 use crate::{diagnose, sys};
 
 /// The most bytes of one read or write.
@@ -12,20 +13,19 @@ pub(super) const BUFFER: u64 = 256 << 10;
 
 /// One pread, which returns 0 only at the end of the source.
 pub(super) fn read(job: &Job<'_>, buffer: &mut [u8], offset: u64) -> Result<usize> {
+    uninterrupted(|| read_once(job, buffer, offset)).map_err(|error| cannot_read(job, error))
+}
+
+pub(super) fn cannot_read(job: &Job<'_>, error: io::Error) -> Error {
+    diagnose::explain(job.src.file, job.dst.file, Operation::Read, Side::Source, error)
+}
+
+/// Repeats a call after EINTR.
+pub(super) fn uninterrupted<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     loop {
-        match read_once(job, buffer, offset) {
+        match call() {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            result => {
-                return result.map_err(|error| {
-                    diagnose::explain(
-                        job.src.file,
-                        job.dst.file,
-                        Operation::Read,
-                        Side::Source,
-                        error,
-                    )
-                });
-            }
+            result => return result,
         }
     }
 }
@@ -57,26 +57,30 @@ pub(super) fn extend_to(job: &Job<'_>, len: u64, dst_len: u64) -> Result<()> {
 }
 
 /// Repeats pwrite until all bytes are written.
-pub(super) fn write_all(job: &Job<'_>, mut bytes: &[u8], mut offset: u64) -> Result<()> {
+pub(super) fn write_all(job: &Job<'_>, bytes: &[u8], offset: u64) -> Result<()> {
+    write_to(job.dst.file, bytes, offset, || job.watch.note_change())
+        .map_err(|error| cannot_write(job, error))
+}
+
+pub(super) fn cannot_write(job: &Job<'_>, error: io::Error) -> Error {
+    diagnose::explain(job.src.file, job.dst.file, Operation::Write, Side::Destination, error)
+}
+
+/// Like [`write_all`], without a job. Calls `note_change` after each pwrite that changed something.
+pub(super) fn write_to(
+    file: &File,
+    mut bytes: &[u8],
+    mut offset: u64,
+    note_change: impl Fn(),
+) -> io::Result<()> {
     while !bytes.is_empty() {
-        let error = match sys::write_at(job.dst.file, bytes, offset) {
-            Ok(0) => io::ErrorKind::WriteZero.into(),
-            Ok(written) => {
-                bytes = &bytes[written..];
-                offset += written as u64;
-                job.watch.note_change();
-                continue;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => error,
-        };
-        return Err(diagnose::explain(
-            job.src.file,
-            job.dst.file,
-            Operation::Write,
-            Side::Destination,
-            error,
-        ));
+        let written = uninterrupted(|| sys::write_at(file, bytes, offset))?;
+        if written == 0 {
+            return Err(io::ErrorKind::WriteZero.into());
+        }
+        bytes = &bytes[written..];
+        offset += written as u64;
+        note_change();
     }
     Ok(())
 }

@@ -2,12 +2,14 @@
 //! holes stay holes.
 
 use std::io;
+use std::time::Instant;
 
 use super::bytes::write_all;
 use super::job::{Ended, Job};
-use super::read_write::{read_write, reserve};
+use super::pace::{Pace, Threads};
+use super::read_write::{read_write_part, reserve};
 use super::segments::{Segment, Segments};
-use super::unknown_length;
+use super::{two_threads, unknown_length};
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::piece::{Ends, Piece};
@@ -40,9 +42,9 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     // Linux carries out this call by a clone if it can, and OCFS2 clones whole clusters.
     let overreaches = job.dst.shares_clusters();
     let waits = job.refusal == Some(Reason::Unsynced);
-    let mut offloads =
-        job.mode != Mode::Never && sys::HAS_COPY_FILE_RANGE && !overreaches && !waits;
-    let mut buffer = Vec::new();
+    let offloads = job.mode != Mode::Never && sys::HAS_COPY_FILE_RANGE && !overreaches && !waits;
+    let pace = Pace::of(job, piece.len);
+    let mut way = Way { offloads, pace, buffer: Vec::new() };
     let mut segments = match below {
         Below::End => Segments::dense(),
         _ if may_misstate && job.src.has_false_holes() => Segments::dense(),
@@ -52,25 +54,15 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     let mut ends_with_hole = false;
     while rest.len > 0 {
         let segment = segments.next(rest.src, rest.src_end());
-        let mut part = rest.first(segment.len());
+        let part = rest.first(segment.len());
         rest = rest.after(segment.len());
         ends_with_hole = matches!(segment, Segment::Hole(_));
         if ends_with_hole {
-            make_hole(job, part, below, &mut buffer)?;
+            make_hole(job, part, below, &mut way.buffer)?;
             job.count_hole(part.len)?;
             continue;
         }
-        if offloads {
-            match offload(job, part) {
-                Ended::Done => continue,
-                Ended::NotPossible { after, because: () } => {
-                    offloads = false;
-                    part = part.after(after);
-                }
-                Ended::Failed(error) => return Err(error),
-            }
-        }
-        let missing = read_write(job, part, &mut buffer)?;
+        let missing = way.copy(job, part)?;
         if missing > 0 {
             return Ok(part.src_end() - missing);
         }
@@ -83,6 +75,61 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
         return unknown_length::copy_the_unstated(job, piece);
     }
     Ok(piece.src_end())
+}
+
+/// How data is copied: as it turns out, from piece to piece.
+struct Way {
+    /// Whether copy_file_range is used.
+    offloads: bool,
+    /// Decides between one thread and two, if two may copy.
+    pace: Option<Pace>,
+    buffer: Vec<u8>,
+}
+
+impl Way {
+    /// Copies a piece of data. Returns how many bytes are missing from the source.
+    fn copy(&mut self, job: &mut Job<'_>, piece: Piece) -> Result<u64> {
+        let mut rest = piece;
+        while rest.len > 0 {
+            let (threads, len) =
+                self.pace.as_ref().map_or((Threads::One, rest.len), |pace| pace.next(rest.len));
+            let (part, begun) = (rest.first(len), self.pace.is_some().then(Instant::now));
+            let missing = match threads {
+                Threads::One => Some(self.copy_alone(job, part, piece.src_end())?),
+                Threads::Two => {
+                    two_threads::read_write(job, part, piece.src_end(), &mut self.buffer)?
+                }
+            };
+            match (missing, &mut self.pace, begun) {
+                (None, Some(pace), _) => {
+                    pace.use_one();
+                    continue;
+                }
+                (_, Some(pace), Some(begun)) => pace.note(threads, len, begun.elapsed()),
+                _ => {}
+            }
+            rest = rest.after(len);
+            if let Some(missing @ 1..) = missing {
+                return Ok(rest.len + missing);
+            }
+        }
+        Ok(0)
+    }
+
+    /// In this thread. `end` is where the source's data should end.
+    fn copy_alone(&mut self, job: &mut Job<'_>, mut part: Piece, end: u64) -> Result<u64> {
+        if self.offloads {
+            match offload(job, part) {
+                Ended::Done => return Ok(0),
+                Ended::NotPossible { after, because: () } => {
+                    self.offloads = false;
+                    part = part.after(after);
+                }
+                Ended::Failed(error) => return Err(error),
+            }
+        }
+        read_write_part(job, part, end, &mut self.buffer)
+    }
 }
 
 /// Repeats copy_file_range until the piece is copied.

@@ -6,11 +6,13 @@ mod bytes;
 mod clone;
 mod copy;
 mod job;
+mod pace;
 mod range;
 mod read_write;
 mod refusals;
 mod segments;
 mod stream;
+mod two_threads;
 mod unknown_length;
 mod whole;
 

@@ -90,12 +90,15 @@ pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
 /// Copies what is in the root, in threads.
 fn run(
     plan: &Plan<'_>,
-    settings: Settings,
+    mut settings: Settings,
     names: (&Path, &Path),
     root: Arc<Node>,
     pair: Arc<Pair>,
 ) -> Result<Outcome> {
     let (threads, kept_open) = descriptors(plan.thread_count() as u64);
+    if threads > 1 || plan.threads == 1 {
+        settings.threads = 1;
+    }
     let job = Job::new(plan, settings, names, (root, pair), (threads, kept_open));
     job.count_entry(0);
     let mut outcome = std::thread::scope(|scope| -> Result<Outcome> {

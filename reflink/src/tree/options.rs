@@ -125,7 +125,9 @@ impl<'a> Options<'a> {
 
     /// How many threads copy. Default: 0, which means one thread per processor, at most 8.
     ///
-    /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started.
+    /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started. Each file is copied by
+    /// one thread: [`reflink::Options::threads`](crate::Options::threads) matters only if the tree has
+    /// one thread because the process has one processor.
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = threads;
         self

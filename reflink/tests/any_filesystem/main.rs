@@ -33,3 +33,4 @@ mod progress;
 mod ranges;
 mod same_file;
 mod sparse;
+mod two_threads;

@@ -11,3 +11,4 @@ mod copy_faults;
 mod cost;
 mod publish_faults;
 mod run;
+mod two_threads;
