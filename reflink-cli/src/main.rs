@@ -16,6 +16,7 @@ mod exit;
 mod extents;
 mod failure;
 mod json;
+mod man;
 mod mode;
 mod output;
 mod piece;
@@ -40,6 +41,8 @@ enum Command {
     Extents(extents::Args),
     Dedupe(dedupe::Args),
     Completions(completions::Args),
+    #[command(hide = true)]
+    Man(man::Args),
 }
 
 const HELP_END: &str = "\
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
             Command::Extents(args) => extents::run(&args),
             Command::Dedupe(args) => dedupe::run(&args),
             Command::Completions(args) => completions::run(&args, &mut Cli::command()),
+            Command::Man(args) => man::run(&args, Cli::command()),
         },
         Err(error) => output::usage(&error, copy::instead(&error)),
     }

@@ -117,7 +117,7 @@ const HELP_END: &str = "\
 Examples:
   reflink copy disk.img snapshot.img            clone where possible, else copy
   reflink copy --reflink disk.img snapshot.img  clone, or fail and say why
-  reflink copy -p --sync db.sqlite /srv/backup/ keep mode, owner and times; flush
+  reflink copy -p --sync db.sqlite /srv/backup  keep mode, owner and times; flush
   reflink copy -v -t /srv/backup -- *.img       several files, any names
   reflink copy -a project project-clone         a directory with everything in it
   reflink copy -a --reflink project clone       the same, cloned as a whole or not at all

@@ -20,6 +20,7 @@ mod filesystem;
 mod help;
 mod json;
 mod long_work;
+mod man;
 mod names;
 mod needs;
 mod preserve;

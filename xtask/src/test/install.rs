@@ -23,6 +23,7 @@ const TOOLS: &[(&str, &str)] = &[
     ("bindfs", "bindfs"),
     ("rclone", "rclone"),
     ("fusermount3", "fuse3"),
+    ("mandoc", "mandoc"),
 ];
 
 /// Makes sure that every tool is installed. Installs missing packages if possible and allowed;
