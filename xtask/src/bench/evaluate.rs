@@ -55,7 +55,8 @@ pub(super) fn evaluate(
         sections: Vec::new(),
     };
     for &topic in topics {
-        let section = {
+        let begun = Instant::now();
+        let mut section = {
             let dir = directory(dir.path())?;
             let ground = Ground {
                 dir: dir.path(),
@@ -69,12 +70,13 @@ pub(super) fn evaluate(
             section
         };
         let missing = section.missing.as_ref().map(|why| format!(" ({why})")).unwrap_or_default();
-        let seconds = start.elapsed().as_secs();
-        println!("{label}: {seconds:>4} s  {}{missing}", topic.title());
+        section.seconds = begun.elapsed().as_secs_f64();
+        println!("{label}: {:>4.0} s  {}{missing}", section.seconds, topic.title());
         evaluation.sections.push(section);
     }
     evaluation.interrupted = interrupt.check().is_err();
     evaluation.seconds = start.elapsed().as_secs_f64();
+    println!("{label}: {:>4.0} s  in all", evaluation.seconds);
     evaluation.environment.load.1 = environment::load();
     findings::add(&mut evaluation);
     checks::add(&mut evaluation, settler.rests());

@@ -17,6 +17,16 @@ pub(super) fn filesystems() -> impl TypedValueParser<Value = Place> {
         .try_map(|name| Place::from_str(&name, false))
 }
 
+/// What makes and mounts filesystems, and looks at them, each with its Debian package.
+const TOOLS: &[(&str, &str)] = &[
+    ("mkfs.xfs", "xfsprogs"),
+    ("xfs_io", "xfsprogs"),
+    ("mkfs.btrfs", "btrfs-progs"),
+    ("mkfs.ext4", "e2fsprogs"),
+    ("mount", "mount"),
+    ("losetup", "mount"),
+];
+
 /// Makes sure that filesystems can be made and mounted.
 pub(super) fn prepare(install: bool) -> Result<()> {
     ensure!(
@@ -24,7 +34,7 @@ pub(super) fn prepare(install: bool) -> Result<()> {
         "loop mounts need root; --dir evaluates a mounted filesystem without"
     );
     namespace::enter()?;
-    install::tools(install)
+    install::install(TOOLS, install)
 }
 
 /// Where their images are: in `work_dir`, or else in cargo's target directory.

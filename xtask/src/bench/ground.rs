@@ -17,6 +17,9 @@ use crate::test::process::Interrupt;
 /// What filesystems without another block size have.
 const USUAL_BLOCK: u64 = 4096;
 
+/// More than an inode and its name take.
+const INODE: u64 = 8 << 10;
+
 /// What a filesystem can do, found out by trying.
 pub(super) struct Abilities {
     /// Why there are no clones here, if there are none.
@@ -115,6 +118,11 @@ impl Ground<'_> {
             write_new(&path, len)?.sync_all()?;
         }
         Ok(path)
+    }
+
+    /// The space that a file of `len` bytes takes: whole blocks, and something for its inode.
+    pub(super) fn room(&self, len: u64) -> u64 {
+        len.next_multiple_of(self.abilities.block) + INODE
     }
 
     /// Waits until the filesystem has nothing left to do.

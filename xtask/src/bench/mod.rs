@@ -48,6 +48,9 @@ pub(crate) struct Args {
     /// Evaluate fresh filesystems in image files, as root; several are separated by commas
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = fresh::filesystems())]
     fs: Vec<Place>,
+    /// More options for the mkfs of each filesystem of --fs, such as "-b size=64k"
+    #[arg(long, value_name = "OPTIONS", requires = "fs", allow_hyphen_values = true)]
+    mkfs_options: Option<String>,
     /// Take less than a minute for each instead of several
     #[arg(long)]
     quick: bool,
@@ -106,7 +109,9 @@ fn evaluate_all(args: &Args) -> Result<()> {
         .into_iter()
         .filter(|topic| args.only.is_empty() || args.only.contains(topic))
         .collect();
-    let names = args.dir.iter().map(|dir| type_of(dir)).chain(args.fs.iter().map(Place::to_string));
+    let mkfs_options = args.mkfs_options.as_deref().unwrap_or_default();
+    let fresh = |place: &Place| format!("{place} {mkfs_options}").trim_end().to_owned();
+    let names = args.dir.iter().map(|dir| type_of(dir)).chain(args.fs.iter().map(fresh));
     let labels = labels(names);
     let baseline = args.baseline.as_ref().map(|path| Baseline::read(path, &labels)).transpose()?;
     if !args.fs.is_empty() {
@@ -136,8 +141,10 @@ fn evaluate_all(args: &Args) -> Result<()> {
     }
     if !args.fs.is_empty() {
         let scratch = fresh::scratch(args.work_dir.as_deref())?;
+        let options: Vec<_> = mkfs_options.split_whitespace().map(str::to_owned).collect();
         for &place in &args.fs {
-            let volume = Volume::new(place, Size::Roomy, &scratch, &place.to_string())?;
+            let name = place.to_string();
+            let volume = Volume::with_options(place, Size::Roomy, &scratch, &name, &options)?;
             add(volume.dir())?;
         }
     }

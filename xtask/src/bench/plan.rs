@@ -47,6 +47,11 @@ pub(super) struct Plan {
 }
 
 impl Plan {
+    /// Sizes of at least a block, for what works on whole blocks.
+    pub(super) fn whole_sizes(&self, block: u64) -> impl Iterator<Item = u64> {
+        self.sizes.iter().copied().filter(move |size| *size >= block)
+    }
+
     pub(super) fn new(effort: Effort) -> Self {
         match effort {
             Effort::Smoke => Self {
@@ -64,7 +69,7 @@ impl Plan {
                 generations: &[1, 10],
                 threads: (&[1, 2], 5),
                 small: (&[4 * KIB], 10),
-                snapshots: (4, 64 * KIB, 2),
+                snapshots: (4, 256 * KIB, 2),
                 trees: &[10],
                 space: 64 * MIB,
             },
@@ -100,13 +105,13 @@ impl Plan {
                     256 * MIB,
                     GIB,
                 ],
-                to_disk: GIB,
+                to_disk: 256 * MIB,
                 rounds: 101,
-                patience: Duration::from_secs(10),
-                least: 7,
+                patience: Duration::from_secs(4),
+                least: 5,
                 kept: 2 * GIB,
                 settling: Duration::from_secs(60),
-                extents: &[1, 10, 100, 1000, 10_000, 50_000, 200_000],
+                extents: &[1, 10, 100, 1000, 10_000, 100_000],
                 overwritten: 128 * MIB,
                 overwrites: &[1, 10, 100, 1000, 10_000],
                 fragmented: (256 * MIB, &[1, 10, 100, 1000, 10_000, 50_000]),

@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use clap::ValueEnum;
 
 use super::mount::{Image, Mount};
@@ -58,13 +58,24 @@ pub(crate) struct Volume {
 impl Volume {
     /// Makes a new filesystem for `place` and mounts it under `name`.
     pub(crate) fn new(place: Place, size: Size, scratch: &Scratch, name: &str) -> Result<Self> {
+        Self::with_options(place, size, scratch, name, &[])
+    }
+
+    /// The same with more options for its mkfs.
+    pub(crate) fn with_options(
+        place: Place,
+        size: Size,
+        scratch: &Scratch,
+        name: &str,
+        options: &[String],
+    ) -> Result<Self> {
         let disk = |mkfs: &[&str], small| {
             let size = match size {
                 Size::Roomy => 24 << 30, // The image is sparse.
                 Size::Small => small,
             };
             let image = Image::new(scratch.image(name), size)?;
-            tool(Command::new(mkfs[0]).args(&mkfs[1..]).arg(image.path()))?;
+            tool(Command::new(mkfs[0]).args(&mkfs[1..]).args(options).arg(image.path()))?;
             Ok(Self { top: Mount::image(&scratch.point(name), image)?, base: None })
         };
         match place {
@@ -78,6 +89,7 @@ impl Volume {
             // root, because the tests run as root.
             Place::Ext4 => disk(&["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0"], 32 * MIB),
             Place::Tmpfs => {
+                ensure!(options.is_empty(), "tmpfs has no mkfs, and so no options for it");
                 let limit = match size {
                     Size::Roomy => "size=4G",
                     Size::Small => "size=16M",
@@ -86,7 +98,8 @@ impl Volume {
                 Ok(Self { top: Mount::new(&scratch.point(name), None, arguments)?, base: None })
             }
             Place::Overlay => {
-                let base = Self::new(Place::Xfs, size, scratch, &format!("{name}-base"))?.top;
+                let base = format!("{name}-base");
+                let base = Self::with_options(Place::Xfs, size, scratch, &base, options)?.top;
                 let dir = base.point();
                 for part in ["lower", "upper", "work", PLAIN] {
                     std::fs::create_dir(dir.join(part)).context("cannot prepare the overlay")?;

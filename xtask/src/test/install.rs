@@ -69,6 +69,8 @@ pub(crate) fn found(tool: &str) -> bool {
 
 fn apt_get(args: &[&str]) -> Result<()> {
     let status = Command::new("apt-get")
+        // Another apt may be at work.
+        .args(["-o", "DPkg::Lock::Timeout=300"])
         .args(args)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .status()

@@ -37,6 +37,7 @@ pub(super) fn of(line: Line) -> (&'static str, RGBColor, Mark) {
         Line::SyncFirst => ("sync first", PURPLE, Mark::Ring),
         Line::Hinted => ("clone, 1 MiB hint", PURPLE, Mark::Triangle),
         Line::Tree => ("reflink::tree", BLUE, Mark::Disc),
+        Line::Snapshot => ("snapshot", GREEN, Mark::Triangle),
         Line::CpArchive => ("cp -a", VERMILLION, Mark::Square),
         Line::Equal => ("equal", BLUE, Mark::Disc),
         Line::Unequal => ("last byte differs", ORANGE, Mark::Square),

@@ -63,10 +63,10 @@ impl Topic {
                  for the disk; the other methods copy from memory."
             }
             Self::Rounds => {
-                "A tree of files is copied, file by file, by clones or by reads and writes. Then 16 \
-                 bytes are changed at a random place of each file of the first tree, the filesystem \
-                 is synced, and the first tree is read without the page cache. All this is repeated, \
-                 and all copies stay."
+                "A tree of files is copied, file by file, by clones or by reads and writes; on btrfs, \
+                 as root, a subvolume is copied by a snapshot, too. Then 16 bytes are changed at a \
+                 random place of each file of the first tree, the filesystem is synced, and the first \
+                 tree is read without the page cache. All this is repeated, and all copies stay."
             }
             Self::Trees => {
                 "Trees of files of 4 KiB, 100 in a directory, are copied with all their metadata, by \

@@ -38,6 +38,8 @@ pub(in crate::bench) enum Line {
     OwnSources,
     /// The library's `reflink::tree`, with all metadata.
     Tree,
+    /// A snapshot of a btrfs subvolume.
+    Snapshot,
     /// `cp -a`, which clones, too.
     CpArchive,
     /// Two files with the same bytes.

@@ -14,6 +14,8 @@ use crate::bench::statistics::Summary;
 pub(in crate::bench) struct Section {
     /// The question.
     pub(in crate::bench) topic: Topic,
+    /// How long it took to measure, in seconds.
+    pub(in crate::bench) seconds: f64,
     /// Why there is nothing here, or less than there should be; null if all is here.
     pub(in crate::bench) missing: Option<String>,
     /// The answer in words, as far as there is one.
@@ -28,6 +30,7 @@ impl Section {
     pub(in crate::bench) fn new(topic: Topic) -> Self {
         Self {
             topic,
+            seconds: 0.0,
             missing: None,
             finding: String::new(),
             measures: Vec::new(),

@@ -23,7 +23,7 @@ static GIB: Quantity = Quantity {
 const LEAST: u64 = 64 << 10;
 
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
-    let sizes = ground.plan.sizes.iter().copied();
+    let sizes = ground.plan.whole_sizes(ground.abilities.block);
     let sizes: Vec<_> = sizes.filter(|size| (LEAST..=ground.plan.to_disk).contains(size)).collect();
     for &size in &sizes {
         let base = ground.source(&format!("base-{size}"), size)?;

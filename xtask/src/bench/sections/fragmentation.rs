@@ -95,7 +95,7 @@ fn cut_up(ground: &Ground<'_>, path: &Path, line: Line, random: &mut Rng) -> Res
     let mut file = File::options().read(true).write(true).open(path)?;
     let mut written = 0;
     let mut samples = Vec::new();
-    for &step in steps {
+    for &step in steps.iter().filter(|step| **step <= blocks) {
         ground.interrupt.check()?;
         let more = places.by_ref().take(usize::try_from(step - written)?).collect::<Vec<_>>();
         written += more.len() as u64;

@@ -24,8 +24,8 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
         let mut kept = ground.kept("files")?;
         ground.turns(section, Pace::Short, ways, |way| {
             let mut once = || {
-                let path = kept.next(size)?;
-                let dst = File::create_new(kept.next(size)?)?;
+                let path = kept.next(ground.room(size))?;
+                let dst = File::create_new(kept.next(ground.room(size))?)?;
                 let src = write_new(&path, size)?;
                 let took = time(|| way.copy(&src, &dst, size))?;
                 let (line, x) = (way.line(), size as f64);

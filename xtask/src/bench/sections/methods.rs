@@ -39,7 +39,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
             }
             let mut kept = ground.kept("copies")?;
             ground.turns(section, Pace::Short, &ways, |way| {
-                let room = if ground.abilities.shares(way) { 0 } else { size };
+                let room = if ground.abilities.shares(way) { 0 } else { ground.room(size) };
                 let mut once = || {
                     let dst = File::create_new(kept.next(room)?)?;
                     let took = time(|| {
@@ -52,7 +52,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
                     let (line, x) = (way.line(), size as f64);
                     Ok(Sample { of, line, x, value: took.as_secs_f64() })
                 };
-                let short = room <= SHORT && !durable;
+                let short = (room == 0 || size <= SHORT) && !durable;
                 if short { burst(once) } else { Ok(vec![once()?]) }
             })?;
             kept.end()?;

@@ -29,8 +29,9 @@ static SEQUENTIAL: Quantity = Quantity {
 /// Sequential overwrites are done in pieces of this size.
 const PIECE: u64 = 1 << 20;
 
-/// What a first write to one block may take of the free space.
-const RESERVED: u64 = 128 << 10;
+/// How many blocks of the free space a first write to one block may take: xfs reserves so many
+/// around each block that it copies.
+const RESERVED: u64 = 32;
 
 /// What is written to, and how: the offsets are drawn anew for each turn.
 #[derive(Clone, Copy)]
@@ -49,13 +50,13 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
     let base = ground.source("base", len)?;
     let unshared = ground.source("unshared", len)?;
     let mut random = Rng::with_seed(0);
-    let at_random = ground.plan.overwrites.iter().map(|&wanted| (true, wanted, block));
-    let in_order = ground.plan.sizes.iter().filter(|size| **size <= len).map(|&size| {
+    let at_random = ground.plan.overwrites.iter().filter(|wanted| **wanted <= len / block);
+    let at_random = at_random.map(|&wanted| (true, wanted, block));
+    let in_order = ground.plan.whole_sizes(block).filter(|size| *size <= len).map(|size| {
         let piece = size.min(PIECE);
         (false, size / piece, piece)
     });
     for (is_random, pieces, piece) in at_random.chain(in_order) {
-        let pieces = pieces.min(len / piece);
         let write = |clone| Write { clone, pieces, piece, random: is_random };
         let mut kept = ground.kept("copies")?;
         ground.turns(section, Pace::Short, &[write(true), write(false)], |write| {
@@ -64,8 +65,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
                 let file = File::options().write(true).open(&unshared)?;
                 return Ok(vec![write.sample(Line::Unshared, overwrite(&file, &offsets, piece)?)]);
             }
-            // xfs reserves 128 KiB and more around each block that it copies.
-            let copy = kept.next(len.min(pieces * piece.max(RESERVED)))?;
+            let copy = kept.next(len.min(pieces * piece.max(RESERVED * block)))?;
             clone(&base, &copy)?;
             let file = File::options().write(true).open(copy)?;
             file.sync_all()?;
@@ -102,7 +102,8 @@ impl Write {
 fn space(ground: &Ground<'_>, section: &mut Section, base: &Path, random: &mut Rng) -> Result<()> {
     let block = ground.abilities.block;
     let blocks = ground.plan.overwritten / block;
-    let writes = ground.plan.overwrites.iter().max().map_or(0, |most| blocks.min(*most));
+    let writes = ground.plan.overwrites.iter().copied().filter(|number| *number <= blocks);
+    let writes = writes.max().unwrap_or(0);
     let copy = ground.path("copy");
     let watch = Watch::start(ground)?;
     clone(base, &copy)?;

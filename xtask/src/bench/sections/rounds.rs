@@ -4,6 +4,7 @@
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 use fastrand::Rng;
@@ -12,11 +13,12 @@ use rustix::fs::syncfs;
 use super::fragmentation::cold_read;
 use crate::bench::ground::{Ground, time, write_new};
 use crate::bench::page::units::{bytes, count};
-use crate::bench::report::{Quantity, Section, Space, Unit};
+use crate::bench::report::{Line, Quantity, Section, Space, Unit};
 use crate::bench::settle::Usage;
 use crate::bench::space::Watch;
 use crate::bench::turns::{Pace, Sample};
 use crate::bench::way::Way;
+use crate::test::process::printed;
 
 const ROUND: (&str, Unit) = ("rounds", Unit::Count);
 static COPY: Quantity =
@@ -31,24 +33,67 @@ static SPACE: Quantity =
 /// What is written to each file in each round.
 const CHANGE: [u8; 16] = *b"sixteen bytes!!\n";
 
+/// How the tree is copied.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum How {
+    /// File by file.
+    Files(Way),
+    /// As a btrfs subvolume.
+    Snapshot,
+}
+
+impl How {
+    fn line(self) -> Line {
+        match self {
+            Self::Files(way) => way.line(),
+            Self::Snapshot => Line::Snapshot,
+        }
+    }
+
+    /// Makes the directory of the first tree.
+    fn make(self, dir: &Path) -> Result<()> {
+        match self {
+            Self::Files(_) => Ok(std::fs::create_dir(dir)?),
+            Self::Snapshot => make_subvolume(dir),
+        }
+    }
+
+    /// Copies a tree to a new place.
+    fn copy(self, from: &Tree, to: &Tree, size: u64) -> Result<()> {
+        match self {
+            Self::Files(way) => {
+                std::fs::create_dir(&to.dir)?;
+                let mut pairs = from.files.iter().zip(&to.files);
+                pairs.try_for_each(|(from, to)| way.copy_to_new(from, to, size))
+            }
+            Self::Snapshot => Ok(reflink::tree::snapshot(&from.dir, &to.dir)?),
+        }
+    }
+}
+
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
     let (files, size, _) = ground.plan.snapshots;
     let mut random = Rng::with_seed(0);
     let mut space: Vec<Space> = Vec::new();
     let mut kept = ground.kept("trees")?;
-    ground.turns(section, Pace::Long, &[Way::Clone, Way::ReadWrite], |way| {
+    let mut all = vec![How::Files(Way::Clone), How::Files(Way::ReadWrite)];
+    if makes_snapshots(ground) {
+        all.push(How::Snapshot);
+    }
+    ground.turns(section, Pace::Long, &all, |how| {
         // Each for itself: the copies of one way fill the disk.
         kept.clear()?;
-        let live = Tree::new(kept.next_dir(0)?, files);
-        for file in &live.0 {
+        let live = Tree::new(kept.next(0)?, files);
+        how.make(&live.dir)?;
+        for file in &live.files {
             write_new(file, size)?;
         }
         let watch = Watch::start(ground)?;
-        let (samples, last) = rounds(ground, way, &live, &mut random, || kept.next_dir(0))?;
-        if space.iter().all(|space| space.line != Some(way.line())) {
+        let (samples, last) = rounds(ground, how, &live, &mut random, || kept.next(0))?;
+        if space.iter().all(|space| space.line != Some(how.line())) {
             let what =
                 format!("the last copy of {} files of {}", count(files as f64), bytes(size as f64));
-            space.push(watch.taken(what, Some(way.line()), &last.0)?);
+            space.push(watch.taken(what, Some(how.line()), &last.files)?);
         }
         Ok(samples)
     })?;
@@ -56,32 +101,41 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
     kept.end()
 }
 
+/// Whether there are snapshots here, and they can be removed like directories: as root on btrfs.
+fn makes_snapshots(ground: &Ground<'_>) -> bool {
+    let path = ground.path("subvolume");
+    rustix::process::geteuid().is_root()
+        && make_subvolume(&path).is_ok()
+        && std::fs::remove_dir(&path).is_ok()
+}
+
+fn make_subvolume(dir: &Path) -> Result<()> {
+    printed(Command::new("btrfs").args(["subvolume", "create"]).arg(dir)).map(drop)
+}
+
 /// Copies `live` in this way, changes it, and reads it, again and again. Also the last copy.
 fn rounds(
     ground: &Ground<'_>,
-    way: Way,
+    how: How,
     live: &Tree,
     random: &mut Rng,
-    mut dir: impl FnMut() -> Result<PathBuf>,
+    mut path: impl FnMut() -> Result<PathBuf>,
 ) -> Result<(Vec<Sample>, Tree)> {
     let (files, size, rounds) = ground.plan.snapshots;
     let before = Usage::of(ground.dir)?.available as f64;
     let mut samples = Vec::new();
-    let mut copy = Tree(Vec::new());
+    let mut copy = Tree::new(PathBuf::new(), 0);
     for round in 1..=rounds {
         ground.interrupt.check()?;
         let mut add =
-            |of, value| samples.push(Sample { of, line: way.line(), x: round as f64, value });
-        copy = Tree::new(dir()?, files);
-        let took = time(|| {
-            let mut pairs = live.0.iter().zip(&copy.0);
-            pairs.try_for_each(|(from, to)| way.copy_to_new(from, to, size))
-        })?;
+            |of, value| samples.push(Sample { of, line: how.line(), x: round as f64, value });
+        copy = Tree::new(path()?, files);
+        let took = time(|| how.copy(live, &copy, size))?;
         add(&COPY, took.as_secs_f64());
         // Outside of what is timed: a copy by reads and writes is not on disk yet.
         sync(ground.dir)?;
         let took = time(|| {
-            for file in &live.0 {
+            for file in &live.files {
                 let file = File::options().write(true).open(file)?;
                 file.write_all_at(&CHANGE, random.u64(0..=size - CHANGE.len() as u64))?;
             }
@@ -89,7 +143,7 @@ fn rounds(
         })?;
         add(&WRITE, took.as_secs_f64());
         let mut seconds = 0.0;
-        for file in &live.0 {
+        for file in &live.files {
             let mut file = File::open(file)?;
             seconds += size as f64 / cold_read(&mut file, size)?;
         }
@@ -105,11 +159,15 @@ fn sync(dir: &Path) -> Result<()> {
     Ok(syncfs(File::open(dir)?)?)
 }
 
-/// The files of a tree.
-struct Tree(Vec<PathBuf>);
+/// A directory and its files.
+struct Tree {
+    dir: PathBuf,
+    files: Vec<PathBuf>,
+}
 
 impl Tree {
     fn new(dir: PathBuf, files: u64) -> Self {
-        Self((0..files).map(|number| dir.join(number.to_string())).collect())
+        let files = (0..files).map(|number| dir.join(number.to_string())).collect();
+        Self { dir, files }
     }
 }

@@ -63,7 +63,7 @@ fn clean(
     let sources = files.make(&dir)?;
     let mut kept = ground.kept("copies")?;
     ground.turns(section, Pace::Short, how, |how| {
-        let to = kept.next_dir(files.room())?;
+        let to = kept.next_dir(files.room(ground))?;
         let note = last && space.iter().all(|space| space.line != Some(how.way.line()));
         let watch = note.then(|| Watch::start(ground)).transpose()?;
         let (took, copies) = files.copy_all(ground, how, &sources, &to)?;
@@ -84,7 +84,7 @@ fn dirty(ground: &Ground<'_>, section: &mut Section, files: Files, how: &[How]) 
     let mut kept = ground.kept("copies")?;
     ground.turns(section, Pace::Short, how, |how| {
         // One place for both: to make room for a second could remove the first.
-        let place = kept.next_dir(2 * files.room())?;
+        let place = kept.next_dir(2 * files.room(ground))?;
         let (from, to) = (place.join("from"), place.join("to"));
         std::fs::create_dir(&from)?;
         std::fs::create_dir(&to)?;
@@ -100,8 +100,8 @@ fn dirty(ground: &Ground<'_>, section: &mut Section, files: Files, how: &[How]) 
 
 impl Files {
     /// The bytes that they take.
-    fn room(self) -> u64 {
-        self.many * (self.size + (16 << 10))
+    fn room(self, ground: &Ground<'_>) -> u64 {
+        self.many * ground.room(self.size)
     }
 
     fn sample(self, of: &'static Quantity, line: Line, took: f64) -> Sample {

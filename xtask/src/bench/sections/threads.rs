@@ -22,9 +22,6 @@ static CLONES: Quantity = Quantity {
 /// The size of the files that are cloned.
 const SIZE: u64 = 1 << 20;
 
-/// What a clone counts as against the limit of what is kept: it has an inode and no blocks.
-const A_CLONE: u64 = 16 << 10;
-
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
     let (numbers, each) = ground.plan.threads;
     let most = numbers.iter().copied().max().unwrap_or(0);
@@ -38,7 +35,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
     let mut space: Vec<Space> = Vec::new();
     let mut kept = ground.kept("clones")?;
     ground.turns(section, Pace::Short, &jobs, |(line, threads)| {
-        let dir = kept.next_dir(threads * each * A_CLONE)?;
+        let dir = kept.next_dir(threads * each * ground.room(0))?;
         let note = threads == most && space.iter().all(|space| space.line != Some(line));
         let watch = note.then(|| Watch::start(ground)).transpose()?;
         let jobs = (0..usize::try_from(threads)?)

@@ -21,9 +21,6 @@ static DIRTY: Quantity = Quantity { name: "dirty", x: FILES, y: TIME };
 const SIZE: u64 = 4 << 10;
 const IN_ONE: u64 = 100;
 
-/// What a file takes, inode included.
-const ROOM: u64 = SIZE + (8 << 10);
-
 pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> {
     let tools = [Line::Tree, Line::CpArchive];
     let mut space: Vec<Space> = Vec::new();
@@ -32,12 +29,13 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
             let x = files as f64;
             Ok(vec![Sample { of, line, x, value: seconds / x }])
         };
-        let mut kept = ground.kept("trees")?;
+        let room = files * ground.room(SIZE);
         let source = ground.path("source");
         make(&source, files)?;
-        ground.settle()?;
+        // After the source: whether the copies are gone shows by the number of inodes before them.
+        let mut kept = ground.kept("trees")?;
         ground.turns(section, Pace::Short, &tools, |tool| {
-            let to = kept.next(files * ROOM)?;
+            let to = kept.next(room)?;
             let note = Some(&files) == ground.plan.trees.last()
                 && space.iter().all(|space| space.line != Some(tool));
             let watch = note.then(|| Watch::start(ground)).transpose()?;
@@ -50,7 +48,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
         })?;
         kept.clear()?;
         ground.turns(section, Pace::Short, &tools, |tool| {
-            let (from, to) = (kept.next(files * ROOM)?, kept.next(files * ROOM)?);
+            let (from, to) = (kept.next(room)?, kept.next(room)?);
             // What other turns have written is none of this one's.
             ground.settle()?;
             make(&from, files)?;
