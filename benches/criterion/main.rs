@@ -15,15 +15,12 @@
 //! | `overhead` | this library and the bare system calls |
 //!
 //! A name, or a part of one, after `--` picks. What a filesystem cannot clone is left out, and a
-//! line says so; each iteration checks that what was measured is what its name says. After each
-//! iteration the copy is removed, which is not timed.
-
-use std::path::Path;
+//! line says so; each iteration checks that what was measured is what its name says. In `paths`,
+//! `dirty` and `range` each iteration runs everything that is compared, in random order, and bare
+//! system calls are beside the library.
 
 use anyhow::Result;
 use criterion::{Criterion, PlottingBackend};
-
-use place::Place;
 
 #[path = "../shared/bare.rs"]
 mod bare;
@@ -35,17 +32,10 @@ mod paths;
 mod peers;
 mod range;
 mod timing;
+mod turns;
 
 fn main() -> Result<()> {
-    let place = match Place::from_env("REFLINK_BENCH_DIR")? {
-        Some(place) => place,
-        None => Place::new(Path::new(env!("CARGO_TARGET_TMPDIR")))?,
-    };
-    println!("measuring in {}", place.describe());
-    let other = Place::from_env("REFLINK_BENCH_OTHER_DIR")?;
-    if let Some(other) = &other {
-        println!("copying to {}", other.describe());
-    }
+    let (place, other) = place::places()?;
     let mut criterion = Criterion::default()
         // The same plots everywhere; otherwise gnuplot's, where that is installed.
         .plotting_backend(PlottingBackend::Plotters)

@@ -31,15 +31,25 @@ pub(crate) fn point(
     len: u64,
     mut once: impl FnMut() -> Duration,
 ) {
+    configure(group, len).bench_function(
+        BenchmarkId::new(series.to_string(), size(len)),
+        |bencher| {
+            bencher.iter_custom(|iterations| (0..iterations).map(|_| once()).sum());
+        },
+    );
+}
+
+/// Sets how much is measured of copies of `len` bytes.
+pub(crate) fn configure<'g, 'c>(
+    group: &'g mut BenchmarkGroup<'c, WallTime>,
+    len: u64,
+) -> &'g mut BenchmarkGroup<'c, WallTime> {
     // Large files: every sample is as few copies as criterion can do with.
     let large = len >= 4 * MIB;
     group
         .throughput(Throughput::Bytes(len))
         .sampling_mode(if large { SamplingMode::Flat } else { SamplingMode::Auto })
         .sample_size(if large { 10 } else { 30 })
-        .bench_function(BenchmarkId::new(series.to_string(), size(len)), |bencher| {
-            bencher.iter_custom(|iterations| (0..iterations).map(|_| once()).sum());
-        });
 }
 
 /// Times `work`, and has `check` look at what it gave.

@@ -17,14 +17,29 @@ pub(crate) struct Place {
     probe: Probe,
 }
 
+/// Where to measure, and where to copy to if that is another filesystem, both from the
+/// environment; they are printed.
+pub(crate) fn places() -> Result<(Place, Option<Place>)> {
+    let place = match Place::from_env("REFLINK_BENCH_DIR")? {
+        Some(place) => place,
+        None => Place::new(Path::new(env!("CARGO_TARGET_TMPDIR")))?,
+    };
+    println!("measuring in {}", place.describe());
+    let other = Place::from_env("REFLINK_BENCH_OTHER_DIR")?;
+    if let Some(other) = &other {
+        println!("copying to {}", other.describe());
+    }
+    Ok((place, other))
+}
+
 impl Place {
     /// A place in the directory that `variable` names, if it is set.
-    pub(crate) fn from_env(variable: &str) -> Result<Option<Self>> {
+    fn from_env(variable: &str) -> Result<Option<Self>> {
         std::env::var_os(variable).map(|parent| Self::new(Path::new(&parent))).transpose()
     }
 
     /// A place in `parent`.
-    pub(crate) fn new(parent: &Path) -> Result<Self> {
+    fn new(parent: &Path) -> Result<Self> {
         let context = || format!("cannot use {} for benchmarks", parent.display());
         // Absolute, as what is printed is read elsewhere.
         let parent = parent.canonicalize().with_context(context)?;
@@ -35,7 +50,7 @@ impl Place {
     }
 
     /// Where this is, on what filesystem, and whether that clones: a line for a person.
-    pub(crate) fn describe(&self) -> String {
+    fn describe(&self) -> String {
         let parent = self.dir.path().parent().unwrap_or(self.dir.path()).display();
         let filesystem = self.filesystem();
         match self.probe.support {

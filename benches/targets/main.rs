@@ -8,12 +8,9 @@
 //! The two sides of a ratio run in pairs, in random order, and each pair gives one ratio; the table has their median
 //! and quartiles. A part of a target's name after `--` picks. BENCHMARKS.md has the results.
 
-use std::path::Path;
-
 use anyhow::Result;
 
 use cases::Bench;
-use place::Place;
 
 #[path = "../shared/bare.rs"]
 mod bare;
@@ -26,15 +23,7 @@ mod small;
 mod trees;
 
 fn main() -> Result<()> {
-    let place = match Place::from_env("REFLINK_BENCH_DIR")? {
-        Some(place) => place,
-        None => Place::new(Path::new(env!("CARGO_TARGET_TMPDIR")))?,
-    };
-    println!("measuring in {}", place.describe());
-    let other = Place::from_env("REFLINK_BENCH_OTHER_DIR")?;
-    if let Some(other) = &other {
-        println!("copying to {}", other.describe());
-    }
+    let (place, other) = place::places()?;
     // Cargo adds `--bench`.
     let wanted = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
     println!("\n| target | on | limit | measured (quartiles) | pairs | |");

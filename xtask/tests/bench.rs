@@ -173,6 +173,40 @@ fn bad_input_is_refused_before_anything_is_measured() {
     refused(&mut bench(&baseline, dir.path(), out.path()), "has no evaluation of");
     refused(&mut bench(&["--only", "sizes"], dir.path(), out.path()), "[possible values: methods,");
     refused(&mut bench(&["--smoke"], dir.path(), &other), "cannot create");
+    refused(&mut bench(&["--mkfs-options", "-b size=1k"], dir.path(), out.path()), "--fs");
+    refused(&mut bench(&["--smoke"], Path::new("/proc"), out.path()), "free, and this needs");
+}
+
+/// A full disk, as far as a plain machine has one: files of 1 MiB do not fit.
+#[test]
+fn a_section_that_fails_is_an_error_and_the_others_are_measured() {
+    let (dir, out) = (fresh_dir(), fresh_dir());
+    let inner = bench(&["--smoke", "--only", "methods,small-files"], dir.path(), out.path());
+    let mut command = Command::new("sh");
+    command.args(["-c", r#"trap "" XFSZ; ulimit -f 2000; exec "$@""#, "sh"]);
+    let output = command.arg(inner.get_program()).args(inner.get_args()).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("1 sections failed"), "{error}");
+    assert!(is_empty(dir.path()), "it left something behind");
+    let evaluation = &read_report(out.path())["evaluations"][0];
+    assert_eq!(evaluation["failed"][0], "methods");
+    let sections = &evaluation["sections"];
+    assert!(sections[0]["missing"].as_str().unwrap().contains("File too large"), "{sections}");
+    assert!(!sections[0]["measures"].as_array().unwrap().is_empty());
+    assert_eq!(sections[1]["missing"], Value::Null);
+}
+
+#[test]
+fn only_a_full_report_that_passes_its_checks_goes_into_the_documents() {
+    let (dir, out) = (fresh_dir(), fresh_dir());
+    run(&mut bench(&["--smoke", "--only", "methods"], dir.path(), out.path()));
+    let report = out.path().join("report.json");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
+    command.args(["bench", "docs"]).arg(&report).arg("--into").arg(dir.path());
+    let output = command.output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && error.contains("is not a full one"), "{error}");
+    assert!(is_empty(dir.path()));
 }
 
 #[test]

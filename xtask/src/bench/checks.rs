@@ -26,6 +26,7 @@ pub(super) fn add(evaluation: &mut Evaluation, (rested, restless): (u32, u32)) {
         return;
     }
     evaluation.checks = [
+        Some(complete(evaluation)),
         Some(quiet(evaluation)),
         Some(Check {
             claim: "the filesystem came to rest between samples".to_owned(),
@@ -41,13 +42,27 @@ pub(super) fn add(evaluation: &mut Evaluation, (rested, restless): (u32, u32)) {
     .collect();
 }
 
+/// A section that failed may have figures all the same.
+fn complete(evaluation: &Evaluation) -> Check {
+    let failed: Vec<_> = evaluation.failed.iter().map(|topic| topic.title()).collect();
+    Check {
+        claim: "all of every section was measured".to_owned(),
+        passed: failed.is_empty() && !evaluation.interrupted,
+        seen: match (evaluation.interrupted, failed.is_empty()) {
+            (true, _) => "it was interrupted".to_owned(),
+            (_, true) => "all of it".to_owned(),
+            _ => format!("not all of {}", failed.join(", ")),
+        },
+    }
+}
+
 /// Other work takes time and memory from what is measured.
 fn quiet(evaluation: &Evaluation) -> Check {
     let environment = &evaluation.environment;
     Check {
         claim: "no other work kept the machine busy at the start".to_owned(),
         passed: !environment.was_busy(),
-        seen: format!("the load was {} on {} CPUs", environment.load.0, environment.cpus),
+        seen: format!("{} of {} CPUs were busy", count(environment.others), environment.cpus),
     }
 }
 

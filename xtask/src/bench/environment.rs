@@ -2,6 +2,8 @@
 
 use std::path::Path;
 use std::process::Command;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use anyhow::Result;
 use schemars::JsonSchema;
@@ -22,6 +24,8 @@ pub(super) struct Environment {
     pub(super) memory: u64,
     /// The load averages over the last minute at the start and at the end.
     pub(super) load: (f64, f64),
+    /// How many CPUs other work kept busy during the last second before the start.
+    pub(super) others: f64,
     /// The filesystem's type.
     pub(super) filesystem: String,
     /// Its size in bytes.
@@ -40,7 +44,7 @@ pub(super) struct Environment {
 impl Environment {
     /// `load_before` is that of before the first evaluation, which is itself what keeps the machine
     /// busy before the next.
-    pub(super) fn of(dir: &Path, block: u64, load_before: f64) -> Result<Self> {
+    pub(super) fn of(dir: &Path, block: u64, load_before: f64, others: f64) -> Result<Self> {
         let system = rustix::system::uname();
         let text = |part: &std::ffi::CStr| part.to_string_lossy().into_owned();
         let status = rustix::fs::statvfs(dir)?;
@@ -54,6 +58,7 @@ impl Environment {
             cpus: std::thread::available_parallelism().map_or(1, usize::from),
             memory: memory(),
             load: (load_before, load_before),
+            others,
             size: status.f_blocks * status.f_frsize,
             block,
             mount_options: mount("OPTIONS"),
@@ -65,9 +70,40 @@ impl Environment {
 
     /// Whether other work took so much of the machine that no figure can be trusted.
     pub(super) fn was_busy(&self) -> bool {
-        // The evaluation itself keeps about one CPU busy, and eight threads for a while.
-        self.load.0 > 0.7 * self.cpus as f64
+        self.others > BUSY
     }
+}
+
+/// So many CPUs may be busy with other work.
+const BUSY: f64 = 0.3;
+
+/// How many seconds are waited for other work to end.
+const WAIT: usize = 10;
+
+/// How many CPUs are busy while this process only waits: for a second, or for some more if there is
+/// other work, which may end.
+pub(super) fn others() -> f64 {
+    let mut busy = 0.0;
+    for _ in 0..WAIT {
+        let (start, before) = (Instant::now(), busy_ticks());
+        sleep(Duration::from_secs(1));
+        let ticks = busy_ticks().saturating_sub(before) as f64;
+        busy =
+            ticks / rustix::param::clock_ticks_per_second() as f64 / start.elapsed().as_secs_f64();
+        if busy <= BUSY {
+            break;
+        }
+    }
+    busy
+}
+
+/// The time that all CPUs have spent on anything, in clock ticks.
+fn busy_ticks() -> u64 {
+    let text = std::fs::read_to_string("/proc/stat").unwrap_or_default();
+    let fields = text.lines().next().unwrap_or_default().split_whitespace().skip(1);
+    let fields: Vec<u64> = fields.map(|field| field.parse().unwrap_or(0)).collect();
+    // user, nice, system, idle, iowait, irq, softirq, steal; guests count as users.
+    fields.iter().take(8).enumerate().filter(|(at, _)| ![3, 4].contains(at)).map(|(_, t)| t).sum()
 }
 
 /// The load average over the last minute.

@@ -37,6 +37,7 @@ pub(super) fn evaluate(
         bytes(free as f64),
         bytes(plan.space as f64)
     );
+    let others = if effort == Effort::Smoke { 0.0 } else { environment::others() };
     let dir = directory(parent)?;
     let start = Instant::now();
     let abilities = Abilities::of(dir.path())?;
@@ -47,7 +48,8 @@ pub(super) fn evaluate(
         seconds: 0.0,
         effort,
         interrupted: false,
-        environment: Environment::of(dir.path(), abilities.block, load_before)?,
+        failed: Vec::new(),
+        environment: Environment::of(dir.path(), abilities.block, load_before, others)?,
         no_clones: abilities.no_clones.clone(),
         summary: Vec::new(),
         checks: Vec::new(),
@@ -65,7 +67,8 @@ pub(super) fn evaluate(
                 settler: &settler,
                 interrupt,
             };
-            let section = measure(topic, &ground);
+            let (section, failed) = measure(topic, &ground);
+            evaluation.failed.extend(failed.then_some(topic));
             dir.close().context("cannot remove what was measured")?;
             section
         };
@@ -86,17 +89,21 @@ pub(super) fn evaluate(
     Ok(evaluation)
 }
 
-/// Measures one section.
-fn measure(topic: Topic, ground: &Ground<'_>) -> Section {
+/// Measures one section; also whether it failed.
+fn measure(topic: Topic, ground: &Ground<'_>) -> (Section, bool) {
     let mut section = Section::new(topic);
+    let mut failed = false;
     let result = ground.interrupt.check().and_then(|()| sections::measure(ground, &mut section));
     if let Err(error) = result {
         section.missing = Some(match ground.interrupt.check() {
             Err(_) => "interrupted".to_owned(),
-            Ok(()) => format!("it failed: {error:#}"),
+            Ok(()) => {
+                failed = true;
+                format!("it failed: {error:#}")
+            }
         });
     }
-    section
+    (section, failed)
 }
 
 /// A new directory in `parent` that is removed on drop with all that is in it.

@@ -17,6 +17,7 @@ mod baseline;
 mod check;
 mod checks;
 mod compare;
+mod docs;
 mod environment;
 mod evaluate;
 mod findings;
@@ -51,7 +52,7 @@ pub(crate) struct Args {
     /// More options for the mkfs of each filesystem of --fs, such as "-b size=64k"
     #[arg(long, value_name = "OPTIONS", requires = "fs", allow_hyphen_values = true)]
     mkfs_options: Option<String>,
-    /// Take less than a minute for each instead of several
+    /// Take one or two minutes for each instead of eight to ten
     #[arg(long)]
     quick: bool,
     /// Take a few seconds: check that everything works, and measure nothing that means anything
@@ -80,6 +81,8 @@ enum Command {
     Check(check::Args),
     /// Show two reports or more side by side
     Compare(compare::Args),
+    /// Write the figures and pictures of a full report into README.md, BENCHMARKS.md and docs/images
+    Docs(docs::Args),
     /// Print the JSON schema of report.json
     Schema,
 }
@@ -88,6 +91,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     match &args.command {
         Some(Command::Check(args)) => check::run(args),
         Some(Command::Compare(args)) => compare::run(args),
+        Some(Command::Docs(args)) => docs::run(args),
         Some(Command::Schema) => {
             print!("{}", report::schema()?);
             Ok(())
@@ -148,6 +152,11 @@ fn evaluate_all(args: &Args) -> Result<()> {
             add(volume.dir())?;
         }
     }
+    let failed: usize = report.evaluations.iter().map(|one| one.failed.len()).sum();
+    ensure!(
+        failed == 0,
+        "{failed} sections failed; the report has what was measured, and the reasons"
+    );
     if args.smoke {
         smoke::check(&output::read(&args.out.join("report.json"))?, &topics)?;
         println!("every section is there, and what is called a clone is one");

@@ -108,13 +108,43 @@ impl<'r> View<'r> {
     /// The plots, each with its file's name.
     pub(super) fn plots(&self) -> impl Iterator<Item = (&str, String)> {
         let panels = self.sections.iter().flat_map(|section| &section.measures);
-        panels.flat_map(|measure| &measure.panels).map(|panel| {
-            // On its own a plot brings along what it wears in the dark.
-            let css = include_str!("../../../templates/plot.css");
-            let style = format!("><style>{css}</style>");
-            (panel.file.as_str(), panel.svg.replacen('>', &style, 1))
-        })
+        let panels = panels.flat_map(|measure| &measure.panels);
+        panels.map(|panel| (panel.file.as_str(), panel.alone()))
     }
+
+    /// The plot of one measure of one filesystem.
+    pub(super) fn plot(&self, topic: Topic, measure: &str, label: &str) -> Option<String> {
+        let file = file(topic, measure, label);
+        self.plots().find(|(name, _)| *name == file).map(|(_, svg)| svg)
+    }
+
+    /// The table of the main figures, as Markdown.
+    pub(super) fn main_figures(&self) -> String {
+        let row = |cells: Vec<String>| format!("| {} |\n", cells.join(" | "));
+        let table = &self.headlines;
+        let mut text = row(table.head.clone());
+        text += &format!("|{}\n", "---|".repeat(table.head.len()));
+        for (name, cells) in &table.rows {
+            let cells = cells.iter().map(|cell| format!("{} {}", cell.text, cell.note));
+            let cells = cells.map(|cell| cell.trim_end().to_owned());
+            text += &row(std::iter::once(name.clone()).chain(cells).collect());
+        }
+        text
+    }
+}
+
+impl Panel {
+    /// The plot on its own, which brings along what it wears in the dark.
+    fn alone(&self) -> String {
+        let css = include_str!("../../../templates/plot.css");
+        self.svg.replacen('>', &format!("><style>{css}</style>"), 1)
+    }
+}
+
+/// The file of a plot.
+fn file(topic: Topic, measure: &str, label: &str) -> String {
+    let name = |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
+    format!("{}-{measure}-{}.svg", name(topic.title()), name(label))
 }
 
 fn section(topic: Topic, evaluations: &[Evaluation]) -> Result<SectionView> {
@@ -163,15 +193,13 @@ fn measure_view(
     let title = text::measure_title(topic, name);
     let panel = |(evaluation, measure): &(&Evaluation, &Measure)| {
         let label = evaluation.label.clone();
-        let file_name =
-            |text: &str| text.to_lowercase().replace(|c: char| !c.is_alphanumeric(), "-");
         Ok(Panel {
             alternative: format!(
                 "{label}: {} against {}. The table below has the numbers.",
                 measure.y.label, measure.x.label
             ),
             svg: plot::draw(measure, &among)?,
-            file: format!("{}-{name}-{}.svg", file_name(topic.title()), file_name(&label)),
+            file: file(topic, name, &label),
             table: table::of_measure(measure),
             label,
         })
@@ -182,7 +210,7 @@ fn measure_view(
 /// Where each evaluation ran.
 fn facts(evaluations: &[Evaluation]) -> Table {
     type Fact = fn(&Evaluation) -> String;
-    let facts: [(&str, Fact); 11] = [
+    let facts: [(&str, Fact); 12] = [
         ("filesystem", |one| one.environment.filesystem.clone()),
         ("size", |one| units::bytes(one.environment.size as f64)),
         ("block size", |one| units::bytes(one.environment.block as f64)),
@@ -200,6 +228,7 @@ fn facts(evaluations: &[Evaluation]) -> Table {
         ("load before and after", |one| {
             format!("{}, {}", one.environment.load.0, one.environment.load.1)
         }),
+        ("other work at the start", |one| format!("{} CPUs", units::count(one.environment.others))),
         ("begun", |one| one.started.clone()),
         ("effort", |one| {
             let took = units::seconds(one.seconds);

@@ -46,6 +46,8 @@ pub(super) struct Evaluation {
     pub(super) effort: Effort,
     /// Whether a signal ended it early; what is here was measured before.
     pub(super) interrupted: bool,
+    /// The sections that failed, for which there is less than there should be, or nothing.
+    pub(super) failed: Vec<Topic>,
     /// Where it ran.
     pub(super) environment: Environment,
     /// Why the filesystem clones nothing; null if it clones.

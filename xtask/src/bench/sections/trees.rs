@@ -83,8 +83,12 @@ fn copy(tool: Line, from: &Path, to: &Path) -> Result<f64> {
             let files = reflink::Options::new().preserve(Preserve::ALL);
             tree::Options::new().files(files).copy(from, to)?;
         } else {
-            let status = Command::new("cp").arg("-a").args([from, to]).status();
-            ensure!(status.context("cannot run cp")?.success(), "cp -a failed");
+            let output = Command::new("cp").arg("-a").args([from, to]).output();
+            let output = output.context("cannot run cp")?;
+            // One line of what may be many, one for each file.
+            let error = String::from_utf8_lossy(&output.stderr);
+            let error = error.lines().next().unwrap_or_default();
+            ensure!(output.status.success(), "cp -a failed: {error}");
         }
         Ok(())
     })?;
