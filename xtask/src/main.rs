@@ -9,7 +9,9 @@ use clap::Parser;
 mod apt;
 mod bench;
 mod codegen;
+mod dist;
 mod fresh;
+mod machine;
 mod mirror;
 mod systems;
 mod test;
@@ -23,6 +25,8 @@ enum Task {
     Bench(bench::Args),
     /// Regenerate the kernel definitions of reflink-sys.
     Codegen(codegen::Args),
+    /// Build what a release has: static binaries, archives, Debian packages.
+    Dist(dist::Args),
     /// Run the README's commands on a new machine: a minimal Debian 13, with its own Rust.
     Fresh(fresh::Args),
     /// Type-check library and command for other operating systems and processors.
@@ -37,6 +41,7 @@ fn main() -> ExitCode {
     let result = match Task::parse() {
         Task::Bench(args) => bench::run(&args),
         Task::Codegen(args) => codegen::run(&args),
+        Task::Dist(args) => dist::run(&args),
         Task::Fresh(args) => fresh::run(&args),
         Task::Systems(args) => systems::run(&args),
         Task::Test(args) => test::run(&args),

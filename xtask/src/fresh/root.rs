@@ -4,17 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::account::Account;
-use crate::mirror::{self, Mirrors};
-use crate::test::process::{Interrupt, capture, contained, printed};
+use crate::machine::{self, Machine, quietly};
+use crate::test::process::{Interrupt, contained, printed};
 use crate::test::suites;
-
-const RELEASE: &str = "trixie";
-
-/// Makes its first argument the root directory, and runs the others there.
-const ENTER: &str = include_str!("enter.sh");
 
 /// What the README requires, and nothing else.
 const PREPARE: &str = "export DEBIAN_FRONTEND=noninteractive
@@ -30,23 +25,13 @@ const ARCHIVE: &str = "reflink.tar";
 const UNPACK: &str = "mkdir reflink && tar --extract --file /reflink.tar --directory reflink";
 
 pub(super) struct Root {
-    path: PathBuf,
+    machine: Machine,
 }
 
 impl Root {
     /// Makes the root directory in `work`.
     pub(super) fn make(work: &Path, interrupt: &Interrupt) -> Result<Self> {
-        let root = Self { path: path_in(work) };
-        let mirrors = Mirrors::of_this_machine()?;
-        println!("making a minimal Debian {RELEASE}");
-        let mut debootstrap = contained("debootstrap");
-        debootstrap.args(["--variant=minbase", "--include=ca-certificates"]);
-        debootstrap.arg(format!("--keyring={}", mirror::keyring()?));
-        debootstrap.arg(RELEASE).arg(&root.path).arg(mirrors.debian()?);
-        quietly(&mut debootstrap, interrupt)?;
-        let proxies = ["Acquire::http::Proxy", "Acquire::https::Proxy"];
-        let proxies = printed(Command::new("apt-config").arg("dump").args(proxies))?;
-        fs::write(root.path.join("etc/apt/apt.conf.d/proxies"), proxies)?;
+        let root = Self { machine: Machine::make(path_in(work), interrupt)? };
         println!("installing git, cargo and rustc");
         quietly(&mut root.shell(Account::Root, &format!("set -e\n{PREPARE}")), interrupt)?;
         root.check_rustc()?;
@@ -59,20 +44,15 @@ impl Root {
     }
 
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        self.machine.path()
     }
 
     /// A shell of an account that has just logged in.
     pub(super) fn shell(&self, account: Account, script: &str) -> Command {
         let (name, home, path) = (account.name(), account.home(), account.search_path());
-        let mut shell = contained("sh");
-        shell.args(["-c", ENTER, "enter.sh"]).arg(&self.path);
+        let mut shell = self.machine.enter();
         shell.args(["setpriv", "--reuid", name, "--regid", name, "--init-groups"]);
         shell.args(["env", &format!("PATH={path}"), "sh", "-c", &format!("cd\n{script}")]);
-        // The environment is new, except for the network proxies.
-        let proxies = std::env::vars_os()
-            .filter(|(name, _)| name.to_string_lossy().to_lowercase().ends_with("_proxy"));
-        shell.env_clear().envs(proxies);
         shell.env("PATH", Account::Root.search_path()).env("HOME", home).env("USER", name);
         shell
     }
@@ -83,7 +63,8 @@ impl Root {
         let oldest = env!("CARGO_PKG_RUST_VERSION");
         ensure!(
             version.starts_with(&format!("rustc {oldest}.")),
-            "the manifest promises Rust {oldest}, and Debian {RELEASE} has {}",
+            "the manifest promises Rust {oldest}, and Debian {} has {}",
+            machine::RELEASE,
             version.trim()
         );
         println!("{}", version.trim());
@@ -94,14 +75,14 @@ impl Root {
     fn fetch_crates(&self, interrupt: &Interrupt) -> Result<()> {
         let mut vendor = contained(suites::cargo());
         vendor.args(["vendor", "--locked", "--versioned-dirs", "--respect-source-config"]);
-        vendor.arg(self.path.join(CRATES)).current_dir(suites::root());
+        vendor.arg(self.path().join(CRATES)).current_dir(suites::root());
         quietly(&mut vendor, interrupt)?;
         // Cargo finds it from any directory.
         let config = format!(
             "[source.crates-io]\nreplace-with = \"brought-along\"\n\
              [source.brought-along]\ndirectory = \"/{CRATES}\"\n"
         );
-        let dir = self.path.join(".cargo");
+        let dir = self.path().join(".cargo");
         fs::create_dir(&dir)?;
         fs::write(dir.join("config.toml"), config).context("cannot configure cargo")
     }
@@ -114,7 +95,7 @@ impl Root {
             git.args(["-c", "safe.directory=*"]).current_dir(suites::root());
             git
         };
-        printed(git().args(["archive", "--output"]).arg(self.path.join(ARCHIVE)).arg("HEAD"))?;
+        printed(git().args(["archive", "--output"]).arg(self.path().join(ARCHIVE)).arg("HEAD"))?;
         print!("testing {}", printed(git().args(["log", "-1", "--format=%h %s"]))?);
         if !printed(git().args(["status", "--porcelain"]))?.is_empty() {
             println!("what is not committed is not tested");
@@ -134,14 +115,4 @@ pub(super) fn remove(work: &Path) -> Result<()> {
         fs::remove_dir_all(&path).with_context(|| format!("cannot remove {}", path.display()))?;
     }
     Ok(())
-}
-
-/// Runs a [`contained`] command and shows its output only if it fails.
-fn quietly(command: &mut Command, interrupt: &Interrupt) -> Result<()> {
-    let finished = capture(command, interrupt, None, false)?;
-    if finished.status.is_some_and(|status| status.success()) {
-        return Ok(());
-    }
-    print!("{}", finished.output);
-    bail!("the new machine cannot be made; the lines above have the reason")
 }

@@ -13,7 +13,7 @@ use crate::test::suites;
 use crate::work;
 
 mod check;
-mod source;
+pub(crate) mod source;
 mod target;
 
 /// The room that sources and what is built of them for all targets take.

@@ -18,7 +18,7 @@ const SUITES: [&str; 3] = ["trixie-backports", "trixie", "sid"];
 const PACKAGE: &str = "rust-src";
 
 /// The directory `library` of the sources in `work`, which are fetched if they are not there.
-pub(super) fn library(work: &Path) -> Result<PathBuf> {
+pub(crate) fn library(work: &Path) -> Result<PathBuf> {
     let rust = rust_version()?;
     let sources = work.join(format!("rust-{rust}"));
     if !sources.exists() {

@@ -1,0 +1,78 @@
+//! The licences of what is linked into the binary: most of them ask for their text to come along.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::fs;
+
+use anyhow::{Context as _, Result, ensure};
+use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package, PackageId};
+
+use super::source::Source;
+use super::target::Target;
+
+/// What is not a crate.
+const OTHERS: &str = "\
+The Rust standard library, MIT or Apache-2.0, <https://www.rust-lang.org>: the texts are those of
+the crates below.
+
+The GNU C Library, LGPL-2.1 or later, <https://www.gnu.org/software/libc/>, is linked statically and
+unchanged. The source of this program is complete, so that anybody can link it with another version:
+`cargo xtask dist` does so.
+";
+
+/// Names, versions and texts, for a file beside the binary.
+pub(super) fn of(source: &Source, target: Target) -> Result<String> {
+    let metadata = MetadataCommand::new()
+        .manifest_path(source.path.join("reflink-cli/Cargo.toml"))
+        .features(CargoOpt::AllFeatures)
+        .other_options(["--locked".to_owned(), "--filter-platform".to_owned(), target.triple()])
+        .exec()?;
+    let resolve = metadata.resolve.as_ref().context("cargo resolves no dependencies")?;
+    let command = metadata.packages.iter().find(|package| package.name == "reflink-cli");
+    let command = command.context("cargo knows no reflink-cli")?;
+    let mut linked = BTreeSet::<&PackageId>::new();
+    let mut queue = vec![&command.id];
+    while let Some(id) = queue.pop() {
+        if !linked.insert(id) {
+            continue;
+        }
+        let node = resolve.nodes.iter().find(|node| node.id == *id);
+        let dependencies = node.into_iter().flat_map(|node| &node.deps);
+        let normal = dependencies
+            .filter(|one| one.dep_kinds.iter().any(|kind| kind.kind == DependencyKind::Normal));
+        queue.extend(normal.map(|one| &one.pkg));
+    }
+    let mut packages: Vec<_> = metadata
+        .packages
+        .iter()
+        .filter(|package| linked.contains(&package.id) && package.source.is_some())
+        .collect();
+    packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
+    let mut text = OTHERS.to_owned();
+    for package in packages {
+        append(&mut text, package)?;
+    }
+    Ok(text)
+}
+
+fn append(text: &mut String, package: &Package) -> Result<()> {
+    let licence = package.license.as_deref().unwrap_or("see below");
+    write!(text, "\n==== {} {}: {licence}\n", package.name, package.version)?;
+    let dir = package.manifest_path.parent().context("a manifest has no directory")?;
+    let texts: Vec<_> = super::files(dir.as_std_path())?
+        .into_iter()
+        .filter(|file| {
+            let name = file.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+            ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT"]
+                .iter()
+                .any(|start| name.starts_with(start))
+        })
+        .filter(|file| file.is_file())
+        .collect();
+    // Crates of several licences have one text each; theirs must come along only if it is the only one.
+    ensure!(!texts.is_empty() || package.license.is_some(), "{} has no licence", package.name);
+    for file in texts {
+        writeln!(text, "\n{}", fs::read_to_string(&file)?.trim_end())?;
+    }
+    Ok(())
+}

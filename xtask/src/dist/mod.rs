@@ -1,0 +1,135 @@
+//! `cargo xtask dist`: what a release has.
+//!
+//! For each [`Target`], from the committed files alone: a static binary, an archive with it, and a Debian
+//! package. The files depend on the commit and on the tools, and on nothing else: not on the directory, the
+//! time or the user. `--check` builds everything a second time in another directory and compares, has
+//! lintian read the packages, and installs, uses and removes one on a new machine.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, Result, ensure};
+
+use self::source::Source;
+use self::target::Target;
+use crate::systems;
+use crate::test::process::{Interrupt, printed};
+use crate::test::{install, suites};
+use crate::work;
+
+mod archive;
+mod build;
+mod check;
+mod deb;
+mod licences;
+mod pages;
+mod source;
+mod start;
+mod target;
+
+/// The room for sources, two builds and a root directory.
+const ROOM: u64 = 4 << 30;
+
+/// Arguments of `cargo xtask dist`.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Only for these processors, separated by commas; x86_64 is always built, because its binary makes the pages
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<Target>,
+    /// Build twice and compare; check the packages with lintian, and on a new machine (root)
+    #[arg(long)]
+    check: bool,
+    /// Measure the start of the binary, beside that of cp
+    #[arg(long)]
+    start: bool,
+    /// If Debian packages are missing, do not install them, but fail and name them
+    #[arg(long)]
+    no_install: bool,
+}
+
+pub(crate) fn run(args: &Args) -> Result<()> {
+    ensure!(
+        cfg!(target_arch = "x86_64"),
+        "the binary for x86-64 makes the pages, so it must run here"
+    );
+    let interrupt = Interrupt::catch()?;
+    let work = suites::target_dir()?.join("dist");
+    fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
+    let _alone = work::lock(&work)?;
+    work::check_room(&work, ROOM)?;
+    install::install(target::TOOLS, !args.no_install)?;
+    if args.check {
+        install::install(check::TOOLS, !args.no_install)?;
+    }
+    let targets = Target::wanted(&args.only);
+    let library = library()?;
+
+    let out = work.join("out");
+    let built = make(&work.join("build"), &out, &targets, &library)?;
+    for file in files(&out)? {
+        println!("{:>9}  {}", fs::metadata(&file)?.len(), file.display());
+    }
+    for (target, binary) in targets.iter().zip(&built) {
+        println!("{:>9}  the binary for {}", fs::metadata(binary)?.len(), target.name());
+    }
+    if args.start {
+        print!("{}", start::measure(&built[0])?);
+    }
+    if args.check {
+        let again = work.join("again");
+        make(&again.join("in/another/directory"), &again.join("out"), &targets, &library)?;
+        check::same(&out, &again.join("out"))?;
+        fs::remove_dir_all(&again)?;
+        check::all(&work, &out, &targets, &built, &interrupt)?;
+        println!("all checks passed");
+    }
+    Ok(())
+}
+
+/// The sources of the standard library, which `cargo xtask systems` has, too.
+fn library() -> Result<PathBuf> {
+    let work = suites::target_dir()?.join("systems");
+    fs::create_dir_all(&work)?;
+    let _alone = work::lock(&work)?;
+    systems::source::library(&work)
+}
+
+/// Builds everything in `work`, and puts the files into `out`. Returns the binaries.
+fn make(work: &Path, out: &Path, targets: &[Target], library: &Path) -> Result<Vec<PathBuf>> {
+    let source = Source::unpack(work)?;
+    println!("building {} of {}", source.version, source.commit);
+    let binaries: Vec<_> = targets
+        .iter()
+        .map(|target| build::binary(&source, work, *target, library))
+        .collect::<Result<_>>()?;
+    // The pages are the same for all processors, and this machine can run the first binary.
+    let pages = pages::make(&binaries[0], &work.join("pages"), source.time)?;
+    if out.exists() {
+        fs::remove_dir_all(out)?;
+    }
+    fs::create_dir_all(out)?;
+    for (target, binary) in targets.iter().zip(&binaries) {
+        let licences = licences::of(&source, *target)?;
+        archive::make(&source, *target, binary, &pages, &licences, work, out)?;
+        deb::make(&source, *target, binary, &pages, &licences, work, out)?;
+    }
+    sums(out)?;
+    Ok(binaries)
+}
+
+/// Writes `SHA256SUMS`, as `sha256sum --check` reads it.
+fn sums(out: &Path) -> Result<()> {
+    let names: Vec<_> =
+        files(out)?.into_iter().filter_map(|file| Some(file.file_name()?.to_owned())).collect();
+    let sums = printed(std::process::Command::new("sha256sum").args(names).current_dir(out))?;
+    Ok(fs::write(out.join("SHA256SUMS"), sums)?)
+}
+
+/// The files in a directory, in order.
+fn files(dir: &Path) -> Result<Vec<PathBuf>> {
+    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
+    let mut files: Vec<_> =
+        entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
+    files.sort();
+    Ok(files)
+}

@@ -1,0 +1,61 @@
+//! The committed files, and what the commit says of itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context as _, Result};
+
+use crate::test::process::printed;
+use crate::test::suites;
+
+pub(super) struct Source {
+    pub(super) path: PathBuf,
+    pub(super) version: &'static str,
+    pub(super) commit: String,
+    /// When the commit was made, in seconds since 1970: the date of every file.
+    pub(super) time: u64,
+    /// Who made it: the maintainer of the package.
+    pub(super) maintainer: String,
+    /// The date as a Debian changelog has it.
+    pub(super) date: String,
+}
+
+impl Source {
+    /// Unpacks the committed files below `work`.
+    pub(super) fn unpack(work: &Path) -> Result<Self> {
+        let path = work.join("source");
+        if path.exists() {
+            fs::remove_dir_all(&path)?;
+        }
+        fs::create_dir_all(&path)?;
+        let tar = work.join("source.tar");
+        git(&["archive", "--output", &tar.to_string_lossy(), "HEAD"])?;
+        printed(
+            Command::new("tar")
+                .arg("--extract")
+                .arg("--file")
+                .arg(&tar)
+                .arg("--directory")
+                .arg(&path),
+        )?;
+        if !git(&["status", "--porcelain"])?.is_empty() {
+            println!("what is not committed is not built");
+        }
+        Ok(Self {
+            path,
+            version: env!("CARGO_PKG_VERSION"),
+            commit: git(&["log", "-1", "--format=%h"])?,
+            time: git(&["log", "-1", "--format=%ct"])?.parse().context("the commit has no time")?,
+            maintainer: git(&["log", "-1", "--format=%an <%ae>"])?,
+            date: git(&["log", "-1", "--format=%cD"])?,
+        })
+    }
+}
+
+fn git(args: &[&str]) -> Result<String> {
+    let mut git = Command::new("git");
+    // Allows root to read another user's checkout.
+    git.args(["-c", "safe.directory=*"]).args(args).current_dir(suites::root());
+    Ok(printed(&mut git)?.trim().to_owned())
+}
