@@ -2,7 +2,7 @@
 
 use super::phrases::{against, ends, faster_from};
 use crate::bench::page::units::{bytes, count, seconds};
-use crate::bench::report::{Line, Section};
+use crate::bench::report::{Line, Point, Section};
 
 /// Do clones of clones cost more?
 pub(super) fn generations(section: &Section) -> Option<String> {
@@ -21,10 +21,13 @@ pub(super) fn threads(section: &Section) -> Option<String> {
     let line = |line| ends(section.points("clones", line));
     let ((one, many), (one_own, own)) = (line(Line::OneSource)?, line(Line::OwnSources)?);
     let rate = |value| format!("{} clones a second", count(value));
-    let verdict = match own.summary.ratio_to(&one_own.summary) {
-        Some(ratio) if ratio > 1.0 => "Threads help",
-        Some(_) => "Threads do harm",
-        None => "Threads do not help beyond the noise",
+    let helps = |many: &Point, one: &Point| many.summary.ratio_to(&one.summary).map(|r| r > 1.0);
+    let verdict = match (helps(many, one), helps(own, one_own)) {
+        (Some(true), Some(true)) => "Threads help",
+        (Some(true), _) => "Threads help to clone one file",
+        (_, Some(true)) => "Threads help to clone different files",
+        (Some(false), Some(false)) => "Threads do harm",
+        _ => "Threads do not help beyond the noise",
     };
     Some(format!(
         "{verdict}: {} threads make {} of one file; if each has a file of its own, {}.",

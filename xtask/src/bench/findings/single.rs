@@ -2,7 +2,7 @@
 
 use super::phrases::{against, ends, faster_from};
 use crate::bench::page::units::{bytes, count, seconds, times, with_unit};
-use crate::bench::report::{Line, Section, Unit};
+use crate::bench::report::{Line, Point, Section, Unit};
 
 /// From which size on is a clone worth it?
 pub(super) fn methods(section: &Section) -> Option<String> {
@@ -53,8 +53,8 @@ pub(super) fn overwrites(section: &Section) -> Option<String> {
     let (first, unshared) = (line(Line::FirstWrite)?, line(Line::Unshared)?);
     let second = line(Line::SecondWrite)?;
     let mut text = format!(
-        "The first write to a block of a clone, with its sync, takes {}; where {} blocks at random \
-         places are written before a sync, each takes {}, and once more {}.",
+        "The first write to a block of a clone, with its sync, takes {}. If {} blocks at random \
+         places are written before a sync, each takes {}, and if they are written once more, {}.",
         against(&first.0.summary, &unshared.0.summary, seconds, "an unshared file needs"),
         count(first.1.x),
         against(&first.1.summary, &unshared.1.summary, seconds, "an unshared file needs"),
@@ -65,7 +65,11 @@ pub(super) fn overwrites(section: &Section) -> Option<String> {
         let own = space.fiemap.map_or(0, |map| map.exclusive) as f64;
         let used = space.statfs as f64;
         if own > 0.0 && used > 1.5 * own {
-            text += &format!(" {} of free space go for {} of new blocks.", bytes(used), bytes(own));
+            text += &format!(
+                " They take {} of free space for {} of new blocks.",
+                bytes(used),
+                bytes(own)
+            );
         }
     }
     Some(text)
@@ -86,5 +90,39 @@ pub(super) fn fragmentation(section: &Section) -> Option<String> {
         let (clone, unshared) = (count(clone.summary.median), count(unshared.summary.median));
         text += &format!("; extents: {clone} in a clone, {unshared} in an unshared file");
     }
-    Some(text + ".")
+    Some(text + ". " + &defragment(section))
+}
+
+/// A clone that is read at this part of an unshared file's speed is worth defragmenting.
+const SLOW: f64 = 0.5;
+
+/// When should a clone be defragmented?
+fn defragment(section: &Section) -> String {
+    let clones = section.points("read", Line::Clone);
+    let unshared = section.points("read", Line::Unshared);
+    let slow = |(clone, other): &(&Point, &Point)| {
+        clone.summary.ratio_to(&other.summary).is_some_and(|ratio| ratio < SLOW)
+    };
+    // From there on: a single step may be noise.
+    let pairs: Vec<_> = clones.iter().zip(unshared).collect();
+    let from = pairs.iter().rposition(|pair| !slow(pair)).map_or(0, |last| last + 1);
+    match pairs.get(from) {
+        Some((clone, _)) => {
+            let extents = section.points("extents", Line::Clone);
+            let extents = extents.iter().find(|point| point.x == clone.x);
+            let extents = extents.map_or(String::new(), |point| {
+                format!(" ({} extents)", count(point.summary.median))
+            });
+            format!(
+                "From {} overwrites on{extents} a clone is read at less than half the speed of an \
+                 unshared file: defragment it then, or copy it without sharing.",
+                count(clone.x)
+            )
+        }
+        None => {
+            "After none of these steps is a clone read at less than half the speed of an unshared \
+                 file."
+                .to_owned()
+        }
+    }
 }

@@ -7,6 +7,7 @@ const DECISIVE: &[Topic] = &[
     Topic::Methods,
     Topic::Extents,
     Topic::Overwrites,
+    Topic::Fragmentation,
     Topic::JustWritten,
     Topic::SmallFiles,
     Topic::Threads,

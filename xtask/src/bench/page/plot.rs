@@ -87,8 +87,13 @@ fn draw_mark<'b, C: Clone + 'static>(
 ) -> DynElement<'b, SVGBackend<'b>, C> {
     match mark {
         Mark::Disc => Circle::new(at, 5, color.filled()).into_dyn(),
-        Mark::Ring => Circle::new(at, 5, color.stroke_width(2)).into_dyn(),
-        Mark::Triangle => TriangleMarker::new(at, 7, color.filled()).into_dyn(),
+        // Rings and triangles are hollow, and larger: lines that coincide show both marks.
+        Mark::Ring => Circle::new(at, 8, color.stroke_width(2)).into_dyn(),
+        Mark::Triangle => {
+            let corners = vec![(-9, 6), (9, 6), (0, -10), (-9, 6)];
+            let triangle = PathElement::new(corners, color.stroke_width(2));
+            (EmptyElement::at(at) + triangle).into_dyn()
+        }
         Mark::Square => {
             let square = Rectangle::new([(-5, -5), (5, 5)], color.filled());
             (EmptyElement::at(at) + square).into_dyn()
