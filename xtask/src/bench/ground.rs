@@ -130,6 +130,11 @@ impl Ground<'_> {
         self.settler.settle(self.dir)
     }
 
+    /// Writes everything to disk, so that the kernel does not hold up the next writes for it.
+    pub(super) fn sync(&self) -> Result<()> {
+        rustix::fs::syncfs(File::open(self.dir)?).context("syncfs failed")
+    }
+
     /// Where samples leave what they make.
     pub(super) fn kept(&self, name: &str) -> Result<Kept<'_>> {
         Kept::new(self.path(name), self.plan.kept, self.settler)

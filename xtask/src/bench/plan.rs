@@ -117,7 +117,7 @@ impl Plan {
                 fragmented: (256 * MIB, &[1, 10, 100, 1000, 10_000, 50_000]),
                 generations: &[1, 3, 10, 30, 100, 300, 1000],
                 threads: (&[1, 2, 3, 4, 6, 8], 200),
-                small: (&[KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB], 1000),
+                small: (&[KIB, 4 * KIB, 16 * KIB, 64 * KIB, 256 * KIB], 500),
                 snapshots: (64, 4 * MIB, 16),
                 trees: &[1000, 10_000],
                 space: 8 * GIB,

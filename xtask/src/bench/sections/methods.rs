@@ -49,6 +49,10 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
                         }
                         Ok(())
                     })?;
+                    if room > 0 && size > SHORT {
+                        // Not timed: what is still to be written would hold up later copies.
+                        dst.sync_all()?;
+                    }
                     let (line, x) = (way.line(), size as f64);
                     Ok(Sample { of, line, x, value: took.as_secs_f64() })
                 };

@@ -8,7 +8,6 @@ use std::process::Command;
 
 use anyhow::Result;
 use fastrand::Rng;
-use rustix::fs::syncfs;
 
 use super::fragmentation::cold_read;
 use crate::bench::ground::{Ground, time, write_new};
@@ -133,13 +132,13 @@ fn rounds(
         let took = time(|| how.copy(live, &copy, size))?;
         add(&COPY, took.as_secs_f64());
         // Outside of what is timed: a copy by reads and writes is not on disk yet.
-        sync(ground.dir)?;
+        ground.sync()?;
         let took = time(|| {
             for file in &live.files {
                 let file = File::options().write(true).open(file)?;
                 file.write_all_at(&CHANGE, random.u64(0..=size - CHANGE.len() as u64))?;
             }
-            sync(ground.dir)
+            ground.sync()
         })?;
         add(&WRITE, took.as_secs_f64());
         let mut seconds = 0.0;
@@ -153,10 +152,6 @@ fn rounds(
         add(&SPACE, used);
     }
     Ok((samples, copy))
-}
-
-fn sync(dir: &Path) -> Result<()> {
-    Ok(syncfs(File::open(dir)?)?)
 }
 
 /// A directory and its files.

@@ -66,6 +66,7 @@ fn clean(
         let to = kept.next_dir(files.room(ground))?;
         let note = last && space.iter().all(|space| space.line != Some(how.way.line()));
         let watch = note.then(|| Watch::start(ground)).transpose()?;
+        ground.sync()?;
         let (took, copies) = files.copy_all(ground, how, &sources, &to)?;
         if let Some(watch) = watch {
             let what =

@@ -39,6 +39,7 @@ pub(super) fn measure(ground: &Ground<'_>, section: &mut Section) -> Result<()> 
             let note = Some(&files) == ground.plan.trees.last()
                 && space.iter().all(|space| space.line != Some(tool));
             let watch = note.then(|| Watch::start(ground)).transpose()?;
+            ground.sync()?;
             let seconds = copy(tool, &source, &to)?;
             if let Some(watch) = watch {
                 let what = format!("a tree of {} files", count(files as f64));
