@@ -118,6 +118,8 @@
 //! | see what files share | [`extents`], [`Sharing`], [`shared_between`] |
 //! | share equal data of existing files | [`dedupe`] |
 //!
+//! [The guide](guide) has more: which level, a ladder of clone, hard link and copy, threads, what to cache, errors.
+//!
 //! # What is guaranteed
 //!
 //! [The contract](contract) has all promises, and what each errno means. In short:
@@ -192,6 +194,9 @@ mod watch;
 
 #[doc = include_str!("../docs/CONTRACT.md")]
 pub mod contract {}
+
+#[doc = include_str!("../docs/GUIDE.md")]
+pub mod guide {}
 
 #[doc = include_str!("../docs/coming-from-go.md")]
 pub mod coming_from_go {}

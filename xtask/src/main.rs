@@ -55,3 +55,40 @@ fn main() -> ExitCode {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each command in the documents, without its words for a file, a name or a choice.
+    fn commands() -> Vec<String> {
+        let documents = [
+            include_str!("../../README.md"),
+            include_str!("../../CONTRIBUTING.md"),
+            include_str!("../../BENCHMARKS.md"),
+            include_str!("../../docs/RELIABILITY.md"),
+            include_str!("../../docs/FILESYSTEMS.md"),
+            include_str!("../../docs/PACKAGING.md"),
+            include_str!("../../docs/guide/shell.md"),
+            include_str!("../../docs/guide/evaluators.md"),
+        ];
+        let text = documents.concat();
+        let found = text.split("cargo xtask ").skip(1).filter_map(|rest| {
+            let command = rest.split(['`', '\n', '#', '"']).next()?;
+            (!command.contains('…')).then(|| command.trim().to_owned())
+        });
+        found.filter(|command| !command.is_empty()).collect()
+    }
+
+    #[test]
+    fn the_commands_in_the_documents_are_understood() {
+        let commands = commands();
+        assert!(commands.len() > 30, "{commands:?}");
+        for command in commands {
+            let words = command.split_whitespace();
+            if let Err(error) = Task::try_parse_from(["cargo xtask"].into_iter().chain(words)) {
+                panic!("cargo xtask {command}: {error}");
+            }
+        }
+    }
+}

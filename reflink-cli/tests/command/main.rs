@@ -17,6 +17,7 @@ mod copy;
 mod dedupe;
 mod extents;
 mod filesystem;
+mod guide;
 mod help;
 mod json;
 mod long_work;

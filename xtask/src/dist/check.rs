@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context as _, Result, ensure};
 
 use super::target::Target;
 use crate::machine::{Machine, quietly};
@@ -84,7 +84,12 @@ pub(super) fn all(
     for package in &packages {
         let mut lintian = Command::new("lintian");
         lintian.args(["--fail-on", "error,warning", "--allow-root"]).arg(package);
-        print!("{}", printed(&mut lintian)?);
+        let status = lintian.status().context("cannot run lintian")?;
+        ensure!(
+            status.success(),
+            "lintian refuses {}; the lines above have why",
+            package.display()
+        );
     }
     println!("lintian accepts the packages");
     for (target, binary) in targets.iter().zip(binaries) {
@@ -98,8 +103,7 @@ pub(super) fn all(
         }
     }
     let amd64 = packages.iter().find(|file| file.to_string_lossy().ends_with("_amd64.deb"));
-    let Some(amd64) = amd64 else { anyhow::bail!("there is no package for amd64") };
-    on_a_new_machine(work, amd64, interrupt)
+    on_a_new_machine(work, amd64.context("there is no package for amd64")?, interrupt)
 }
 
 /// Installs, uses and removes the package.

@@ -24,8 +24,11 @@ const COMPLETIONS: [(&str, &str); 3] = [
 
 /// What lintian finds and is meant.
 const OVERRIDES: &str = "\
-# One binary for every release: see the package's description.
+# One binary for every release: see the package's description. A static PIE looks like a library.
 reflink: statically-linked-binary [usr/bin/reflink]
+reflink: shared-library-lacks-prerequisites [usr/bin/reflink]
+# The package is not uploaded to Debian.
+reflink: initial-upload-closes-no-bugs *
 ";
 
 const DESCRIPTION: &str = "Description: copy-on-write file copies

@@ -20,6 +20,9 @@ unchanged. The source of this program is complete, so that anybody can link it w
 `cargo xtask dist` does so.
 ";
 
+/// The names of files with licences begin so, in upper case.
+const STARTS: [&str; 4] = ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT"];
+
 /// Names, versions and texts, for a file beside the binary.
 pub(super) fn of(source: &Source, target: Target) -> Result<String> {
     let metadata = MetadataCommand::new()
@@ -59,20 +62,20 @@ fn append(text: &mut String, package: &Package) -> Result<()> {
     let licence = package.license.as_deref().unwrap_or("see below");
     write!(text, "\n==== {} {}: {licence}\n", package.name, package.version)?;
     let dir = package.manifest_path.parent().context("a manifest has no directory")?;
-    let texts: Vec<_> = super::files(dir.as_std_path())?
-        .into_iter()
-        .filter(|file| {
-            let name = file.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
-            ["LICENSE", "LICENCE", "COPYING", "COPYRIGHT"]
-                .iter()
-                .any(|start| name.starts_with(start))
-        })
-        .filter(|file| file.is_file())
-        .collect();
-    // Crates of several licences have one text each; theirs must come along only if it is the only one.
-    ensure!(!texts.is_empty() || package.license.is_some(), "{} has no licence", package.name);
-    for file in texts {
-        writeln!(text, "\n{}", fs::read_to_string(&file)?.trim_end())?;
+    let mut texts = Vec::new();
+    for file in super::files(dir.as_std_path())? {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
+        if STARTS.iter().any(|start| name.starts_with(start)) && file.is_file() {
+            texts.push((name, fs::read_to_string(&file)?));
+        }
+    }
+    ensure!(!texts.is_empty(), "the package of {} has no text of its licence", package.name);
+    // Of several licences one is chosen: the text of MIT is the shorter one.
+    if texts.iter().any(|(name, _)| name.contains("MIT")) {
+        texts.retain(|(name, _)| !name.contains("APACHE"));
+    }
+    for (_, licence) in texts {
+        writeln!(text, "\n{}", licence.trim_end())?;
     }
     Ok(())
 }
