@@ -60,6 +60,8 @@ pub(crate) enum Need {
 
     PosixAcls,
     Xattrs,
+    /// Attributes for root alone.
+    TrustedXattrs,
     /// An owner and a mode of each file's own.
     OwnersAndModes,
     /// Capabilities that a process can give up.
@@ -132,7 +134,7 @@ impl Need {
                 "ocfs2 counts what a family of clones shares in one place, and has none for two families"
             }
             Self::BlocksOf4Kib if at.block() != 4096 => {
-                "the numbers in the test are for blocks of 4 KiB; the clusters here have 32 KiB"
+                "the numbers in the test are for blocks of 4 KiB"
             }
             Self::SharedLastBlocks if at == Fs::Ocfs2 => {
                 "ocfs2 compares the last cluster of a file, if it is not whole, but does not share it"
@@ -176,6 +178,7 @@ impl Need {
             Self::PosixAcls if is_nfs => "NFSv4 has no POSIX ACLs",
             Self::PosixAcls if is_smb => "the SMB client has no POSIX ACLs",
             Self::Xattrs if at == Fs::Nfs41 => "NFS before 4.2 has no extended attributes",
+            Self::TrustedXattrs if is_nfs => "NFS has no attributes of root's own",
             Self::OwnersAndModes if is_smb => {
                 "the mount decides owner and mode of all files on SMB"
             }

@@ -66,6 +66,11 @@ impl Fs {
         match self {
             // A cluster of eight blocks, as `cargo xtask vm` makes it.
             Self::Ocfs2 => 32 << 10,
+            Self::Xfs => match name().to_str() {
+                Some("xfs-1k") => 1 << 10,
+                Some("xfs-64k") => 64 << 10,
+                _ => 4 << 10,
+            },
             _ => 4 << 10,
         }
     }
@@ -79,13 +84,18 @@ impl Fs {
     }
 }
 
-/// The filesystem under test.
+/// The name of the place.
+fn name() -> PathBuf {
+    variable("REFLINK_TEST_FS")
+}
+
+/// The filesystem under test, of whatever block size.
 pub(crate) fn fs() -> Fs {
-    match variable("REFLINK_TEST_FS").to_str() {
-        Some("xfs") => Fs::Xfs,
+    match name().to_str() {
+        Some("xfs" | "xfs-1k" | "xfs-64k") => Fs::Xfs,
         Some("xfs-noreflink") => Fs::XfsNoReflink,
         Some("btrfs") => Fs::Btrfs,
-        Some("ext4") => Fs::Ext4,
+        Some("ext4" | "ext4-1k" | "ext4-bigalloc") => Fs::Ext4,
         Some("tmpfs") => Fs::Tmpfs,
         Some("overlay") => Fs::Overlay,
         Some("nfs42-xfs") => Fs::Nfs42Xfs,

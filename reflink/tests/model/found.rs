@@ -5,7 +5,7 @@ use std::ops::{Bound, ControlFlow};
 
 use reflink::{Deduped, Error, Mode, Options, Reason, Result};
 
-use crate::common::{ALL_MODES, GIB, MIB, bytes, content, dir, file, sparse_file};
+use crate::common::{ALL_MODES, GIB, MIB, bytes, content, dir, file, needs, sparse_file};
 
 /// If nothing can be cloned, `Always` returns that reason for everything.
 fn is_about(error: &Error, reason: Reason) -> bool {
@@ -51,6 +51,7 @@ fn a_range_that_ends_before_it_starts_changes_nothing() {
 /// as shared.
 #[test]
 fn a_ragged_end_that_differs_is_not_deduped() {
+    needs!(BlocksOf4Kib);
     let dir = dir();
     let mut bytes = bytes(1, 20_000);
     let src = file(&dir.path().join("src"), &bytes);

@@ -29,6 +29,30 @@ pub(crate) enum Place {
     Tmpfs,
     /// overlayfs; its lower, upper and work directories are on one xfs
     Overlay,
+    /// xfs with blocks of 1 KiB, if named
+    #[value(name = "xfs-1k")]
+    Xfs1k,
+    /// xfs with blocks of 64 KiB, if named; Linux 6.12 or later mounts it
+    #[value(name = "xfs-64k")]
+    Xfs64k,
+    /// ext4 with blocks of 1 KiB, if named
+    #[value(name = "ext4-1k")]
+    Ext4OneK,
+    /// ext4 with clusters of 64 KiB, if named
+    Ext4Bigalloc,
+}
+
+impl Place {
+    /// The places of a run that names none.
+    pub(super) const USUAL: [Self; 7] = [
+        Self::Host,
+        Self::Xfs,
+        Self::XfsNoreflink,
+        Self::Btrfs,
+        Self::Ext4,
+        Self::Tmpfs,
+        Self::Overlay,
+    ];
 }
 
 impl fmt::Display for Place {
@@ -81,6 +105,12 @@ impl Volume {
         match place {
             Place::Host => bail!("the host's filesystem is there already"),
             Place::Xfs => disk(&["mkfs.xfs", "-q", "-m", "reflink=1"], 320 * MIB),
+            Place::Xfs1k => {
+                disk(&["mkfs.xfs", "-q", "-m", "reflink=1", "-b", "size=1k"], 320 * MIB)
+            }
+            Place::Xfs64k => {
+                disk(&["mkfs.xfs", "-q", "-m", "reflink=1", "-b", "size=64k"], 320 * MIB)
+            }
             Place::XfsNoreflink => disk(&["mkfs.xfs", "-q", "-m", "reflink=0"], 320 * MIB),
             // Metadata has its own room, as on any disk: if the data's is full, files can still be
             // created and removed.
@@ -88,6 +118,12 @@ impl Volume {
             // The small filesystem gets the block size of a large one, and no blocks reserved for
             // root, because the tests run as root.
             Place::Ext4 => disk(&["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0"], 32 * MIB),
+            Place::Ext4OneK => disk(&["mkfs.ext4", "-q", "-F", "-b", "1024", "-m", "0"], 32 * MIB),
+            Place::Ext4Bigalloc => {
+                let clusters = ["-O", "bigalloc", "-C", "65536"];
+                let mkfs = ["mkfs.ext4", "-q", "-F", "-b", "4096", "-m", "0"];
+                disk(&[&mkfs[..], &clusters].concat(), 32 * MIB)
+            }
             Place::Tmpfs => {
                 ensure!(options.is_empty(), "tmpfs has no mkfs, and so no options for it");
                 let limit = match size {
