@@ -196,3 +196,64 @@ fn merging_leaves_each_file_old_or_new() {
     )
     .check_all("EIO", |_, _| Ok(()));
 }
+
+/// A disk that fails where one file or directory is has others that can be read.
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn a_source_that_cannot_be_read_is_left_out_and_the_rest_is_copied() {
+    let scratch = Scratch::new();
+    scratch.sh("mkdir -p src/bad; echo data > src/a; echo data > src/file; echo data > src/z
+                echo data > src/bad/file");
+    let cases = [
+        ("src/file", "--trace=pread64", "--reflink=never"),
+        // The kernel copies, and its error does not tell which file it is about.
+        ("src/file", "--trace=ioctl,copy_file_range,pread64", "--in-place"),
+        ("src/bad", "--trace=getdents64", "--reflink=auto"),
+    ];
+    for (path, trace, option) in cases {
+        scratch.sh("rm -rf dst; mkdir dst; echo old > dst/file");
+        let [from, to] =
+            [path, "dst/file"].map(|path| fs::canonicalize(scratch.path(path)).unwrap());
+        let faults = [
+            "--inject=ioctl:error=EOPNOTSUPP",
+            "--inject=copy_file_range,pread64,getdents64:error=EIO",
+        ];
+        let paths = ["-P", from.to_str().unwrap(), "-P", to.to_str().unwrap()];
+        let (log, strace_options) = (Log::new(), [&[trace], &paths[..], &faults].concat());
+        let args = ["copy", "-rT", "-j1", option, "src", "dst"];
+        let run = end(&mut strace(&log.path(), &strace_options, &args, &scratch.path(".")));
+        let message = format!("reflink: cannot read '{path}': Input/output error");
+        let first = run.stderr.lines().next();
+        assert_eq!((run.code, first), (Some(5), Some(&*message)), "{trace}: {}", run.stderr);
+        let whole = scratch.sh("grep -rl data dst | wc -l");
+        assert_eq!(whole.trim(), "3", "{trace}");
+    }
+}
+
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn a_destination_that_fails_stops_everything() {
+    let scratch = Scratch::new();
+    scratch.sh("mkdir src; for name in a b c; do echo data > src/$name; done");
+    for (call, option) in [("pwrite64", "never"), ("copy_file_range", "auto"), ("mkdirat", "auto")]
+    {
+        for errno in ["EIO", "EDQUOT", "EROFS", "ENOSPC"] {
+            let (log, option) = (Log::new(), format!("--reflink={option}"));
+            let faults = [
+                &format!("--trace=ioctl,{call}"),
+                "--inject=ioctl:error=EOPNOTSUPP",
+                &format!("--inject={call}:error={errno}"),
+            ];
+            let args = ["copy", "-rT", "-j1", &option, "src", "dst"];
+            let run = end(&mut strace(&log.path(), &faults, &args, &scratch.path(".")));
+            assert_eq!(run.code, Some(1), "{call} {errno}: {}", run.stderr);
+            assert_eq!(
+                run.stderr.matches("reflink: ").count(),
+                1,
+                "{call} {errno}: {}",
+                run.stderr
+            );
+            assert_eq!(scratch.sh("ls -A").trim(), "src", "{call} {errno}");
+        }
+    }
+}

@@ -103,6 +103,9 @@ pub enum Reason {
     },
     /// Both are the same file (EINVAL).
     SameFile,
+    /// The destination of a directory is that directory, or is inside it, by whatever path it is named
+    /// (EINVAL).
+    IntoItself,
     /// The two ranges of one file overlap (EINVAL).
     Overlap,
     /// The range does not lie within the source (EINVAL).
@@ -206,7 +209,8 @@ impl Reason {
             }
             NoDedupeSupport { .. } | NotInUpperLayer | NotSubvolume => true,
             NoExtentMap { .. } => false,
-            SameFile | Overlap | PastEnd { .. } | DestinationTooShort { .. } | Overflow => false,
+            SameFile | IntoItself | Overlap | PastEnd { .. } => false,
+            DestinationTooShort { .. } | Overflow => false,
             Directory { .. } | NotRegular { .. } => false,
             NotReadable | NotWritable | OpenedForAppend | OpenedDirect { .. } => false,
             DescriptorLink | DanglingLink | AppendOnlyDirectory => false,

@@ -53,6 +53,9 @@ impl Reason {
             NotInUpperLayer => "dedupe the files in the layer's own directory",
             NoExtentMap { .. } => "sharing is not visible on this filesystem",
             SameFile => return None,
+            IntoItself => {
+                "choose a destination outside the source; what a link or a bind mount leads to counts"
+            }
             Overlap => "choose ranges that do not overlap",
             PastEnd { .. } => {
                 "shorten the range, or leave its end open to go up to the source's end"
@@ -153,6 +156,7 @@ impl Display for Reason {
             NotSubvolume => f.write_str("the source is not a btrfs subvolume"),
             NoExtentMap { filesystem } => write!(f, "{filesystem} does not list extents"),
             SameFile => f.write_str("source and destination are the same file"),
+            IntoItself => f.write_str("the destination is the source, or is inside it"),
             Overlap => f.write_str("the ranges overlap in one file"),
             PastEnd { source_length } => {
                 write!(

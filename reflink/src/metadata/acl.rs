@@ -12,6 +12,8 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::Special;
 use crate::sys::{self, Dir};
 
 /// The attribute that holds a file's ACL.
@@ -56,6 +58,12 @@ pub(super) fn of_file(file: &File) -> Found {
     }
 }
 
+/// The ACL of a FIFO, socket or device.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn of_special(special: &Special) -> Found {
+    known(special.attribute(ACCESS))
+}
+
 /// The ACL of the file `name` in `dir`, or of the link there.
 pub(super) fn of_name(dir: &Dir, name: &Path) -> Found {
     match known(sys::attribute_of_name(dir, name, ACCESS)) {
@@ -98,6 +106,20 @@ pub(super) fn remove(file: &File, mode: u32) -> io::Result<Option<Acl>> {
             // Clear the mask first: for a moment it would be the owning group's rights.
             sys::set_mode(file, mode & !0o070)?;
             sys::remove_attribute(file, ACCESS)?;
+            Ok(Some(acl))
+        }
+        Found::Unreadable(error) => Err(error),
+    }
+}
+
+/// As [`remove`], of a FIFO, socket or device.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) fn remove_of_special(special: &Special, mode: u32) -> io::Result<Option<Acl>> {
+    match of_special(special) {
+        Found::Nothing => Ok(None),
+        Found::Acl(acl) => {
+            special.set_mode(mode & !0o070)?;
+            special.remove_attribute(ACCESS)?;
             Ok(Some(acl))
         }
         Found::Unreadable(error) => Err(error),

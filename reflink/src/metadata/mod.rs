@@ -10,14 +10,16 @@ use std::time::SystemTime;
 
 mod acl;
 mod keeper;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod nodes;
 mod permissions;
 #[cfg(all(unix, feature = "xattr"))]
 mod xattrs;
 
 pub(crate) use keeper::New;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use nodes::{Named, NodePlan};
 pub(crate) use permissions::PermissionPlan;
-#[cfg(all(any(target_os = "linux", target_os = "android"), feature = "xattr"))]
-pub(crate) use xattrs::is_the_files;
 
 use keeper::{Keeper, check_kept};
 

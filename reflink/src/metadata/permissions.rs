@@ -13,10 +13,10 @@ use crate::staging::Source;
 use crate::sys::{self, Dir, FileKind, NameStatus, Status};
 
 /// Read, write and execute for owner, group and others, and the sticky bit.
-const PLAIN: u32 = 0o1777;
+pub(super) const PLAIN: u32 = 0o1777;
 /// The group bits. If a file has an ACL, they are its mask. If they are 0, the ACL grants nobody
 /// anything and need not be read.
-const GROUP: u32 = 0o070;
+pub(super) const GROUP: u32 = 0o070;
 const SET_USER_ID: u32 = 0o4000;
 const SET_GROUP_ID: u32 = 0o2000;
 
@@ -205,7 +205,7 @@ impl PermissionPlan {
 }
 
 /// What is lost if only the permission bits are kept.
-fn loss(acl: &Found) -> Option<NotKept> {
+pub(super) fn loss(acl: &Found) -> Option<NotKept> {
     match acl {
         Found::Nothing => None,
         Found::Acl(_) => {
@@ -218,7 +218,11 @@ fn loss(acl: &Found) -> Option<NotKept> {
 }
 
 /// The source's set-id bits, if they were asked for and the new file has the same owner.
-fn set_id_bits(source: &Status, owner: (u32, u32), keeper: &mut Keeper<'_>) -> Result<u32> {
+pub(super) fn set_id_bits(
+    source: &Status,
+    owner: (u32, u32),
+    keeper: &mut Keeper<'_>,
+) -> Result<u32> {
     let Some(required) = keeper.wants(Preserve::SET_ID) else { return Ok(0) };
     let bits = source.mode & (SET_USER_ID | SET_GROUP_ID);
     let (user, group) = source.owner;

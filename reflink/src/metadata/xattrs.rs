@@ -134,7 +134,7 @@ const OF_THE_PLACE: [&str; 12] = [
 
 /// Whether an attribute belongs to the file. The ACL does, but it is handled separately, because it
 /// changes the permission bits.
-pub(crate) fn is_the_files(name: &[u8]) -> bool {
+pub(super) fn is_the_files(name: &[u8]) -> bool {
     match name {
         // Signatures and measurements of the inode and of the content, made under this machine's
         // policy.

@@ -7,6 +7,8 @@ mod target;
 mod unfinished;
 
 pub(crate) use source::Source;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) use staged::rename;
 pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync};
 #[cfg(any(target_os = "linux", target_os = "android"))]

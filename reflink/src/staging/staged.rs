@@ -199,7 +199,7 @@ pub(crate) fn publish(
 }
 
 /// Gives a file with a temporary name its final name.
-fn rename(
+pub(crate) fn rename(
     name: &mut Unfinished<'_>,
     target: &Target<'_>,
     overwrite: Overwrite,

@@ -10,6 +10,10 @@ use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
 
+/// The bits of a mode that are the type: S_IFMT.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const TYPE: u32 = 0o170_000;
+
 /// A place for a file: a directory and a name in it.
 ///
 /// The path is followed once. Anyone who later replaces a part of it with a link does not move the
@@ -61,6 +65,34 @@ impl<'p> Target<'p> {
                 _ => Ok(Some(found)),
             },
         }
+    }
+
+    /// As [`check`](Self::check), for a symbolic link or a special file of the type `kind` (S_IFMT). It has
+    /// no bytes that could be meant for a device or a descriptor: a link replaces a link wherever that leads,
+    /// and a special file one of its own type.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn check_node(
+        &self,
+        kind: u32,
+        source: FileId,
+        overwrite: Overwrite,
+    ) -> Result<Option<NameStatus>> {
+        let found = self.dir.inspect(self.name, false);
+        let found = found.map_err(Error::on(Operation::Inspect, Side::Destination))?;
+        let Some(found) = found else { return Ok(None) };
+        let is_alike = found.mode & TYPE == kind;
+        match overwrite {
+            Overwrite::Never => {}
+            _ if found.kind == FileKind::Directory => return Err(is_directory()),
+            _ if found.id == source => return Err(same_file()),
+            // Nothing that has bytes gives them up for what has none.
+            Overwrite::InPlace if !is_alike => {}
+            _ if is_alike => return Ok(Some(found)),
+            _ if found.kind == FileKind::Special => return Err(not_regular()),
+            _ if self.dir.leads_to_descriptor(self.name) => return Err(descriptor_link()),
+            _ => return Ok(Some(found)),
+        }
+        Err(Error::io(Operation::Create, Side::Destination, sys::errors::exists()))
     }
 
     /// Whether the name is taken.

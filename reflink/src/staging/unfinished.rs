@@ -72,6 +72,27 @@ impl<'t> Unfinished<'t> {
         Ok((file, Self { dir, name: Some(name.to_owned()), id: None }))
     }
 
+    /// Makes what is no regular file under a temporary name.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn temporary_node(
+        dir: &'t Dir<'t>,
+        make: impl FnMut(&Path) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        let ((), name) = with_temporary_name(make)?;
+        Ok(Self { dir, name: Some(name), id: None })
+    }
+
+    /// Makes what is no regular file under its final name.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn node_under(
+        name: &Path,
+        dir: &'t Dir<'t>,
+        mut make: impl FnMut(&Path) -> io::Result<()>,
+    ) -> io::Result<Self> {
+        make(name)?;
+        Ok(Self { dir, name: Some(name.to_owned()), id: None })
+    }
+
     /// Gives an unnamed file a temporary name.
     pub(crate) fn link_temporary(&mut self, file: &File) -> io::Result<()> {
         let ((), name) = with_temporary_name(|name| sys::link_unnamed(file, self.dir, name))?;

@@ -4,7 +4,7 @@
 use std::io;
 use std::time::Instant;
 
-use super::bytes::write_all;
+use super::bytes::{has_byte_at, write_all};
 use super::job::{Ended, Job};
 use super::pace::{Pace, Threads};
 use super::read_write::{read_write_part, reserve};
@@ -159,19 +159,23 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
                 _ if diagnose::prevents_only_offload(&error) => {
                     return job.cannot_offload(error).map_or(not_possible, Ended::Failed);
                 }
-                _ => {
-                    return Ended::Failed(diagnose::explain(
-                        job.src.file,
-                        job.dst.file,
-                        Operation::CopyFileRange,
-                        Side::Destination,
-                        error,
-                    ));
-                }
+                _ => return Ended::Failed(whose(job, rest.src, error)),
             },
         }
     }
     Ended::Done
+}
+
+/// The error of a copy_file_range at `offset` of the source: about the source if that cannot be read, and
+/// otherwise about both files.
+fn whose(job: &Job<'_>, offset: u64, error: io::Error) -> Error {
+    if sys::is_input_output(&error) {
+        if let Err(unreadable) = has_byte_at(job, offset) {
+            return unreadable;
+        }
+    }
+    let (src, dst) = (job.src.file, job.dst.file);
+    diagnose::explain(src, dst, Operation::CopyFileRange, Side::Destination, error)
 }
 
 /// Makes the destination read as zeros under a hole of the source.

@@ -22,9 +22,10 @@ pub enum OnError {
     /// The copy stops, and a new tree is removed.
     #[default]
     Stop,
-    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC, EDQUOT, EIO
-    /// and EROFS still stop the copy, and so does a file that [`Mode::Always`](crate::Mode::Always)
-    /// cannot clone.
+    /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC,
+    /// EDQUOT and EROFS still stop the copy, and so does EIO, except if the source cannot be read: its
+    /// other files may be readable. A file that [`Mode::Always`](crate::Mode::Always) cannot clone
+    /// stops the copy, too.
     GoOn,
 }
 

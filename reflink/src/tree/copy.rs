@@ -126,15 +126,8 @@ fn join<T>(thread: std::thread::ScopedJoinHandle<'_, T>) -> T {
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
+/// One thread's part of the work.
 fn work(job: &Job<'_, '_>) -> Result<Outcome> {
-    with_worker(job, |worker| Ok(worker.run()))
-}
-
-/// Has a thread's own part of the work done.
-pub(super) fn with_worker<'o, T>(
-    job: &Job<'_, 'o>,
-    work: impl FnOnce(Worker<'_, 'o>) -> Result<T>,
-) -> Result<T> {
     let observer = FileObserver { job, counted: Cell::new(0) };
     // Others wait for this thread to end, too.
     let call = job.plan.files.session.call().inspect_err(|_| job.queue.close())?;
@@ -146,7 +139,7 @@ pub(super) fn with_worker<'o, T>(
         account: Account::default(),
     };
     let outcome = Outcome::default();
-    work(Worker { job, call, observer: &observer, outcome, linked_from: None })
+    Ok(Worker { job, call, observer: &observer, outcome, linked_from: None }.run())
 }
 
 /// How many threads, of those wanted, and how many open directories for each the limit of descriptors allows.

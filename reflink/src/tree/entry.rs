@@ -33,8 +33,7 @@ pub(super) fn copy(
     match kind {
         FileKind::Directory => return directories::make(worker, node, pair, name).map(Some),
         FileKind::Regular => file::copy(worker, node, pair, name)?,
-        FileKind::Symlink => nodes::copy_symlink(worker, node, pair, name)?,
-        FileKind::Special => nodes::copy_special(worker, node, pair, name)?,
+        FileKind::Symlink | FileKind::Special => nodes::copy(worker, node, pair, name, kind)?,
     }
     Ok(None)
 }

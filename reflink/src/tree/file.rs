@@ -45,10 +45,13 @@ pub(super) fn copy(
         named.is_none_or(|named| named.id != id)
     };
     let source = Source { file, status, is_behind_link };
-    once(worker, (node, pair, name), (id, names), |worker| {
+    once(worker, (node, pair, name), (id, names, None), |worker| {
         let dir = pair.destination_dir();
         let done = copy_opened(&worker.call, &source, At { dir: &dir, path: name });
-        let done = done.inspect_err(|_| observer.give_up())?;
+        let mut done = done.inspect_err(|_| observer.give_up())?;
+        for left in &mut done.left_behind {
+            *left = worker.job.beside(node, left);
+        }
         if done.cloned > 0 {
             worker.job.flush.note_clone(&source.file, &source.status);
         }

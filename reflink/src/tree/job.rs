@@ -14,7 +14,7 @@ use super::outcome::{Failure, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::queue::{Queue, Task};
-use crate::error::Error;
+use crate::error::{Error, Side};
 use crate::progress;
 use crate::session::Settings;
 use crate::sys;
@@ -111,7 +111,10 @@ impl Job<'_, '_> {
         let below = |root: &Path| {
             if path.as_os_str().is_empty() { root.to_owned() } else { root.join(&path) }
         };
-        let error = error.with_paths(&below(self.names.0), &below(self.names.1));
+        let mut error = error.with_paths(&below(self.names.0), &below(self.names.1));
+        if let Error::LeftBehind { path: left, .. } = &mut error {
+            *left = self.beside(node, left);
+        }
         (path, error)
     }
 
@@ -122,7 +125,12 @@ impl Job<'_, '_> {
             Error::LeftBehind { error, .. } => error,
             error => error,
         };
-        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem)
+        // A failing disk of the source has other files that can be read.
+        let is_unreadable = matches!(
+            cause,
+            Error::Io { side: Side::Source, error, .. } if sys::is_input_output(error)
+        );
+        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem) && !is_unreadable
             // A caller who insists on clones does not want only some of them.
             || matches!(cause, Error::Cancelled { .. } | Error::NotReflinkable { .. });
         if is_fatal || self.plan.errors == OnError::Stop {
@@ -155,6 +163,11 @@ impl Job<'_, '_> {
     /// Whether the destination may have files that this copy has not made.
     pub(super) fn merges(&self) -> bool {
         self.plan.existing == Existing::Merge && self.root.existed
+    }
+
+    /// The path of a temporary name in the copy of `node`, as the caller named the root.
+    pub(super) fn beside(&self, node: &Arc<Node>, name: &Path) -> PathBuf {
+        self.names.1.join(node.path_of(name))
     }
 
     /// The path of an entry, from the root.

@@ -1,164 +1,125 @@
 //! Symbolic links, FIFOs, sockets and devices.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::choices::Follow;
 use super::job::Job;
 use super::node::{Node, Pair};
 use super::once::once;
-use super::publish::publish;
+use super::publish::{New, publish};
 use super::worker::Worker;
-use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
-use crate::outcome::{Attribute, NotKept};
+use crate::metadata::{Named, NodePlan};
+use crate::open::At;
+use crate::outcome::Outcome;
+use crate::session::Settings;
+use crate::staging::Target;
 use crate::sys::{self, Dir, FileKind, Special, Status};
 
-/// Copies the symbolic link `name` itself, not its target.
-pub(super) fn copy_symlink(
-    worker: &mut Worker<'_, '_>,
-    node: &Arc<Node>,
-    pair: &Pair,
-    name: &Path,
-) -> Result<()> {
-    let from = pair.source_dir();
-    let status =
-        sys::status_of_name(&from, name).map_err(Error::on(Operation::Inspect, Side::Source))?;
-    once(worker, (node, pair, name), (status.id, status.links), |worker| {
-        let target =
-            sys::read_symlink(&from, name).map_err(Error::on(Operation::Read, Side::Source))?;
-        let to = pair.destination_dir();
-        publish(worker.job, &to, name, |temporary| {
-            sys::make_symlink(&to, temporary, Path::new(&target))
-        })
-        .map_err(Error::on(Operation::Create, Side::Destination))?;
-        worker.outcome.symlinks += 1;
-        keep_metadata(worker, node, pair, name, &status)?;
-        worker.job.count_entry(0);
-        Ok(())
-    })
-}
+/// The type of a symbolic link: S_IFLNK.
+const LINK: u32 = 0o120_000;
 
-/// Copies the FIFO, socket or device `name` without opening it.
-pub(super) fn copy_special(
+/// Copies the symbolic link or special file `name`.
+pub(super) fn copy(
     worker: &mut Worker<'_, '_>,
     node: &Arc<Node>,
     pair: &Pair,
     name: &Path,
+    kind: FileKind,
 ) -> Result<()> {
-    let open = || Error::on(Operation::Inspect, Side::Source);
     let follows = worker.job.plan.follow == Follow::Always;
-    let special = Special::open(&pair.source_dir(), name, follows).map_err(open())?;
-    let status = special.status().map_err(open())?;
-    if status.kind() != FileKind::Special {
-        return Err(open()(sys::errors::invalid()));
-    }
-    once(worker, (node, pair, name), (status.id, status.links), |worker| {
-        let to = pair.destination_dir();
-        let create = || Error::on(Operation::Create, Side::Destination);
-        let mode = status.mode & 0o777;
-        publish(worker.job, &to, name, |temporary| special.make(&to, temporary, mode))
-            .map_err(create())?;
-        worker.outcome.specials += 1;
-        keep_metadata(worker, node, pair, name, &status)?;
-        if worker.job.settings.permissions == Permissions::Source {
-            let set = Special::open(&to, name, false).and_then(|new| new.set_mode(mode));
-            let required = worker.job.settings.permissions_required;
-            note(
-                worker,
-                node,
-                name,
-                set,
-                required,
-                Operation::SetPermissions,
-                Attribute::Permissions,
-            )?;
+    let from = pair.source_dir();
+    let original = Original::find(&from, name, kind, follows)?;
+    let Status { id, links, .. } = original.status;
+    once(worker, (node, pair, name), (id, links, Some(original.kind())), |worker| {
+        let dir = pair.destination_dir();
+        let target = Target::open(At { dir: &dir, path: name })?;
+        let mut done = original.copy_to(worker.job.settings, &target, &mut || Ok(()))?;
+        for left in &mut done.left_behind {
+            *left = worker.job.beside(node, left);
         }
+        worker.outcome.add_node(kind, done, Job::path(node, name));
         worker.job.count_entry(0);
         Ok(())
     })
 }
 
-/// Owner, attributes and times of entries without contents.
-fn keep_metadata(
-    worker: &mut Worker<'_, '_>,
-    node: &Arc<Node>,
-    pair: &Pair,
-    name: &Path,
-    source: &Status,
-) -> Result<()> {
-    let settings = worker.job.settings;
-    let wants = |what| {
-        let required = settings.preserve.contains(what);
-        (required || settings.preserve_if_possible.contains(what)).then_some(required)
-    };
-    let to = pair.destination_dir();
-    if let Some(required) = wants(Preserve::OWNER) {
-        let kept = keep_owner(&to, name, source.owner);
-        note(worker, node, name, kept, required, Operation::SetOwner, Attribute::Owner)?;
-    }
-    #[cfg(feature = "xattr")]
-    if let Some(required) = wants(Preserve::XATTRS) {
-        let kept = keep_xattrs(pair, name);
-        note(worker, node, name, kept, required, Operation::SetXattrs, Attribute::Xattr(None))?;
-    }
-    if let Some(required) = wants(Preserve::TIMES) {
-        let kept = sys::set_times_of_name(&to, name, source.accessed, source.modified);
-        note(worker, node, name, kept, required, Operation::SetTimes, Attribute::Times)?;
-    }
-    Ok(())
+/// A symbolic link or a special file that is to be copied. It is not opened.
+pub(super) struct Original<'o> {
+    dir: &'o Dir<'o>,
+    name: &'o Path,
+    status: Status,
+    /// `None` for a link.
+    special: Option<Special>,
 }
 
-fn keep_owner(dir: &Dir<'_>, name: &Path, (user, group): (u32, u32)) -> io::Result<()> {
-    let now = sys::status_of_name(dir, name)?.owner;
-    if now == (user, group) {
-        return Ok(());
-    }
-    sys::set_owner_of_name(dir, name, Some(user), Some(group)).or_else(|error| {
-        // An unprivileged owner cannot change the owner, but may still set a group they belong to.
-        match sys::set_owner_of_name(dir, name, None, Some(group)) {
-            Ok(()) if now.0 == user => Ok(()),
-            _ => Err(error),
+impl<'o> Original<'o> {
+    pub(super) fn find(
+        dir: &'o Dir<'o>,
+        name: &'o Path,
+        kind: FileKind,
+        follow: bool,
+    ) -> Result<Self> {
+        let find = || -> io::Result<(Status, Option<Special>)> {
+            if kind == FileKind::Symlink {
+                return Ok((sys::status_of_name(dir, name)?, None));
+            }
+            let special = Special::open(dir, name, follow)?;
+            Ok((special.status()?, Some(special)))
+        };
+        let failed = || Error::on(Operation::Inspect, Side::Source);
+        let (status, special) = find().map_err(failed())?;
+        if status.kind() != kind {
+            return Err(failed()(sys::errors::invalid()));
         }
-    })
-}
+        Ok(Self { dir, name, status, special })
+    }
 
-#[cfg(feature = "xattr")]
-fn keep_xattrs(pair: &Pair, name: &Path) -> io::Result<()> {
-    let from = sys::path_of_name(&pair.source_dir(), name);
-    let to = sys::path_of_name(&pair.destination_dir(), name);
-    let names = match xattr::list(&from) {
-        Err(error) if sys::errors::is_not_supported(&error) => return Ok(()),
-        names => names?,
-    };
-    for attribute in names {
-        if !crate::metadata::is_the_files(attribute.as_encoded_bytes()) {
-            continue;
-        }
-        if let Some(value) = xattr::get(&from, &attribute)? {
-            xattr::set(&to, &attribute, &value)?;
-        }
+    /// Its type, as in S_IFMT.
+    fn kind(&self) -> u32 {
+        self.special.as_ref().map_or(LINK, Special::kind)
     }
-    Ok(())
-}
 
-fn note(
-    worker: &mut Worker<'_, '_>,
-    node: &Arc<Node>,
-    name: &Path,
-    kept: io::Result<()>,
-    required: bool,
-    operation: Operation,
-    attribute: Attribute,
-) -> Result<()> {
-    match kept {
-        Ok(()) => {}
-        Err(error) if required => return Err(Error::io(operation, Side::Destination, error)),
-        Err(error) => {
-            let lost = NotKept { attribute, errno: error.raw_os_error() };
-            worker.outcome.add_not_kept(vec![lost], Job::path(node, name));
-        }
+    /// Makes the copy, and calls `before_name` before the copy gets its name.
+    pub(super) fn copy_to(
+        &self,
+        settings: Settings,
+        target: &Target<'_>,
+        before_name: &mut dyn FnMut() -> Result<()>,
+    ) -> Result<Outcome> {
+        let source = Named { dir: self.dir, name: self.name, special: self.special.as_ref() };
+        let plan = NodePlan::new(settings, source, &self.status);
+        let link = self.read_link()?;
+        let mut outcome = Outcome::default();
+        let left = publish(New {
+            settings,
+            target,
+            check: &|overwrite| target.check_node(self.kind(), self.status.id, overwrite),
+            make: &mut |name| match &self.special {
+                Some(special) => special.make(&target.dir, name, plan.initial_mode()),
+                None => sys::make_symlink(&target.dir, name, &link),
+            },
+            finish: &mut |name| {
+                outcome = Outcome::default();
+                let inspect = Error::on(Operation::Inspect, Side::Destination);
+                let made = self.special.as_ref().map(|_| Special::open(&target.dir, name, false));
+                let made = made.transpose().map_err(inspect)?;
+                let new = Named { dir: &target.dir, name, special: made.as_ref() };
+                plan.apply(new, &mut outcome)?;
+                before_name()
+            },
+        })?;
+        outcome.left_behind.extend(left);
+        Ok(outcome)
     }
-    Ok(())
+
+    fn read_link(&self) -> Result<PathBuf> {
+        if self.special.is_some() {
+            return Ok(PathBuf::new());
+        }
+        let target = sys::read_symlink(self.dir, self.name);
+        target.map(PathBuf::from).map_err(Error::on(Operation::Read, Side::Source))
+    }
 }

@@ -1,22 +1,28 @@
 //! Entries with several names: one copy, and links to it.
 
+use std::io::ErrorKind;
 use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::choices::Follow;
+use super::directories;
 use super::links::{Place, Turn};
 use super::node::{Node, Pair};
+use super::publish::{New, publish};
 use super::worker::Worker;
-use super::{directories, publish};
-use crate::error::{Error, Operation, Result, Side};
+use crate::choices::Overwrite;
+use crate::error::{Result, Side};
+use crate::open::At;
+use crate::staging::Target;
 use crate::sys::{self, Dir, FileId};
 
-/// Makes an entry with several names once, with `make`, and links the other names to it.
+/// Makes an entry with several names once, with `make`, and links the other names to it. `kind` is its type
+/// (S_IFMT), or `None` for a regular file.
 pub(super) fn once(
     worker: &mut Worker<'_, '_>,
     (node, pair, name): (&Arc<Node>, &Pair, &Path),
-    (id, names): (FileId, u64),
+    (id, names, kind): (FileId, u64, Option<u32>),
     make: impl FnOnce(&mut Worker<'_, '_>) -> Result<()>,
 ) -> Result<()> {
     if names < 2 || !worker.job.plan.keep_hard_links {
@@ -35,7 +41,7 @@ pub(super) fn once(
             made
         }
         Turn::Link(place) => {
-            let error = match link(worker, &place, node, pair, name) {
+            let error = match link(worker, &place, (node, pair, name), (id, kind)) {
                 Ok(()) => {
                     worker.outcome.links += 1;
                     worker.job.count_entry(0);
@@ -43,37 +49,60 @@ pub(super) fn once(
                 }
                 Err(error) => error,
             };
-            // The file has as many links as the filesystem allows, or the filesystem allows none:
-            // the name gets a copy of its own.
-            let can_copy = error.io_error().is_some_and(|it| {
-                sys::cannot_link_this(it) || it.kind() == std::io::ErrorKind::PermissionDenied
+            let in_place = worker.job.settings.overwrite == Overwrite::InPlace;
+            let can_copy = error.io_error().is_some_and(|it| match it.kind() {
+                ErrorKind::PermissionDenied => true,
+                // The file that has the name gets the bytes, and keeps its inode.
+                ErrorKind::AlreadyExists => in_place && kind.is_none(),
+                // The file has as many links as the filesystem allows, or the filesystem allows
+                // none: the name gets a copy of its own.
+                _ => sys::cannot_link_this(it),
             });
             if can_copy { make(worker) } else { Err(error) }
         }
     }
 }
 
-/// Adds the name `name` to the file at `place`.
+/// Adds the name `name` to the copy at `place`.
 fn link(
     worker: &mut Worker<'_, '_>,
     place: &Place,
-    node: &Arc<Node>,
-    pair: &Pair,
-    name: &Path,
+    (node, pair, name): (&Arc<Node>, &Pair, &Path),
+    source: (FileId, Option<u32>),
 ) -> Result<()> {
-    let to = pair.destination_dir();
-    let publish = || Error::on(Operation::Publish, Side::Destination);
+    let dir = pair.destination_dir();
     if Arc::ptr_eq(&place.node, node) {
-        return publish::link(worker.job, &to, &place.name, &to, name).map_err(publish());
+        return link_from(worker, &dir, place, &dir, (node, name, source));
     }
-    let is_open =
-        worker.linked_from.as_ref().is_some_and(|(from, _)| Arc::ptr_eq(from, &place.node));
-    if !is_open {
-        worker.linked_from = None;
-        let dir = directories::open_from_root(worker.job, &place.node, Side::Destination)?;
-        worker.linked_from = Some((Arc::clone(&place.node), dir));
-    }
-    let Some((_, dir)) = &worker.linked_from else { return Ok(()) };
-    let from = Dir::Borrowed(dir.as_fd());
-    publish::link(worker.job, &from, &place.name, &to, name).map_err(publish())
+    let from = match worker.linked_from.take() {
+        Some((from, dir)) if Arc::ptr_eq(&from, &place.node) => dir,
+        _ => directories::open_from_root(worker.job, &place.node, Side::Destination)?,
+    };
+    let linked = link_from(worker, &Dir::Borrowed(from.as_fd()), place, &dir, (node, name, source));
+    worker.linked_from = Some((Arc::clone(&place.node), from));
+    linked
+}
+
+fn link_from(
+    worker: &mut Worker<'_, '_>,
+    from: &Dir<'_>,
+    place: &Place,
+    to: &Dir<'_>,
+    (node, name, (source, kind)): (&Arc<Node>, &Path, (FileId, Option<u32>)),
+) -> Result<()> {
+    let target = Target::open(At { dir: to, path: name })?;
+    let left = publish(New {
+        settings: worker.job.settings,
+        target: &target,
+        check: &|overwrite| match kind {
+            // In place, the file that has the name is written to, and gets no other inode.
+            None if overwrite == Overwrite::InPlace => target.check(source, Overwrite::Never),
+            None => target.check(source, overwrite),
+            Some(kind) => target.check_node(kind, source, overwrite),
+        },
+        make: &mut |name| sys::link_name(from, &place.name, to, name),
+        finish: &mut |_| Ok(()),
+    })?;
+    worker.outcome.left_behind.extend(left.map(|left| worker.job.beside(node, &left)));
+    Ok(())
 }

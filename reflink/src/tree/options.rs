@@ -233,8 +233,10 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// [`Error::Io`](crate::Error::Io): EEXIST if `dst` exists; ENOTDIR if `src` is not a
-    /// directory; EINVAL if `dst` is below `src`; and, with [`OnError::Stop`], the first error of
-    /// any entry, with its path. ENOSPC, EDQUOT, EIO and EROFS always stop the copy.
+    /// directory; EINVAL
+    /// ([`Reason::IntoItself`](crate::Reason::IntoItself)) if `dst` is below `src`; and, with [`OnError::Stop`], the first error of
+    /// any entry, with its path. ENOSPC, EDQUOT, EROFS and, except if the source
+    /// cannot be read, EIO always stop the copy.
     /// [`Error::Cancelled`](crate::Error::Cancelled), with the bytes of the whole tree.
     /// [`Error::LeftBehind`](crate::Error::LeftBehind) if the temporary directory could not be
     /// removed.
@@ -270,8 +272,11 @@ impl<'a> Options<'a> {
     /// Copies `src` itself, a symbolic link, FIFO, socket or device that is in no tree, to `dst`: as
     /// [`copy`](Options::copy) copies such an entry, whole or not at all.
     ///
-    /// With [`Existing::Merge`] whatever file has the name `dst` is replaced in one step, unless
-    /// [`Overwrite::Never`](crate::Overwrite::Never) forbids that. The link is followed on neither side.
+    /// With [`Existing::Merge`] the file that has the name `dst` is replaced in one step, unless
+    /// [`Overwrite::Never`](crate::Overwrite::Never) forbids that. A device, FIFO or socket is replaced
+    /// only by one of the same type, and a link to an open descriptor (`/dev/stdout`) only by a link.
+    /// With [`Overwrite::InPlace`](crate::Overwrite::InPlace) everything is replaced only by its own
+    /// type. The link is followed on neither side.
     ///
     /// # Examples
     ///
@@ -287,7 +292,7 @@ impl<'a> Options<'a> {
     /// # Errors
     ///
     /// [`Error::Io`](crate::Error::Io): EINVAL if `src` is a regular file or a directory, or if `dst` is the same
-    /// file; EEXIST if `dst` exists; EISDIR if it is a directory; EPERM for a device, without the right to make
+    /// file or must not be replaced; EEXIST if `dst` exists; EISDIR if it is a directory; EPERM for a device, without the right to make
     /// one.
     ///
     /// # Platform notes

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use crate::error::{Error, Reason};
 use crate::outcome::{self, Attribute};
+use crate::sys::FileKind;
 
 /// How many entries of lost metadata are listed at most: a copy to a filesystem without owners
 /// would list every file.
@@ -93,6 +94,21 @@ impl Outcome {
         self.hard_linked += done.hard_linked.unwrap_or(0);
         if let Some(reason) = done.fallback {
             self.add_fallback(reason, 1);
+        }
+        self.add_not_kept(done.not_kept, path);
+        self.left_behind.extend(done.left_behind);
+    }
+
+    /// Adds what the copy of a symbolic link or a special file did.
+    pub(super) fn add_node(
+        &mut self,
+        kind: FileKind,
+        done: outcome::Outcome,
+        path: impl Fn() -> PathBuf,
+    ) {
+        match kind {
+            FileKind::Symlink => self.symlinks += 1,
+            _ => self.specials += 1,
         }
         self.add_not_kept(done.not_kept, path);
         self.left_behind.extend(done.left_behind);

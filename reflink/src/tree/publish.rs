@@ -1,43 +1,97 @@
 //! Names for entries that one call makes: symbolic links, special files, hard links.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::job::Job;
 use crate::choices::Overwrite;
-use crate::staging::with_temporary_name;
-use crate::sys::{self, Dir};
+use crate::error::{Error, Operation, Result, Side};
+use crate::session::Settings;
+use crate::staging::{self, Published, Stays, Target, Unfinished, Way};
+use crate::sys::NameStatus;
 
-/// Gives the file `from` the additional name `to`, and replaces an existing file if allowed.
-pub(super) fn link(
-    job: &Job<'_, '_>,
-    from_dir: &Dir<'_>,
-    from: &Path,
-    to_dir: &Dir<'_>,
-    to: &Path,
-) -> io::Result<()> {
-    publish(job, to_dir, to, |name| sys::link_name(from_dir, from, to_dir, name))
+/// An entry that is about to be made, and the name that it is to get.
+pub(super) struct New<'n> {
+    pub(super) settings: Settings,
+    pub(super) target: &'n Target<'n>,
+    /// Whether it may replace what has the name; `None` if nothing has.
+    pub(super) check: &'n dyn Fn(Overwrite) -> Result<Option<NameStatus>>,
+    /// Makes the entry.
+    pub(super) make: &'n mut dyn FnMut(&Path) -> io::Result<()>,
+    /// Gives the entry everything else.
+    pub(super) finish: &'n mut dyn FnMut(&Path) -> Result<()>,
 }
 
-/// Makes the name with `make`, or a temporary name that then replaces the existing one.
-pub(super) fn publish(
-    job: &Job<'_, '_>,
-    dir: &Dir<'_>,
-    name: &Path,
-    mut make: impl FnMut(&Path) -> io::Result<()>,
-) -> io::Result<()> {
-    match make(name) {
-        Err(error)
-            if error.kind() == io::ErrorKind::AlreadyExists
-                && job.merges()
-                && job.settings.overwrite != Overwrite::Never => {}
-        result => return result,
+/// Makes the entry and completes it under a temporary name, which then becomes or replaces the target's. In a
+/// directory that nobody else uses, the entry gets its own name at once. After an error there is nothing.
+///
+/// Returns a temporary name that could not be removed.
+pub(super) fn publish(mut new: New<'_>) -> Result<Option<PathBuf>> {
+    let target = new.target;
+    let mut way = way(&new)?;
+    loop {
+        let made = match way {
+            Way::Private | Way::Direct => {
+                Unfinished::node_under(target.name, &target.dir, &mut *new.make)
+            }
+            Way::Unnamed | Way::Temporary => {
+                Unfinished::temporary_node(&target.dir, &mut *new.make)
+            }
+        };
+        let mut name = match made {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && way == Way::Private => {
+                (new.check)(new.settings.overwrite)?;
+                way = Way::Temporary;
+                continue;
+            }
+            made => made.map_err(|error| target.cannot_create(error))?,
+        };
+        let published = complete(&mut new, &mut name, way);
+        let left = name.remove();
+        match (published, left) {
+            (Ok(Published::MakeAgain(next)), Ok(())) => way = next,
+            (Ok(_), left) => return Ok(left.err().map(|stays| target.beside(&stays.name))),
+            (Err(error), Ok(())) => return Err(error),
+            (Err(error), Err(Stays { name, error: removal })) => {
+                let path = target.beside(&name);
+                return Err(Error::LeftBehind { error: Box::new(error), path, removal });
+            }
+        }
     }
-    let ((), temporary) = with_temporary_name(&mut make)?;
-    let renamed = dir.rename(&temporary, name);
-    // A rename onto another name of the same file does nothing, and leaves both names.
-    match dir.remove(&temporary) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => renamed.and(Err(error)),
-        _ => renamed,
+}
+
+/// The way to make it.
+fn way(new: &New<'_>) -> Result<Way> {
+    let Settings { is_not_atomic, overwrite, .. } = new.settings;
+    if is_not_atomic {
+        return Ok(Way::Private);
     }
+    let found = (new.check)(overwrite)?;
+    if found.is_some() {
+        new.target.require_replaceable()?;
+    }
+    // No temporary name can be removed from an append-only directory.
+    let is_direct = found.is_none() && new.target.dir.is_append_only();
+    Ok(if is_direct { Way::Direct } else { Way::Temporary })
+}
+
+fn complete(new: &mut New<'_>, name: &mut Unfinished<'_>, way: Way) -> Result<Published> {
+    let Some(made) = name.name() else { return Ok(Published::Yes) };
+    (new.finish)(made)?;
+    let target = new.target;
+    if matches!(way, Way::Private | Way::Direct) {
+        name.keep();
+        return Ok(Published::Yes);
+    }
+    let found = (new.check)(new.settings.overwrite)?;
+    let Some(found) = found else {
+        // Nothing had the name, so what appears there meanwhile is not replaced unseen.
+        return staging::rename(name, target, Overwrite::Never, true);
+    };
+    let temporary = target.dir.inspect(made, false);
+    let temporary = temporary.map_err(Error::on(Operation::Inspect, Side::Destination))?;
+    if temporary.is_some_and(|temporary| temporary.id == found.id) {
+        // A rename onto another name of the same file would do nothing, and leave both names.
+        return Ok(Published::Yes);
+    }
+    staging::rename(name, target, Overwrite::Replace, false)
 }

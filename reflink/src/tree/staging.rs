@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::choices::Existing;
 use super::node::OWNER_ONLY;
 use super::remove;
-use crate::error::{Error, Operation, Result, Side};
+use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
 use crate::staging::with_temporary_name;
 use crate::sys::{self, Dir, FileId};
@@ -150,44 +150,6 @@ impl<'p> Target<'p> {
         }
     }
 
-    /// Gives the one entry in the temporary directory the destination's name, and removes the directory.
-    /// Returns the directory if it cannot be removed.
-    ///
-    /// # Errors
-    ///
-    /// EEXIST, if something has that name and is not to be replaced.
-    pub(super) fn publish_entry(
-        &self,
-        staged: &mut Staged,
-        entry: &Path,
-        replaces: bool,
-        sync: bool,
-    ) -> Result<Option<PathBuf>> {
-        let publish = || Error::on(Operation::Publish, Side::Destination);
-        let flush = || Error::on(Operation::Sync, Side::Destination);
-        let Some(name) = staged.name.clone() else { return Ok(None) };
-        if sync {
-            sys::sync_filesystem(&staged.dir).map_err(flush())?;
-        }
-        let parent = if sync { self.dir.open_to_sync().map_err(flush())? } else { None };
-        let from = name.join(entry);
-        let renamed = if replaces {
-            self.dir.rename(&from, self.name())
-        } else {
-            match sys::rename_no_replace(&self.dir, &from, self.name()) {
-                Err(error) if sys::lacks_rename_no_replace(&error) => self.rename(&from),
-                result => result,
-            }
-        };
-        renamed.map_err(publish())?;
-        staged.name = None;
-        let is_removed = sys::remove_name(&self.dir, &name, true).is_ok();
-        if let Some(parent) = parent {
-            parent.sync_all().map_err(flush())?;
-        }
-        Ok((!is_removed).then(|| self.path.with_file_name(name)))
-    }
-
     /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and
     /// nothing else.
     fn rename(&self, name: &Path) -> io::Result<()> {
@@ -225,5 +187,6 @@ fn is_directory_itself(path: &Path) -> bool {
 
 /// The error for a destination inside the source, or equal to it.
 pub(super) fn into_itself() -> Error {
-    Error::io(Operation::Create, Side::Destination, sys::errors::invalid())
+    let (side, reason) = (Side::Destination, Some(Reason::IntoItself));
+    Error::explained(Operation::Create, side, reason, sys::errors::invalid())
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use reflink::tree::{Existing, Options};
-use reflink::{Overwrite, Reason};
+use reflink::{Overwrite, Reason, Side};
 
 use crate::common::tool;
 use crate::tree::{archive, map, place};
@@ -75,4 +75,43 @@ fn a_device_keeps_its_number() {
     assert!(fs::symlink_metadata(&place.dst).unwrap().file_type().is_char_device());
     assert_eq!(map(&place.dst).len(), 1);
     fs::write(&place.dst, "swallowed").unwrap();
+}
+
+/// A link or special file has no bytes that could be meant for the device or descriptor at the destination.
+#[test]
+fn devices_fifos_and_descriptors_are_replaced_by_their_own_type_alone() {
+    let place = place();
+    let [link, fifo] = ["link", "fifo"].map(|name| place.src.join(name));
+    symlink("nowhere", &link).unwrap();
+    tool(Command::new("mkfifo").arg(&fifo));
+    let overwriting = |overwrite| {
+        let files = reflink::Options::new().overwrite(overwrite);
+        Options::new().existing(Existing::Merge).files(files)
+    };
+    let (replace, in_place) = (overwriting(Overwrite::Replace), overwriting(Overwrite::InPlace));
+    let special = Some(Reason::NotRegular { side: Side::Destination });
+
+    tool(Command::new("mkfifo").arg(&place.dst));
+    let error = replace.copy_node(&link, &place.dst).unwrap_err();
+    assert_eq!((error.reason(), error.raw_os_error()), (special.as_ref(), Some(libc::EINVAL)));
+    for options in [&replace, &in_place] {
+        options.copy_node(&fifo, &place.dst).unwrap();
+    }
+    fs::remove_file(&place.dst).unwrap();
+
+    symlink("/proc/self/fd/1", &place.dst).unwrap();
+    let error = replace.copy_node(&fifo, &place.dst).unwrap_err();
+    assert_eq!(error.reason(), Some(&Reason::DescriptorLink), "{error}");
+    in_place.copy_node(&link, &place.dst).unwrap();
+    assert_eq!(fs::read_link(&place.dst).unwrap(), Path::new("nowhere"));
+    // In place, nothing is replaced by what has no bytes.
+    let error = in_place.copy_node(&fifo, &place.dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
+    replace.copy_node(&fifo, &place.dst).unwrap();
+    fs::remove_file(&place.dst).unwrap();
+    fs::write(&place.dst, "old").unwrap();
+    let error = in_place.copy_node(&link, &place.dst).unwrap_err();
+    assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
+    assert_eq!(fs::read(&place.dst).unwrap(), b"old");
+    assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 2);
 }

@@ -1,10 +1,13 @@
 //! A destination that exists.
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::process::Command;
 
-use reflink::tree::{Existing, Options};
+use reflink::tree::{Existing, OnError, Options};
+use reflink::{Overwrite, Preserve};
 
+use crate::common::tool;
 use crate::tree::{archive, map, place};
 
 #[test]
@@ -110,5 +113,47 @@ fn a_name_that_only_a_directory_can_have_is_merged_into_and_its_link_followed() 
     for name in ["src/", "src/."] {
         let error = merge.copy(&place.src, place.dir.path().join(name)).unwrap_err();
         assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{error}");
+    }
+}
+
+#[test]
+fn merging_twice_replaces_links_and_special_files_by_their_like() {
+    let place = place();
+    symlink("/dev/null", place.src.join("masked")).unwrap();
+    symlink("/proc/self/fd/1", place.src.join("stdout")).unwrap();
+    tool(Command::new("mkfifo").arg(place.src.join("fifo")));
+    fs::hard_link(place.src.join("fifo"), place.src.join("same")).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    let merge = archive().existing(Existing::Merge);
+    for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+        let files = reflink::Options::new().preserve(Preserve::ALL).overwrite(overwrite);
+        merge.clone().files(files).copy(&place.src, &place.dst).unwrap();
+        assert_eq!(map(&place.dst), map(&place.src), "{overwrite:?}");
+    }
+    fs::remove_file(place.dst.join("masked")).unwrap();
+    tool(Command::new("mkfifo").arg(place.dst.join("masked")));
+    let done = merge.errors(OnError::GoOn).copy(&place.src, &place.dst).unwrap();
+    let [failure] = &done.failed[..] else { panic!("{done:?}") };
+    assert_eq!(failure.error.raw_os_error(), Some(libc::EINVAL), "{failure:?}");
+    assert_eq!((done.symlinks, done.specials, done.links), (1, 1, 1));
+}
+
+#[test]
+fn in_place_a_name_that_is_taken_keeps_its_inode() {
+    let place = place();
+    fs::write(place.src.join("a"), "new").unwrap();
+    fs::hard_link(place.src.join("a"), place.src.join("b")).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    for name in ["a", "b"] {
+        fs::write(place.dst.join(name), "older").unwrap();
+    }
+    let inodes = || ["a", "b"].map(|name| fs::metadata(place.dst.join(name)).unwrap().ino());
+    let before = inodes();
+    let files = reflink::Options::new().overwrite(Overwrite::InPlace);
+    let merge = Options::new().existing(Existing::Merge).files(files);
+    merge.copy(&place.src, &place.dst).unwrap();
+    assert_eq!(inodes(), before);
+    for name in ["a", "b"] {
+        assert_eq!(fs::read(place.dst.join(name)).unwrap(), b"new");
     }
 }

@@ -5,6 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 use std::process::Command;
 
+use reflink::Reason;
 use reflink::tree::{Existing, OnError, Options};
 
 use crate::common::{tool, unmount};
@@ -18,6 +19,8 @@ fn assert_refused(src: &Path, dst: &Path) {
         let expected =
             if existing == Existing::Fail && dst.exists() { libc::EEXIST } else { libc::EINVAL };
         assert_eq!(error.raw_os_error(), Some(expected), "{error}");
+        let reason = (expected == libc::EINVAL).then_some(&Reason::IntoItself);
+        assert_eq!(error.reason(), reason, "{error}");
         assert_eq!(map(src).into_keys().collect::<Vec<_>>(), before, "something was made");
     }
 }
@@ -59,7 +62,7 @@ fn a_destination_in_the_source_by_a_bind_mount_is_refused() {
         fs::remove_dir(&mount).unwrap();
         for copy in copies {
             let error = copy.unwrap_err();
-            assert_eq!(error.raw_os_error(), Some(libc::EINVAL), "{mounted}: {error}");
+            assert_eq!(error.reason(), Some(&Reason::IntoItself), "{mounted}: {error}");
         }
         assert_eq!(map(&place.src).len(), 3, "{mounted}");
     }

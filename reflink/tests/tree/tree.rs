@@ -60,6 +60,13 @@ pub(crate) struct Entry {
     first: Option<PathBuf>,
 }
 
+impl Entry {
+    /// The type and mode, and the attributes, which ACLs belong to.
+    pub(crate) fn rights(&self) -> (u32, &BTreeMap<Vec<u8>, Vec<u8>>) {
+        (self.mode, &self.xattrs)
+    }
+}
+
 /// The tree as a map of paths.
 pub(crate) fn map(root: &Path) -> BTreeMap<PathBuf, Entry> {
     let (mut found, mut firsts) = (BTreeMap::new(), BTreeMap::new());

@@ -87,9 +87,6 @@ fn explain(error: &Error, destination: &Path) -> Failure {
         return failure;
     }
     match error.kind() {
-        io::ErrorKind::InvalidInput => failure.with_hint(
-            "a directory cannot be copied into itself, by whatever path the destination is named",
-        ),
         io::ErrorKind::NotADirectory if destination.is_dir() => failure.with_hint(
             "it is a link; with a slash after its name it means the directory that it leads to",
         ),

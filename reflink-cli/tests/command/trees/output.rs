@@ -106,8 +106,9 @@ fn a_tree_that_failed_as_a_whole_has_one_object() {
     let objects = objects(&scratch, &["copy", "-r", "--json", "src", "src/new"], 1);
     assert_eq!(objects.len(), 1);
     assert_eq!(objects[0]["error"]["errno"], 22);
+    assert_eq!(objects[0]["error"]["reason"], "the destination is the source, or is inside it");
     let hint = objects[0]["error"]["hint"].as_str().unwrap();
-    assert!(hint.starts_with("a directory cannot be copied into itself"), "{hint}");
+    assert!(hint.starts_with("choose a destination outside the source"), "{hint}");
 }
 
 #[test]

@@ -71,7 +71,7 @@ pub(crate) fn remove_attribute(file: &File, name: &CStr) -> io::Result<()> {
 }
 
 /// Most files have no such attribute, which the first call reports; only after that there is a buffer.
-fn read(get: impl Fn(&mut [u8]) -> isize) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read(get: impl Fn(&mut [u8]) -> isize) -> io::Result<Option<Vec<u8>>> {
     let size = |result| usize::try_from(result).map_err(|_| io::Error::last_os_error());
     let value = size(get(&mut [])).and_then(|_| {
         let mut value = vec![0; MOST];

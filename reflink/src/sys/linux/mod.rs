@@ -19,6 +19,7 @@ mod offload;
 mod offset;
 mod places;
 mod reopen;
+mod special;
 mod statfs;
 mod status;
 mod statx;
@@ -40,6 +41,7 @@ pub(crate) use new_name::*;
 pub(crate) use nodes::*;
 pub(crate) use offload::copy_file_range;
 pub(crate) use reopen::*;
+pub(crate) use special::Special;
 pub(crate) use status::status;
 pub(crate) use subvolume::*;
 

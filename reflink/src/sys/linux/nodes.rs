@@ -10,7 +10,6 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::time::SystemTime;
 
@@ -87,44 +86,6 @@ pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<OsString> {
     let read = unsafe { libc::readlinkat(fd, name.as_ptr(), buffer.as_mut_ptr().cast(), len) };
     buffer.truncate(usize::try_from(read).map_err(|_| io::Error::last_os_error())?);
     Ok(OsString::from_vec(buffer))
-}
-
-/// A FIFO, socket or device: its type, the device's number, and an open descriptor that only names it.
-pub(crate) struct Special {
-    file: File,
-    kind: u32,
-    device: u64,
-}
-
-impl Special {
-    /// The special file `name`, which is not opened for reading or writing: that could block or act.
-    pub(crate) fn open(dir: &Dir, name: &Path, follow: bool) -> io::Result<Self> {
-        let name = c_name(name.as_os_str().as_bytes())?;
-        let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
-        let file = dir.open_at(&name, libc::O_PATH | no_follow, 0)?;
-        let found = file.metadata()?;
-        Ok(Self { file, kind: found.mode() & libc::S_IFMT as u32, device: found.rdev() })
-    }
-
-    /// What it is.
-    pub(crate) fn status(&self) -> io::Result<Status> {
-        super::status(&self.file)
-    }
-
-    /// Makes another of this type and number, as far as the umask allows the mode.
-    pub(crate) fn make(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
-        let name = c_name(name.as_os_str().as_bytes())?;
-        let mode = (self.kind | mode) as libc::mode_t;
-        // SAFETY: the name is NUL-terminated and lives for the call.
-        check(unsafe { libc::mknodat(dir.raw(), name.as_ptr(), mode, self.device as libc::dev_t) })
-    }
-
-    /// Sets its permission bits. Needs /proc.
-    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
-        use std::os::unix::fs::PermissionsExt as _;
-        let path = format!("/proc/self/fd/{}", self.file.as_raw_fd());
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))
-    }
 }
 
 /// Sets the permission bits of the directory `name`, in a directory where nobody else can put a link there.

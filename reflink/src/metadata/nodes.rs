@@ -1,0 +1,235 @@
+//! The metadata of symbolic links and special files, which are never opened.
+
+use std::io;
+use std::path::Path;
+
+use super::acl::{self, Found};
+use super::keeper::{Keeper, wants_xattrs};
+use super::permissions::{GROUP, PLAIN, loss, set_id_bits};
+use crate::choices::{Permissions, Preserve};
+use crate::error::{Error, Operation, Result, Side};
+use crate::outcome::{Attribute, NotKept, Outcome};
+use crate::session::Settings;
+use crate::sys::{self, Dir, Special, Status};
+
+/// The mode of a special file before it has its final rights.
+const OWNER_ONLY: u32 = 0o600;
+
+/// A symbolic link or a special file: by its name, which is not followed, and by a descriptor that names it.
+#[derive(Clone, Copy)]
+pub(crate) struct Named<'n> {
+    pub(crate) dir: &'n Dir<'n>,
+    pub(crate) name: &'n Path,
+    /// `None` for a link, which has no rights.
+    pub(crate) special: Option<&'n Special>,
+}
+
+/// What a node gets from its source.
+pub(crate) struct NodePlan<'n> {
+    settings: Settings,
+    #[cfg_attr(
+        not(feature = "xattr"),
+        expect(dead_code, reason = "only attributes are read later")
+    )]
+    source: Named<'n>,
+    status: &'n Status,
+    acl: Found,
+}
+
+impl<'n> NodePlan<'n> {
+    pub(crate) fn new(settings: Settings, source: Named<'n>, status: &'n Status) -> Self {
+        let acl = match source.special {
+            Some(special) if wants_xattrs(settings) || status.mode & GROUP != 0 => {
+                acl::of_special(special)
+            }
+            _ => Found::Nothing,
+        };
+        Self { settings, source, status, acl }
+    }
+
+    /// The mode to make a special file with; the kernel applies the umask to it.
+    pub(crate) fn initial_mode(&self) -> u32 {
+        match self.settings.permissions {
+            Permissions::Source => OWNER_ONLY,
+            Permissions::Replaced | Permissions::Umask => self.plain(),
+        }
+    }
+
+    /// The bits for a file without the ACL, whose mask is not the group's rights.
+    fn plain(&self) -> u32 {
+        PLAIN & self.acl.mode_without(self.status.mode)
+    }
+
+    /// Gives `new` the metadata, in the order that `metadata::apply` has, too.
+    pub(crate) fn apply(&self, new: Named<'_>, outcome: &mut Outcome) -> Result<()> {
+        let keeper = &mut Keeper { settings: self.settings, outcome };
+        if let Some(required) = keeper.wants(Preserve::OWNER) {
+            let kept = keep_owner(new, self.status.owner);
+            keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
+        }
+        #[cfg(feature = "xattr")]
+        if let Some(required) = keeper.wants_xattrs() {
+            xattrs::keep(self.source, new, required, keeper)?;
+        }
+        if let Some(special) = new.special {
+            self.set_permissions(special, keeper)?;
+        }
+        if let Some(required) = keeper.wants(Preserve::TIMES) {
+            let (accessed, modified) = (self.status.accessed, self.status.modified);
+            let kept = sys::set_times_of_name(new.dir, new.name, accessed, modified);
+            keeper.note(kept, required, Operation::SetTimes, Attribute::Times)?;
+        }
+        Ok(())
+    }
+
+    fn set_permissions(&self, new: &Special, keeper: &mut Keeper<'_>) -> Result<()> {
+        let inspect = Error::on(Operation::Inspect, Side::Destination);
+        let Status { mode, owner, .. } = new.status().map_err(inspect)?;
+        let is_example = self.settings.permissions == Permissions::Source;
+        let bits = self.settle_acl(new, mode, keeper)?;
+        let bits = if is_example { bits } else { bits & mode };
+        let wanted = bits | set_id_bits(self.status, owner, keeper)?;
+        if wanted == mode && !wants_xattrs(self.settings) {
+            return Ok(());
+        }
+        let required = self.settings.permissions_required;
+        let (operation, attribute) = (Operation::SetPermissions, Attribute::Permissions);
+        keeper.note(new.set_mode(wanted), required, operation, attribute)
+    }
+
+    /// Gives `new` the ACL of its source if that was asked for, and otherwise removes the one that it has
+    /// inherited, unless the umask makes the bits. Returns the bits for the result.
+    fn settle_acl(&self, new: &Special, now: u32, keeper: &mut Keeper<'_>) -> Result<u32> {
+        let asked = keeper.wants_xattrs();
+        #[cfg(feature = "xattr")]
+        if let Some(required) = asked {
+            if xattrs::keep_acl(&self.acl, new, required, keeper)? {
+                return Ok(PLAIN & self.status.mode);
+            }
+        }
+        let is_example = self.settings.permissions == Permissions::Source;
+        if asked.is_none() && is_example {
+            if let Some(NotKept { attribute, errno }) = loss(&self.acl) {
+                keeper.lost(attribute, errno);
+            }
+        }
+        if asked.is_none() && !is_example {
+            return Ok(now);
+        }
+        match acl::remove_of_special(new, now) {
+            Ok(Some(removed)) if !is_example => Ok(removed.mode_without(self.plain())),
+            Ok(_) => Ok(self.plain()),
+            Err(error) if asked == Some(true) => {
+                Err(Error::io(Operation::SetXattrs, Side::Destination, error))
+            }
+            Err(error) => {
+                keeper.lost(Attribute::GroupPermissions, error.raw_os_error());
+                Ok(self.plain() & !GROUP)
+            }
+        }
+    }
+}
+
+fn keep_owner(Named { dir, name, .. }: Named<'_>, (user, group): (u32, u32)) -> io::Result<()> {
+    let now = sys::status_of_name(dir, name)?.owner;
+    if now == (user, group) {
+        return Ok(());
+    }
+    sys::set_owner_of_name(dir, name, Some(user), Some(group)).or_else(|error| {
+        // An unprivileged owner cannot change the owner, but may still set a group they belong to.
+        match sys::set_owner_of_name(dir, name, None, Some(group)) {
+            Ok(()) if now.0 == user => Ok(()),
+            _ => Err(error),
+        }
+    })
+}
+
+#[cfg(feature = "xattr")]
+mod xattrs {
+    use std::ffi::{OsStr, OsString};
+    use std::io;
+    use std::path::PathBuf;
+
+    use super::Named;
+    use crate::error::{Error, Operation, Result, Side};
+    use crate::metadata::acl::{self, Found};
+    use crate::metadata::keeper::Keeper;
+    use crate::metadata::xattrs::is_the_files;
+    use crate::outcome::Attribute;
+    use crate::sys::{self, Special};
+
+    /// A path to the node itself, and whether it must be followed.
+    fn path(node: Named<'_>) -> (PathBuf, bool) {
+        match node.special {
+            Some(special) => (special.path(), true),
+            None => (sys::path_of_name(node.dir, node.name), false),
+        }
+    }
+
+    fn list((path, follow): &(PathBuf, bool)) -> io::Result<Vec<OsString>> {
+        let names = if *follow { xattr::list_deref(path) } else { xattr::list(path) };
+        match names {
+            Ok(names) => Ok(names.filter(|name| is_the_files(name.as_encoded_bytes())).collect()),
+            Err(error) if sys::errors::is_not_supported(&error) => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Gives `new` the attributes of `source` except the ACL.
+    pub(super) fn keep(
+        source: Named<'_>,
+        new: Named<'_>,
+        required: bool,
+        keeper: &mut Keeper<'_>,
+    ) -> Result<()> {
+        let (from, to) = (path(source), path(new));
+        let names = match list(&from) {
+            Ok(names) => names,
+            Err(error) if required => {
+                return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
+            }
+            Err(error) => {
+                keeper.lost(Attribute::Xattr(None), error.raw_os_error());
+                return Ok(());
+            }
+        };
+        for name in names {
+            let kept = keep_one(&from, &to, &name);
+            keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name)))?;
+        }
+        Ok(())
+    }
+
+    fn keep_one(from: &(PathBuf, bool), to: &(PathBuf, bool), name: &OsStr) -> io::Result<()> {
+        let get = if from.1 { xattr::get_deref } else { xattr::get };
+        let Some(value) = get(&from.0, name)? else { return Ok(()) };
+        let set = if to.1 { xattr::set_deref } else { xattr::set };
+        set(&to.0, name, &value)
+    }
+
+    /// Gives `new` the source's ACL. Returns whether `new` has it now.
+    pub(super) fn keep_acl(
+        found: &Found,
+        new: &Special,
+        required: bool,
+        keeper: &mut Keeper<'_>,
+    ) -> Result<bool> {
+        let attribute = Attribute::Xattr(Some(acl::name()));
+        let acl = match found {
+            Found::Nothing => return Ok(false),
+            Found::Acl(acl) => acl,
+            Found::Unreadable(error) if required => {
+                let error = io::Error::from_raw_os_error(error.raw_os_error().unwrap_or_default());
+                return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
+            }
+            Found::Unreadable(error) => {
+                keeper.lost(attribute, error.raw_os_error());
+                return Ok(false);
+            }
+        };
+        let kept = xattr::set_deref(new.path(), acl::name(), acl.value());
+        let is_kept = kept.is_ok();
+        keeper.note(kept, required, Operation::SetXattrs, attribute)?;
+        Ok(is_kept)
+    }
+}

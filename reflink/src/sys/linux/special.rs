@@ -1,0 +1,83 @@
+//! FIFOs, sockets and devices, which are never opened: a descriptor only names them.
+#![allow(clippy::unnecessary_cast, reason = "the widths differ by system")]
+
+use std::ffi::CStr;
+use std::fs::File;
+use std::io;
+use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use super::attributes::read;
+use crate::sys::types::Status;
+use crate::sys::unix::check::{c_name, check};
+use crate::sys::unix::dir::Dir;
+
+/// A FIFO, socket or device: its type, the device's number, and an open descriptor that only names it.
+pub(crate) struct Special {
+    file: File,
+    kind: u32,
+    device: u64,
+}
+
+impl Special {
+    /// The special file `name`, which is not opened for reading or writing: that could block or act.
+    pub(crate) fn open(dir: &Dir, name: &Path, follow: bool) -> io::Result<Self> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
+        let file = dir.open_at(&name, libc::O_PATH | no_follow, 0)?;
+        let found = file.metadata()?;
+        Ok(Self { file, kind: found.mode() & libc::S_IFMT as u32, device: found.rdev() })
+    }
+
+    /// Its type, as in S_IFMT.
+    pub(crate) fn kind(&self) -> u32 {
+        self.kind
+    }
+
+    /// What it is.
+    pub(crate) fn status(&self) -> io::Result<Status> {
+        super::status(&self.file)
+    }
+
+    /// Makes another of this type and number, as far as the umask allows the mode.
+    pub(crate) fn make(&self, dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+        let name = c_name(name.as_os_str().as_bytes())?;
+        let mode = (self.kind | mode) as libc::mode_t;
+        // SAFETY: the name is NUL-terminated and lives for the call.
+        check(unsafe { libc::mknodat(dir.raw(), name.as_ptr(), mode, self.device as libc::dev_t) })
+    }
+
+    /// Sets its permission bits. Needs /proc.
+    pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(mode))
+    }
+
+    /// A path that leads to it, for calls that take no such descriptor, and that must follow it. Needs /proc.
+    pub(crate) fn path(&self) -> PathBuf {
+        format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
+    }
+
+    /// Its attribute `name`; `None` if it has none.
+    pub(crate) fn attribute(&self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
+        let path = c_name(self.path().as_os_str().as_bytes())?;
+        read(|buffer| {
+            let (value, len) = (buffer.as_mut_ptr().cast(), buffer.len());
+            // SAFETY: path and name are NUL-terminated, and the buffer is as long as the call is told and
+            // writable for the call.
+            unsafe { libc::getxattr(path.as_ptr(), name.as_ptr(), value, len) }
+        })
+    }
+
+    /// Removes the attribute `name`, if it has one.
+    pub(crate) fn remove_attribute(&self, name: &CStr) -> io::Result<()> {
+        let path = c_name(self.path().as_os_str().as_bytes())?;
+        // SAFETY: path and name are NUL-terminated and live for the call.
+        match check(unsafe { libc::removexattr(path.as_ptr(), name.as_ptr()) }) {
+            Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(()),
+            result => result,
+        }
+    }
+}
