@@ -157,8 +157,16 @@
 //! ([`Reason::ClonesOnlyToNewNames`]). The macOS code is type-checked, and a Linux build with the same
 //! limits is tested; neither has run on macOS.
 //!
-//! Other systems, including Windows, do not clone yet: [`Mode::Always`] returns
-//! [`Error::Unsupported`], and [`Mode::Auto`] copies.
+//! Windows clones on ReFS, also ranges and open files: whole clusters, after the source was flushed
+//! and the destination got its length. A sparse source makes the destination sparse. Copies keep the
+//! attributes read-only, hidden, system and archive in place of permission bits. A Linux build with the
+//! same limits is tested; the calls of Windows are type-checked, and have not run on ReFS.
+//!
+//! FreeBSD clones since version 15, also ranges and open files. That is type-checked, and has not run
+//! on FreeBSD.
+//!
+//! Other systems do not clone: [`Mode::Always`] returns [`Error::Unsupported`], and [`Mode::Auto`]
+//! copies.
 //!
 //! # Features
 //!

@@ -6,7 +6,7 @@
 //! clones only to new names refuses that, as `filesystems/new_names.rs` shows.
 #![cfg(target_os = "linux")]
 #![cfg_attr(
-    reflink_as = "new-names",
+    any(reflink_as = "new-names", reflink_as = "ranges"),
     allow(dead_code, unused_imports, reason = "used by tests that such a build leaves out")
 )]
 // Helpers of tests may unwrap, too: they fail by panicking.

@@ -1,5 +1,4 @@
-//! Systems without a clone call in this crate: nothing can be cloned there, and that is the only
-//! reason.
+//! Systems other than Linux: nothing can be deduped there, and on most nothing cloned.
 
 use std::fs::File;
 use std::io;
@@ -23,7 +22,29 @@ pub(crate) fn clone(src: &File, dst: &File, _piece: Piece, error: &io::Error) ->
     }
 }
 
-#[cfg(not(target_vendor = "apple"))]
+/// copy_file_range with COPY_FILE_RANGE_CLONE.
+#[cfg(target_os = "freebsd")]
+pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+    use super::range::{misaligned, wrong_kind, wrong_range};
+
+    match error.raw_os_error()? {
+        // UFS, two pools of ZFS, or blocks that ZFS cannot share.
+        libc::EOPNOTSUPP => Some(misaligned(src, dst, piece).unwrap_or(Reason::Unknown)),
+        // FreeBSD before 15 has no such flag.
+        libc::EINVAL => {
+            let known = wrong_kind(src, dst).or_else(|| wrong_range(src, dst, piece));
+            Some(known.unwrap_or(Reason::NoCloneCall))
+        }
+        libc::EXDEV => Some(Reason::Unknown),
+        libc::ENOSYS | libc::ECAPMODE => Some(Reason::NoCloneCall),
+        _ => None,
+    }
+}
+
+#[cfg(windows)]
+pub(crate) use super::windows::clone;
+
+#[cfg(not(any(target_vendor = "apple", target_os = "freebsd", windows)))]
 pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
     Some(Reason::NoCloneCall)
 }
@@ -51,10 +72,6 @@ pub(crate) fn may_be_filtered(_error: &io::Error) -> bool {
 
 pub(crate) fn prevents_only_offload(_error: &io::Error) -> bool {
     true
-}
-
-pub(crate) fn misaligned(_src: &File, _dst: &File, _piece: Piece) -> Option<Reason> {
-    None
 }
 
 pub(crate) fn size_limit(_dst_end: u64) -> Option<Reason> {

@@ -11,13 +11,21 @@ use crate::sys::Dir;
 mod elsewhere;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg_attr(
+    not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)),
+    expect(dead_code, reason = "asked where ranges are cloned")
+)]
+mod range;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use elsewhere as system;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use linux as system;
+pub(crate) use range::misaligned;
 pub(crate) use system::{
-    clone, dedupe, dedupe_source, may_be_filtered, misaligned, prevents_only_offload, size_limit,
+    clone, dedupe, dedupe_source, may_be_filtered, prevents_only_offload, size_limit,
 };
 
 /// The error for a failed step of a copy, with the cause if one is found.

@@ -73,7 +73,16 @@ pub enum Reason {
     /// The system can make a new file that is a clone, as macOS does, but cannot clone into an existing
     /// file (EOPNOTSUPP): an open one, a range of it, or one that is overwritten in place.
     ClonesOnlyToNewNames,
-    /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS).
+    /// The files are on two volumes of Windows (ERROR_NOT_SAME_DEVICE).
+    DifferentVolumes,
+    /// The volume cannot share blocks between files: it is neither ReFS nor a Dev Drive (Windows,
+    /// ERROR_INVALID_FUNCTION).
+    NoBlockRefcounting,
+    /// One file has integrity streams and the other does not (ReFS, ERROR_INVALID_PARAMETER). An empty
+    /// destination gets the source's setting, and one that has bytes cannot.
+    Integrity,
+    /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS). On Windows: the
+    /// source was written within the last minute, and this process may not flush it.
     Busy,
     /// The source has bytes that are not on disk yet, and [`Prefer::Speed`](crate::Prefer::Speed) does not
     /// wait for them (no error).
@@ -191,6 +200,7 @@ impl Reason {
                 [source, destination].iter().all(|fs_type| fs_type.name() != Some("overlayfs"))
             }
             Self::DifferentMounts | Self::Filtered | Self::NoCloneCall => true,
+            Self::DifferentVolumes | Self::NoBlockRefcounting => true,
             _ => false,
         }
     }
@@ -203,7 +213,7 @@ impl Reason {
             NoCloneSupport { .. } | XfsWithoutReflink => true,
             Misaligned { .. } | EndsInsideDestination { .. } => true,
             NoCow { .. } | Realtime { .. } | Dax { .. } => true,
-            ClonesOnlyToNewNames => true,
+            ClonesOnlyToNewNames | DifferentVolumes | NoBlockRefcounting | Integrity => true,
             Filtered | NoCloneCall | Busy | Unsynced | InlineSource | UnknownLength | Unknown => {
                 true
             }

@@ -46,6 +46,9 @@ impl Reason {
             Filtered => "allow the ioctl FICLONE in the sandbox's profile; auto copies instead",
             NoCloneCall => "Linux 4.5 or newer is needed; auto copies instead",
             ClonesOnlyToNewNames => "copy by path, and not in place, to clone; auto copies instead",
+            DifferentVolumes => "blocks are shared within one volume; auto copies instead",
+            NoBlockRefcounting => "ReFS and Dev Drives can clone; auto copies instead",
+            Integrity => "Set-FileIntegrity gives both files one setting; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NotSubvolume => "copy the tree instead",
@@ -141,6 +144,11 @@ impl Display for Reason {
             NoCloneCall => f.write_str("the kernel has no call that clones files"),
             ClonesOnlyToNewNames => {
                 f.write_str("the system clones only to new files, and this file exists")
+            }
+            DifferentVolumes => f.write_str("the files are on two volumes"),
+            NoBlockRefcounting => f.write_str("the volume cannot share blocks between files"),
+            Integrity => {
+                f.write_str("one file has integrity streams and the other does not")
             }
             Busy => f.write_str("the source is not on disk yet"),
             Unsynced => {

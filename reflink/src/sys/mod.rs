@@ -10,12 +10,18 @@ use crate::error::FsType;
 
 #[cfg(target_vendor = "apple")]
 mod apple;
+#[cfg(target_os = "freebsd")]
+mod freebsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)))]
+mod no_clones;
 #[cfg(not(any(target_vendor = "apple", reflink_as = "new-names")))]
 mod no_new_names;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
+#[cfg(any(windows, reflink_as = "ranges"))]
+mod ranges;
 mod types;
 #[cfg(unix)]
 mod unix;
@@ -24,12 +30,18 @@ mod windows;
 
 #[cfg(target_vendor = "apple")]
 pub(crate) use apple::*;
+#[cfg(target_os = "freebsd")]
+pub(crate) use freebsd::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
+#[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)))]
+pub(crate) use no_clones::*;
 #[cfg(not(any(target_vendor = "apple", reflink_as = "new-names")))]
 pub(crate) use no_new_names::*;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use other::*;
+#[cfg(any(windows, reflink_as = "ranges"))]
+pub(crate) use ranges::*;
 pub(crate) use types::*;
 #[cfg(unix)]
 pub(crate) use unix::*;

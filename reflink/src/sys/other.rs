@@ -1,4 +1,4 @@
-//! The stand-ins on systems other than Linux: nothing can be cloned, nothing is sparse, new files have
+//! The stand-ins on systems other than Linux: nothing is sparse, new files have
 //! names, and no ACL is an attribute.
 
 use std::ffi::CStr;
@@ -13,7 +13,7 @@ use super::unix::{dir::Dir, errors};
 use super::windows::{dir::Dir, errors};
 use crate::error::FsType;
 
-pub(crate) const CLONES_INTO_FILES: bool = false;
+#[cfg(not(target_os = "freebsd"))]
 pub(crate) const HAS_COPY_FILE_RANGE: bool = false;
 pub(crate) const HAS_EXTENT_MAP: bool = false;
 pub(crate) const HAS_DEDUPE: bool = false;
@@ -23,22 +23,9 @@ fn unsupported<T>() -> io::Result<T> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-pub(crate) fn clone_file(_src: &File, _dst: &File) -> io::Result<()> {
-    unsupported()
-}
-
 pub(crate) fn forget_cached(_file: &File) {}
 
-pub(crate) fn clone_range(
-    _src: &File,
-    _src_offset: u64,
-    _len: u64,
-    _dst: &File,
-    _dst_offset: u64,
-) -> io::Result<()> {
-    unsupported()
-}
-
+#[cfg(not(target_os = "freebsd"))]
 pub(crate) fn copy_file_range(
     _src: &File,
     _src_offset: u64,
@@ -67,10 +54,6 @@ pub(crate) fn reopen(_file: &File, _options: &mut OpenOptions) -> io::Result<Fil
 
 pub(crate) fn punch_hole(_file: &File, _offset: u64, _len: u64) -> io::Result<()> {
     unsupported()
-}
-
-pub(crate) fn block_size(_file: &File) -> u64 {
-    0
 }
 
 pub(crate) fn create_unnamed(_dir: &Dir, _mode: u32) -> io::Result<File> {
@@ -195,10 +178,6 @@ pub(crate) fn has_all_blocks(_file: &File) -> bool {
 
 pub(crate) fn facts_now(_file: &File) -> io::Result<Facts> {
     unsupported()
-}
-
-pub(crate) fn own_block_size(_file: &File) -> Option<u64> {
-    None
 }
 
 pub(crate) fn on_one_filesystem(_first: &File, _second: &File) -> io::Result<Option<bool>> {

@@ -29,7 +29,7 @@ pub(crate) type FileId = (u64, u64);
 pub(crate) struct Status {
     pub(super) kind: FileKind,
     pub(super) len: u64,
-    /// The permission bits, set-id bits included. 0 on Windows.
+    /// The permission bits, set-id bits included. On Windows, attributes stand for them.
     pub(crate) mode: u32,
     /// User and group. Windows has no numbers for them.
     pub(crate) owner: (u32, u32),

@@ -7,7 +7,7 @@ use crate::error::{Error, FsType, Operation, Reason, Result, Side};
 use crate::piece::{BEYOND, Piece};
 use crate::{diagnose, sys};
 
-/// The slice of a watched clone. With one extent per block a slice takes about a third of a second.
+/// The slice of a watched clone, shorter than any `sys::LARGEST_CLONE`. With one extent per block a slice takes about a third of a second.
 const SLICE: u64 = 256 << 20;
 
 /// Runs a clone, or a copy by the server, into a file that may have bytes already. The client of a
@@ -66,9 +66,14 @@ fn into_no_file() -> Ended<Refusal> {
     Ended::NotPossible { after: 0, because: Refusal { reason, error } }
 }
 
+/// The longest part of a clone that is done by one call.
+fn slice(job: &Job<'_>) -> u64 {
+    if job.watch.wants_slices() { SLICE } else { sys::LARGEST_CLONE }
+}
+
 /// Whether a clone of `piece` takes more than one call.
 pub(super) fn is_sliced(job: &Job<'_>, piece: Piece) -> bool {
-    job.watch.wants_slices() && piece.len > SLICE
+    piece.len > slice(job)
 }
 
 /// Whether a piece ends with the source, even if the source's end has moved.
@@ -78,7 +83,7 @@ pub(super) enum End {
     OfSource,
 }
 
-/// Clones one piece, in slices if it is watched.
+/// Clones one piece, in slices if it is watched or too long for one call.
 pub(super) fn range(job: &mut Job<'_>, piece: Piece, end: End) -> Ended<Refusal> {
     rest_of_range(job, piece, 0, end)
 }
@@ -90,9 +95,9 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
     }
     while done < piece.len {
         let rest = piece.after(done);
-        let sliced = job.watch.wants_slices() && rest.len > SLICE;
-        let slice = if sliced { rest.first(SLICE) } else { rest };
+        let sliced = is_sliced(job, rest);
         let end = if sliced { End::Given } else { end };
+        let slice = if sliced { rest.first(slice(job)) } else { rest };
         if let Err(error) = one_call(job, slice, end) {
             return refused(job, rest, done, error);
         }
@@ -139,7 +144,7 @@ pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> 
 /// Like [`range`], but a piece that cannot be shared as a whole changes nothing. The last slice
 /// comes first, because only its end may be off a block boundary.
 pub(super) fn range_or_nothing(job: &mut Job<'_>, piece: Piece) -> Ended<Refusal> {
-    let before = if is_sliced(job, piece) { (piece.len - 1) / SLICE * SLICE } else { 0 };
+    let before = if is_sliced(job, piece) { (piece.len - 1) / slice(job) * slice(job) } else { 0 };
     match range(job, piece.after(before), End::Given) {
         Ended::Done => range(job, piece.first(before), End::Given),
         other => other,

@@ -8,6 +8,15 @@ use crate::common::MIB;
 /// The slice of a watched clone.
 const SLICE: u64 = 256 * MIB;
 
+/// The longest clone of one call.
+fn slice(watched: bool) -> u64 {
+    match watched {
+        true => SLICE,
+        false if cfg!(reflink_as = "ranges") => 2 << 30,
+        false => u64::MAX,
+    }
+}
+
 /// The abilities of the filesystem.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rules {
@@ -103,7 +112,7 @@ impl Rules {
                 // From the first block boundary to the last one, or to the end of both files; a
                 // file that grows slice by slice has no fixed end.
                 let first = start.next_multiple_of(self.block);
-                let to_the_end = ends_both && !(same_file && watched && len > SLICE);
+                let to_the_end = ends_both && !(same_file && len > slice(watched));
                 let last = if to_the_end { end } else { end - end % self.block };
                 Answer::Done { cloned: last.saturating_sub(first) }
             }

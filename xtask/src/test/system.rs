@@ -8,6 +8,8 @@ use std::process::Command;
 pub(crate) enum System {
     /// Clones to new names alone, which get all that the source has: macOS
     NewNames,
+    /// Clones of whole clusters in files that are ready for it: Windows with ReFS
+    Ranges,
 }
 
 impl System {
@@ -15,6 +17,7 @@ impl System {
     fn name(self) -> &'static str {
         match self {
             Self::NewNames => "new-names",
+            Self::Ranges => "ranges",
         }
     }
 

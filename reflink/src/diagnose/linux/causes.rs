@@ -4,9 +4,8 @@
 use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 
-use crate::error::{FsType, Reason, Side};
+use crate::error::{FsType, Reason};
 use crate::piece::Piece;
-use crate::regular;
 use crate::sys;
 
 /// The kernel allows anyone to dedupe a file who opened it for writing, owns it, may write to it,
@@ -67,47 +66,6 @@ fn fs_type(file: &File) -> FsType {
     sys::fs_type(file).unwrap_or(FsType::from_magic(0))
 }
 
-pub(super) fn wrong_kind(src: &File, dst: &File) -> Option<Reason> {
-    first_side(src, dst, |file, side| {
-        regular::refusal(&sys::status(file).ok()?, side).map(|(reason, _)| reason)
-    })
-}
-
-pub(super) fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
-    let (from, to) = (src.metadata().ok()?, dst.metadata().ok()?);
-    let (Some(src_end), Some(dst_end)) =
-        (piece.src.checked_add(piece.len), piece.dst.checked_add(piece.len))
-    else {
-        return Some(Reason::Overflow);
-    };
-    let covers_both = piece.src == piece.dst && src_end >= from.len();
-    if id(&from) == id(&to) && piece.src < dst_end && piece.dst < src_end {
-        Some(if covers_both { Reason::SameFile } else { Reason::Overlap })
-    } else if i64::try_from(src_end.max(dst_end)).is_err() {
-        Some(Reason::Overflow)
-    } else if src_end > from.len() {
-        Some(Reason::PastEnd { source_length: from.len() })
-    } else {
-        None
-    }
-}
-
-/// Which numbers of `piece` prevent its ends from being cloned.
-pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
-    let block_size = sys::block_size(dst);
-    let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
-    let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
-    let source_offset = is_off(piece.src);
-    let destination_offset = is_off(piece.dst);
-    let length = is_off(piece.len) && !reaches_end;
-    if source_offset || destination_offset || length {
-        return Some(Reason::Misaligned { block_size, source_offset, destination_offset, length });
-    }
-    let lands_inside = piece.dst_end() < dst.metadata().ok()?.len();
-    (is_off(piece.src_end()) && lands_inside)
-        .then_some(Reason::EndsInsideDestination { block_size })
-}
-
 pub(super) fn too_short(dst: &File, piece: Piece) -> Option<Reason> {
     let destination_length = dst.metadata().ok()?.len();
     (piece.dst.saturating_add(piece.len) > destination_length)
@@ -146,13 +104,4 @@ pub(super) fn wrong_access(src: &File, dst: &File) -> Option<Reason> {
 
 pub(super) fn id(status: &Metadata) -> (u64, u64) {
     (status.dev(), status.ino())
-}
-
-/// Checks the source, then the destination.
-fn first_side(
-    src: &File,
-    dst: &File,
-    ask: impl Fn(&File, Side) -> Option<Reason>,
-) -> Option<Reason> {
-    ask(src, Side::Source).or_else(|| ask(dst, Side::Destination))
 }

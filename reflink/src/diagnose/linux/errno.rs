@@ -10,6 +10,7 @@ use std::io;
 use super::causes::*;
 use super::flags::keep_apart;
 use super::swap::swap_file;
+use crate::diagnose::range::{misaligned, wrong_kind, wrong_range};
 use crate::error::{FsType, Reason, Side};
 use crate::piece::Piece;
 use crate::sys;

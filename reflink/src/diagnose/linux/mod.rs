@@ -7,7 +7,7 @@ mod swap;
 
 use std::fs::File;
 
-pub(crate) use causes::{misaligned, size_limit};
+pub(crate) use causes::size_limit;
 pub(crate) use errno::{
     any_step, clone, dedupe, dedupe_source, may_be_filtered, prevents_only_offload,
 };

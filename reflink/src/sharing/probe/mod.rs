@@ -35,8 +35,9 @@ use answer::{Evidence, Inconclusive, Probe, Support};
 ///
 /// # Platform notes
 ///
-/// macOS lists no extents, so that an accepted clone is [`Inconclusive::SharingHidden`]. On systems
-/// other than Linux and macOS the result is always [`Reason::NoCloneCall`].
+/// Only Linux lists extents, so that an accepted clone is [`Inconclusive::SharingHidden`] on other
+/// systems. Where no call clones files (illumos, Solaris), the result is always
+/// [`Reason::NoCloneCall`].
 ///
 /// # Examples
 ///

@@ -9,7 +9,15 @@ use reflink_sys as kernel;
 use super::ioctl::Ioctl;
 use crate::sys::unix::check::check;
 
+/// The longest range of one call.
+#[cfg_attr(
+    any(reflink_as = "new-names", reflink_as = "ranges"),
+    expect(dead_code, reason = "a call has a limit of its own there")
+)]
+pub(crate) const LARGEST_CLONE: u64 = u64::MAX;
+
 /// `ioctl(dst, FICLONE, src)`: shares all blocks of `src` with `dst`.
+#[cfg_attr(reflink_as = "ranges", expect(dead_code, reason = "it has no such call"))]
 pub(crate) fn clone_file(src: &File, dst: &File) -> io::Result<()> {
     // SAFETY: FICLONE takes a descriptor number as its argument and touches no memory of ours; both
     // descriptors stay open for the call, as the files are borrowed.

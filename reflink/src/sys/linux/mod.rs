@@ -18,6 +18,8 @@ mod nodes;
 mod offload;
 mod offset;
 mod places;
+#[cfg(reflink_as = "ranges")]
+pub(super) mod refs;
 mod reopen;
 mod special;
 mod statfs;
@@ -27,7 +29,7 @@ mod subvolume;
 
 pub(crate) use attributes::*;
 pub(crate) use cache::*;
-#[cfg(not(reflink_as = "new-names"))]
+#[cfg(not(any(reflink_as = "new-names", reflink_as = "ranges")))]
 pub(crate) use clone::*;
 pub(crate) use dedupe::*;
 pub(crate) use entries::*;

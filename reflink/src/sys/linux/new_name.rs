@@ -16,6 +16,8 @@ use crate::sys::unix::errors;
 /// Whether there is a call that makes a new file which is a clone.
 pub(crate) const CLONES_TO_NEW_NAMES: bool = true;
 
+pub(crate) const LARGEST_CLONE: u64 = u64::MAX;
+
 pub(crate) fn clone_file(_src: &File, _dst: &File) -> io::Result<()> {
     Err(errors::not_supported())
 }

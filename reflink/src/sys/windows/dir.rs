@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::os::windows::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use super::file::file_id;
+use super::file::{file_id, mode_of};
 use crate::sys::types::{FileKind, MayWait, NameStatus};
 
 /// A directory: its path, or the working directory. Names are relative to it.
@@ -55,7 +55,7 @@ impl Dir<'_> {
             FileKind::Regular => file_id(&self.open_at_once(name, follow)?)?,
             FileKind::Directory | FileKind::Symlink | FileKind::Special => (0, 0),
         };
-        Ok(Some(NameStatus { kind, id, mode: 0 }))
+        Ok(Some(NameStatus { kind, id, mode: mode_of(&status) }))
     }
 
     /// Opens the file at `path` for reading.

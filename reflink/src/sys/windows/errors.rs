@@ -2,12 +2,15 @@
 
 use std::io;
 
+use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
+
 pub(crate) fn not_found() -> io::Error {
     io::ErrorKind::NotFound.into()
 }
 
+/// ERROR_INVALID_PARAMETER, which is of the kind `InvalidInput`.
 pub(crate) fn invalid() -> io::Error {
-    io::ErrorKind::InvalidInput.into()
+    io::Error::from_raw_os_error(ERROR_INVALID_PARAMETER as i32)
 }
 
 pub(crate) fn is_directory() -> io::Error {

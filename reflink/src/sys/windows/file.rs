@@ -1,45 +1,40 @@
 //! What Windows has.
 
-use std::fs::File;
+use std::fs::{File, Metadata};
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::windows::fs::FileExt as _;
+use std::os::windows::fs::{FileExt as _, MetadataExt as _};
 use std::os::windows::io::AsRawHandle as _;
+
+use windows_sys::Win32::Storage::FileSystem::{
+    BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_HIDDEN,
+    FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_SYSTEM, FILE_BASIC_INFO,
+    FileBasicInfo, GetFileInformationByHandle, SetFileInformationByHandle,
+};
 
 use super::errors;
 use crate::sys::types::{Access, FileId};
 
-#[repr(C)]
-#[allow(dead_code)] // the layout is the kernel's, and few fields are read
-struct FileInformation {
-    attributes: u32,
-    times: [[u32; 2]; 3],
-    volume: u32,
-    size: [u32; 2],
-    links: u32,
-    index: [u32; 2],
-}
+/// `winnt.h`: the attributes that a copy keeps, which stand for permission bits: FILE_ATTRIBUTE_READONLY, HIDDEN,
+/// SYSTEM and ARCHIVE. The others say how the bytes are stored.
+const KEPT: u32 = FILE_ATTRIBUTE_READONLY
+    | FILE_ATTRIBUTE_HIDDEN
+    | FILE_ATTRIBUTE_SYSTEM
+    | FILE_ATTRIBUTE_ARCHIVE;
 
-#[link(name = "kernel32")]
-unsafe extern "system" {
-    fn GetFileInformationByHandle(
-        file: std::os::windows::io::RawHandle,
-        information: *mut FileInformation,
-    ) -> i32;
+/// The attributes that stand for permission bits.
+pub(super) fn mode_of(status: &Metadata) -> u32 {
+    status.file_attributes() & KEPT
 }
 
 pub(super) fn file_id(file: &File) -> io::Result<FileId> {
-    let mut information = MaybeUninit::<FileInformation>::zeroed();
-    // SAFETY: the handle stays open for the call, which writes one BY_HANDLE_FILE_INFORMATION, whose
-    // layout `FileInformation` has.
-    let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), information.as_mut_ptr()) };
+    let mut information = BY_HANDLE_FILE_INFORMATION::default();
+    // SAFETY: the handle stays open for the call, which writes the one struct.
+    let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut information) };
     if ok == 0 {
         return Err(io::Error::last_os_error());
     }
-    // SAFETY: the struct is made of integers only, and was zeroed before the call wrote it.
-    let information = unsafe { information.assume_init() };
-    let [high, low] = information.index;
-    Ok((information.volume.into(), u64::from(high) << 32 | u64::from(low)))
+    let [high, low] = [information.nFileIndexHigh, information.nFileIndexLow].map(u64::from);
+    Ok((information.dwVolumeSerialNumber.into(), high << 32 | low))
 }
 
 /// Windows does not tell: the first read or write does.
@@ -57,8 +52,26 @@ pub(crate) fn write_at(file: &File, buffer: &[u8], offset: u64) -> io::Result<us
     file.seek_write(buffer, offset)
 }
 
-pub(crate) fn set_mode(_file: &File, _mode: u32) -> io::Result<()> {
-    Err(io::ErrorKind::Unsupported.into())
+/// Sets the attributes that stand for permission bits, and leaves the others.
+pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
+    let others = file.metadata()?.file_attributes() & !KEPT;
+    // No attributes at all would mean that they stay.
+    let attributes = match others | mode & KEPT {
+        0 => FILE_ATTRIBUTE_NORMAL,
+        attributes => attributes,
+    };
+    // Times of 0 stay.
+    let information = FILE_BASIC_INFO { FileAttributes: attributes, ..Default::default() };
+    // SAFETY: the handle stays open for the call, which reads the one struct of the size that it is told.
+    let ok = unsafe {
+        SetFileInformationByHandle(
+            file.as_raw_handle(),
+            FileBasicInfo,
+            (&raw const information).cast(),
+            size_of::<FILE_BASIC_INFO>() as u32,
+        )
+    };
+    if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
 }
 
 pub(crate) fn set_owner(_file: &File, _user: Option<u32>, _group: Option<u32>) -> io::Result<()> {

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io;
 
-use super::file::file_id;
+use super::file::{file_id, mode_of};
 use crate::sys::types::{FileKind, Status};
 
 pub(crate) fn status(file: &File) -> io::Result<Status> {
@@ -11,7 +11,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
     Ok(Status {
         kind: if status.is_dir() { FileKind::Directory } else { FileKind::Regular },
         len: status.len(),
-        mode: 0,
+        mode: mode_of(&status),
         owner: (0, 0),
         id: file_id(file)?,
         links: 1,

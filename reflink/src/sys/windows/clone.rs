@@ -1,0 +1,157 @@
+//! Sharing blocks: FSCTL_DUPLICATE_EXTENTS_TO_FILE, which ReFS has. Written from Microsoft's documentation
+//! ("Block Cloning" and the pages of the controls), and type-checked: no test has run it on ReFS.
+
+use std::fs::File;
+use std::io;
+use std::os::windows::fs::MetadataExt as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _};
+use std::time::{Duration, SystemTime};
+
+use windows_sys::Win32::Foundation::{
+    ERROR_ACCESS_DENIED, ERROR_BUSY, ERROR_INVALID_FUNCTION, ERROR_NOT_SAME_DEVICE,
+    INVALID_HANDLE_VALUE,
+};
+use windows_sys::Win32::Storage::FileSystem::{
+    FILE_APPEND_DATA, FILE_ATTRIBUTE_SPARSE_FILE, FILE_SHARE_DELETE, FILE_SHARE_READ,
+    FILE_SHARE_WRITE, GetVolumeInformationByHandleW, ReOpenFile,
+};
+use windows_sys::Win32::System::Ioctl::{
+    DUPLICATE_EXTENTS_DATA, FSCTL_DUPLICATE_EXTENTS_TO_FILE, FSCTL_GET_INTEGRITY_INFORMATION,
+    FSCTL_GET_INTEGRITY_INFORMATION_BUFFER, FSCTL_SET_INTEGRITY_INFORMATION,
+    FSCTL_SET_INTEGRITY_INFORMATION_BUFFER, FSCTL_SET_SPARSE,
+};
+
+use super::control::{self, code};
+use super::errors;
+use super::status::status;
+
+/// `winnt.h`: a volume that counts how many files use a cluster, so that files can share it.
+const FILE_SUPPORTS_BLOCK_REFCOUNTING: u32 = 0x0800_0000;
+
+/// How long the bytes of a file that was written to can be in memory alone, generously.
+const RECENTLY: Duration = Duration::from_secs(60);
+
+/// The error for files that no clone is possible between, whatever the range.
+pub(crate) fn can_clone(src: &File, dst: &File) -> io::Result<()> {
+    let (from, to) = (status(src)?, status(dst)?);
+    if from.is_dir() || to.is_dir() {
+        return Err(errors::invalid());
+    }
+    if !counts_references(dst)? {
+        // What the control returns there.
+        return Err(code(ERROR_INVALID_FUNCTION));
+    }
+    // The first number is that of the volume.
+    if from.id.0 != to.id.0 {
+        return Err(code(ERROR_NOT_SAME_DEVICE));
+    }
+    Ok(())
+}
+
+/// Whether the file's volume can share clusters.
+fn counts_references(file: &File) -> io::Result<bool> {
+    let (none, mut flags) = (std::ptr::null_mut(), 0);
+    // SAFETY: the handle stays open for the call, which writes the flags. What is null is not asked for.
+    let ok = unsafe {
+        GetVolumeInformationByHandleW(
+            file.as_raw_handle(),
+            none,
+            0,
+            none.cast(),
+            none.cast(),
+            &raw mut flags,
+            none,
+            0,
+        )
+    };
+    if ok == 0 {
+        return Err(io::Error::last_os_error());
+    }
+    Ok(flags & FILE_SUPPORTS_BLOCK_REFCOUNTING != 0)
+}
+
+/// Makes both files ready for [`share`]: the source's bytes are on disk, and an empty destination has its setting
+/// of integrity. A sparse source makes the destination sparse, which changes none of its bytes.
+pub(crate) fn make_ready(src: &File, dst: &File) -> io::Result<()> {
+    flush(src)?;
+    let (from, to) = (src.metadata()?, dst.metadata()?);
+    let is_sparse = |attributes: u32| attributes & FILE_ATTRIBUTE_SPARSE_FILE != 0;
+    if is_sparse(from.file_attributes()) && !is_sparse(to.file_attributes()) {
+        control::call(dst, FSCTL_SET_SPARSE, &(), &mut ())?;
+    }
+    let Some((wanted, found)) = integrity(src).zip(integrity(dst)) else { return Ok(()) };
+    if wanted.ChecksumAlgorithm == found.ChecksumAlgorithm {
+        return Ok(());
+    }
+    if to.len() > 0 {
+        return Err(errors::invalid());
+    }
+    let setting = FSCTL_SET_INTEGRITY_INFORMATION_BUFFER {
+        ChecksumAlgorithm: wanted.ChecksumAlgorithm,
+        Reserved: 0,
+        Flags: wanted.Flags,
+    };
+    control::call(dst, FSCTL_SET_INTEGRITY_INFORMATION, &setting, &mut ())
+}
+
+/// Writes the file to disk: a clone of bytes that are not there yet has zeros.
+///
+/// That needs the right to write to it. A file that was changed within the last minute, and cannot be flushed, is
+/// refused with ERROR_BUSY.
+fn flush(file: &File) -> io::Result<()> {
+    let is_denied = |error: &io::Error| error.raw_os_error() == Some(ERROR_ACCESS_DENIED as i32);
+    match file.sync_all() {
+        Err(error) if is_denied(&error) => {}
+        result => return result,
+    }
+    let shared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
+    // SAFETY: the handle stays open for the call; the other arguments are plain numbers.
+    let again = unsafe { ReOpenFile(file.as_raw_handle(), FILE_APPEND_DATA, shared, 0) };
+    if again != INVALID_HANDLE_VALUE {
+        // SAFETY: the call has just returned this handle, and nobody else knows of it.
+        return unsafe { File::from_raw_handle(again) }.sync_all();
+    }
+    let age = SystemTime::now().duration_since(file.metadata()?.modified()?);
+    if age.is_ok_and(|age| age > RECENTLY) { Ok(()) } else { Err(code(ERROR_BUSY)) }
+}
+
+/// The file's setting of integrity, if its volume has any.
+fn integrity(file: &File) -> Option<FSCTL_GET_INTEGRITY_INFORMATION_BUFFER> {
+    let mut found = FSCTL_GET_INTEGRITY_INFORMATION_BUFFER::default();
+    control::call(file, FSCTL_GET_INTEGRITY_INFORMATION, &(), &mut found).ok()?;
+    Some(found)
+}
+
+/// Whether one file has integrity streams and the other does not.
+pub(crate) fn differ_in_integrity(src: &File, dst: &File) -> bool {
+    let both = integrity(src).zip(integrity(dst));
+    both.is_some_and(|(src, dst)| src.ChecksumAlgorithm != dst.ChecksumAlgorithm)
+}
+
+/// The cluster size of the file's volume, which offsets and lengths of a clone must be multiples of.
+pub(crate) fn own_block_size(file: &File) -> Option<u64> {
+    integrity(file).map(|found| found.ClusterSizeInBytes.into()).filter(|size| *size > 0)
+}
+
+/// The cluster size or, if it cannot be found out, the one that ReFS has unless it was made with another.
+pub(crate) fn block_size(file: &File) -> u64 {
+    own_block_size(file).unwrap_or(4 << 10)
+}
+
+/// Shares whole clusters. Both offsets and the length are multiples of the cluster size.
+pub(crate) fn share(
+    src: &File,
+    src_offset: u64,
+    len: u64,
+    dst: &File,
+    dst_offset: u64,
+) -> io::Result<()> {
+    let signed = |number: u64| i64::try_from(number).map_err(|_| errors::invalid());
+    let range = DUPLICATE_EXTENTS_DATA {
+        FileHandle: src.as_raw_handle(),
+        SourceFileOffset: signed(src_offset)?,
+        TargetFileOffset: signed(dst_offset)?,
+        ByteCount: signed(len)?,
+    };
+    control::call(dst, FSCTL_DUPLICATE_EXTENTS_TO_FILE, &range, &mut ())
+}
