@@ -1,9 +1,13 @@
 //! What holds on every operating system.
+//!
+//! `REFLINK_TEST_DIR` names a directory on the filesystem to test. With `REFLINK_TEST_CLONES=1` it must clone: see
+//! docs/SYSTEMS.md.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::fs::{self, File};
+use std::path::Path;
 
-use reflink::{Mode, Options, Overwrite, Reason};
+use reflink::{Error, Mode, Options, Outcome, Overwrite, Reason, Result};
 
 /// A directory with the file `a`, which holds "some data".
 fn dir() -> tempfile::TempDir {
@@ -100,7 +104,13 @@ fn a_range_changes_its_bytes_and_no_others() {
 }
 
 #[test]
-#[cfg(not(any(target_os = "linux", target_os = "android", target_vendor = "apple")))]
+#[cfg(not(any(
+    target_os = "linux",
+    target_os = "android",
+    target_os = "freebsd",
+    target_vendor = "apple",
+    windows
+)))]
 fn without_a_clone_call_always_is_unsupported() {
     let dir = dir();
     let (a, b) = (dir.path().join("a"), dir.path().join("b"));
@@ -116,4 +126,135 @@ fn without_a_clone_call_always_is_unsupported() {
     assert!(matches!(reflink::extents(&src), Err(reflink::Error::Unsupported)));
     let support = reflink::probe(dir.path()).unwrap().support;
     assert_eq!(support, reflink::Support::No(Reason::NoCloneCall));
+}
+
+/// Bytes that differ from one block to the next.
+fn content(len: usize) -> Vec<u8> {
+    (0..len).map(|at| (at / 511) as u8 ^ at as u8).collect()
+}
+
+/// Whether a clone was made. It must be if `REFLINK_TEST_CLONES` is set; otherwise it may also be refused.
+#[track_caller]
+fn is_cloned(result: Result<Outcome>, len: usize) -> bool {
+    match result {
+        Ok(outcome) => {
+            assert_eq!((outcome.cloned, outcome.total()), (len as u64, len as u64));
+            true
+        }
+        Err(error) => {
+            let must = std::env::var_os("REFLINK_TEST_CLONES").is_some_and(|value| value == "1");
+            assert!(!must, "REFLINK_TEST_CLONES is set: {error}");
+            let is_refusal = matches!(error, Error::NotReflinkable { .. } | Error::Unsupported);
+            assert!(is_refusal, "{error:?}");
+            false
+        }
+    }
+}
+
+/// Around the clusters of ReFS (4 and 64 KiB) and the blocks of APFS (4 KiB).
+const LENGTHS: [usize; 11] =
+    [0, 1, 4095, 4096, 4097, 65_535, 65_536, 65_537, 131_073, 1 << 20, (1 << 20) + 77];
+
+#[test]
+fn a_clone_has_the_bytes_and_is_a_file_of_its_own() {
+    for len in LENGTHS {
+        for old in [None, Some(10), Some(3 << 20)] {
+            let dir = dir();
+            let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+            fs::write(&src, content(len)).unwrap();
+            if let Some(old) = old {
+                fs::write(&dst, vec![7; old]).unwrap();
+            }
+            if !is_cloned(reflink::always(&src, &dst), len) {
+                let kept = fs::metadata(&dst).ok().map(|status| status.len() as usize);
+                assert_eq!(kept, old, "{len}");
+                continue;
+            }
+            assert!(fs::read(&dst).unwrap() == content(len), "{len} over {old:?}");
+            fs::write(&src, "other").unwrap();
+            assert!(fs::read(&dst).unwrap() == content(len), "{len} over {old:?}");
+            assert_eq!(names(&dir), ["a", "dst", "src"]);
+        }
+    }
+}
+
+#[test]
+fn a_clone_in_place_has_the_source_s_bytes_and_length() {
+    for len in LENGTHS {
+        for old in [0, 10, 65_536, 3 << 20] {
+            let dir = dir();
+            let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+            fs::write(&src, content(len)).unwrap();
+            fs::write(&dst, vec![7; old]).unwrap();
+            let files = (File::open(&src).unwrap(), read_write(&dst));
+            let done = reflink::reflink(&files.0, &files.1, Mode::Auto).unwrap();
+            assert_eq!(done.total(), len as u64);
+            drop(files);
+            assert!(fs::read(&dst).unwrap() == content(len), "{len} over {old}");
+        }
+    }
+}
+
+#[test]
+fn ranges_change_their_bytes_and_no_others() {
+    const LEN: usize = (1 << 20) + 77;
+    for (start, end, at) in [
+        (0, LEN, 0),
+        (65_536, 131_072, 262_144),
+        (65_536, 131_072, LEN),
+        (100, 200_000, 300),
+        (65_536, LEN, 0),
+        (LEN - 77, LEN, 2 << 20),
+    ] {
+        let dir = dir();
+        let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+        fs::write(&src, content(LEN)).unwrap();
+        fs::write(&dst, vec![7; LEN]).unwrap();
+        let mut expected = vec![7; LEN];
+        expected.resize(expected.len().max(at + end - start), 0);
+        expected[at..at + end - start].copy_from_slice(&content(LEN)[start..end]);
+        let files = (File::open(&src).unwrap(), read_write(&dst));
+        let (from, to) = (start as u64, end as u64);
+        reflink::partial(&files.0, from..to, &files.1, at as u64, Mode::Auto).unwrap();
+        drop(files);
+        assert!(fs::read(&dst).unwrap() == expected, "{start}..{end} at {at}");
+    }
+}
+
+fn read_write(path: &Path) -> File {
+    File::options().read(true).write(true).open(path).unwrap()
+}
+
+/// The trial of `probe` and a copy must agree.
+#[test]
+fn a_probe_is_right() {
+    let dir = dir();
+    let support = reflink::probe(dir.path()).unwrap().support;
+    let result = reflink::always(dir.path().join("a"), dir.path().join("b"));
+    let refused = matches!(support, reflink::Support::No(_));
+    assert_eq!(is_cloned(result, 9), !refused, "{support:?}");
+}
+
+#[test]
+#[cfg(windows)]
+fn a_copy_keeps_attributes() {
+    use std::os::windows::fs::MetadataExt as _;
+
+    let dir = dir();
+    let [src, dst] = ["a", "b"].map(|name| dir.path().join(name));
+    let attributes = |path: &Path| fs::metadata(path).unwrap().file_attributes() & 0x27;
+    let mut rights = fs::metadata(&src).unwrap().permissions();
+    rights.set_readonly(true);
+    fs::set_permissions(&src, rights).unwrap();
+    for _ in ["a new file", "over a file that is read-only"] {
+        reflink::auto(&src, &dst).unwrap();
+        assert_eq!(attributes(&dst), attributes(&src));
+        assert_eq!(attributes(&dst) & 1, 1, "FILE_ATTRIBUTE_READONLY");
+    }
+    #[allow(clippy::permissions_set_readonly_false)]
+    for path in [&src, &dst] {
+        let mut rights = fs::metadata(path).unwrap().permissions();
+        rights.set_readonly(false);
+        fs::set_permissions(path, rights).unwrap();
+    }
 }

@@ -36,21 +36,29 @@ impl Checker {
     pub(super) fn check(&self, target: &str) -> Result<bool> {
         // Cargo builds the standard library as for running; without its code in half the time.
         let flags = format!("-Zno-codegen -Cdlltool={}", self.dlltool.display());
-        let status = Command::new(suites::cargo())
-            .args(["clippy", "--locked", "--quiet", "--package=reflink", "--package=reflink-cli"])
-            .args(["-Zbuild-std=std", "--target", target, "--target-dir"])
+        let status = cargo("clippy", &self.library, "std", target)
+            .arg("--target-dir")
             .arg(&self.target_dir)
             .args(["--", "-Dwarnings"])
-            // A stable Rust has unstable features only if it is told so.
-            .env("RUSTC_BOOTSTRAP", "1")
-            // Where cargo would look for them is in the installed toolchain, which stays as it is.
-            .env("__CARGO_TESTS_ONLY_SRC_ROOT", &self.library)
             .env("RUSTFLAGS", flags)
-            .env("CARGO_PROFILE_DEV_DEBUG", "false")
-            .env("CARGO_INCREMENTAL", "0")
-            .current_dir(suites::root())
             .status()
             .context("cannot run cargo")?;
         Ok(status.success())
     }
+}
+
+/// A cargo that does its work for `target`, with the standard library's `crates` built from `library`.
+pub(super) fn cargo(work: &str, library: &Path, crates: &str, target: &str) -> Command {
+    let mut cargo = Command::new(suites::cargo());
+    cargo
+        .args([work, "--locked", "--quiet", "--package=reflink", "--package=reflink-cli"])
+        .args([format!("-Zbuild-std={crates}").as_str(), "--target", target])
+        // A stable Rust has unstable features only if it is told so.
+        .env("RUSTC_BOOTSTRAP", "1")
+        // Where cargo would look for them is in the installed toolchain, which stays as it is.
+        .env("__CARGO_TESTS_ONLY_SRC_ROOT", library)
+        .env("CARGO_PROFILE_DEV_DEBUG", "false")
+        .env("CARGO_INCREMENTAL", "0")
+        .current_dir(suites::root());
+    cargo
 }

@@ -1,0 +1,70 @@
+//! The command on every operating system: its output, the files that it leaves, and its exit status.
+#![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+use std::fs;
+use std::process::{Command, Output};
+
+fn dir() -> tempfile::TempDir {
+    let parent =
+        std::env::var_os("REFLINK_TEST_DIR").unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into());
+    let dir = tempfile::tempdir_in(parent).unwrap();
+    fs::write(dir.path().join("a"), "some data").unwrap();
+    dir
+}
+
+fn reflink(dir: &tempfile::TempDir, arguments: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_reflink"));
+    command.args(arguments).current_dir(dir.path()).output().unwrap()
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn a_copy_has_the_bytes_and_replaces_an_old_file() {
+    let dir = dir();
+    for _ in ["new", "old"] {
+        let output = reflink(&dir, &["copy", "--json", "a", "b"]);
+        assert!(output.status.success(), "{output:?}");
+        let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(line["bytes"]["total"], 9, "{line}");
+        assert_eq!(fs::read(dir.path().join("b")).unwrap(), b"some data");
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_range_is_copied() {
+    let dir = dir();
+    fs::write(dir.path().join("b"), "0123456789").unwrap();
+    let output =
+        reflink(&dir, &["range", "a", "b", "--src-offset=5", "--dst-offset=3", "--length=4"]);
+    let usage = text(&output.stderr);
+    assert!(output.status.success(), "{usage}");
+    assert_eq!(fs::read(dir.path().join("b")).unwrap(), b"012data789");
+}
+
+#[test]
+fn a_missing_source_is_one_line_and_status_1() {
+    let dir = dir();
+    let output = reflink(&dir, &["copy", "nothing", "b"]);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let message = text(&output.stderr);
+    assert!(message.starts_with("reflink: "), "{message}");
+    assert!(message.contains("nothing"), "{message}");
+    assert!(!dir.path().join("b").exists());
+}
+
+#[test]
+fn wrong_usage_is_status_2() {
+    let output = reflink(&dir(), &["copy", "a"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
+fn a_probe_has_an_answer() {
+    let output = reflink(&dir(), &["probe", "--json", "."]);
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(line.is_object(), "{line}");
+}
