@@ -6,6 +6,7 @@
 mod common;
 
 mod alone;
+mod case;
 mod deep;
 mod errors;
 mod existing;
