@@ -68,7 +68,7 @@ pub(crate) fn link_unnamed(_file: &File, _dir: &Dir, _to: &Path) -> io::Result<(
     unsupported()
 }
 
-#[cfg(not(target_vendor = "apple"))]
+#[cfg(not(any(target_vendor = "apple", windows)))]
 pub(crate) fn rename_no_replace(_dir: &Dir, _from: &Path, _to: &Path) -> io::Result<()> {
     unsupported()
 }

@@ -25,6 +25,8 @@ mod mounts;
 #[cfg(reflink_as = "new-names")]
 mod new_names;
 mod protected;
+#[cfg(reflink_as = "ranges")]
+mod ranges;
 mod remembered;
 mod slices;
 mod table;

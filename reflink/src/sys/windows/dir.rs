@@ -18,7 +18,7 @@ impl Dir<'_> {
     #[allow(non_upper_case_globals)] // a variant elsewhere
     pub(crate) const Working: Self = Self(None, PhantomData);
 
-    fn path_of(&self, name: &Path) -> PathBuf {
+    pub(super) fn path_of(&self, name: &Path) -> PathBuf {
         self.0.as_ref().map_or_else(|| name.to_owned(), |dir| dir.join(name))
     }
 

@@ -1,0 +1,28 @@
+//! A rename that replaces nothing: MoveFileExW.
+
+use std::io;
+use std::os::windows::ffi::OsStrExt as _;
+use std::path::Path;
+
+use windows_sys::Win32::Storage::FileSystem::MoveFileExW;
+
+use super::dir::Dir;
+use super::errors;
+
+/// The longest path that the call takes (`MAX_PATH`, with its NUL).
+const LONGEST: usize = 260;
+
+/// Gives the file `from` the name `to`; fails with ERROR_ALREADY_EXISTS if that is taken. Longer paths than the call
+/// takes are not supported: a hard link serves.
+pub(crate) fn rename_no_replace(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
+    let wide = |name| -> Vec<u16> {
+        dir.path_of(name).as_os_str().encode_wide().chain(std::iter::once(0)).collect()
+    };
+    let (from, to) = (wide(from), wide(to));
+    if from.len().max(to.len()) > LONGEST {
+        return Err(errors::not_supported());
+    }
+    // SAFETY: both paths are NUL-terminated and live for the call. Without flags it replaces nothing.
+    let ok = unsafe { MoveFileExW(from.as_ptr(), to.as_ptr(), 0) };
+    if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
