@@ -100,6 +100,8 @@ impl Machine {
             .env("RUSTFLAGS", flags)
             .env(format!("CARGO_TARGET_{name}_LINKER"), self.linker())
             .env(format!("CARGO_TARGET_{name}_RUNNER"), self.runner())
+            // Windows programs start each other.
+            .env("REFLINK_TEST_RUNNER", if self == Self::Windows { "" } else { self.runner() })
             // Wine's own files, and none of its messages.
             .env("WINEPREFIX", run.join("wine"))
             .env("WINEDEBUG", "-all")
