@@ -13,10 +13,19 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     if number.is_empty() {
         return Err("a byte count starts with a digit".to_owned());
     }
+    if suffix.starts_with(['.', ',']) {
+        return Err(
+            "a byte count has no fraction; a smaller unit needs none, as 1536M for 1.5G".to_owned()
+        );
+    }
+    if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
+        let value = u64::from_str_radix(hexadecimal, 16);
+        let value = value.map_or_else(|_| String::new(), |value| format!("; {text} is {value}"));
+        return Err(format!("a byte count is decimal{value}"));
+    }
     let Some(unit) = unit(suffix) else {
         return Err(format!(
-            "{:?} is not a unit; use K, M, G, T, P or E (1024, as KiB), or KB, MB and so on (1000)",
-            suffix
+            "'{suffix}' is not a unit; use K, M, G, T, P or E (1024, as KiB), or KB, MB and so on (1000)"
         ));
     };
     // Digits alone can only be too large.
@@ -75,7 +84,7 @@ mod tests {
             ("+1", "starts with a digit"),
             ("-1", "negative"),
             ("-4K", "negative"),
-            ("1.5G", "not a unit"),
+            ("1.5G", "no fraction"),
             ("1 K", "not a unit"),
             ("1Kb", "not a unit"),
             ("1KiBB", "not a unit"),
@@ -83,7 +92,8 @@ mod tests {
             ("1B", "not a unit"),
             ("1Z", "not a unit"),
             ("1é", "not a unit"),
-            ("0x10", "not a unit"),
+            ("0x10", "decimal; 0x10 is 16"),
+            ("0xZ", "is decimal"),
             ("9223372036854775808", "more than a file"),
             ("18446744073709551616", "more than a file"),
             ("99999999999999999999999999", "more than a file"),

@@ -4,6 +4,7 @@
 //! Each subcommand is one module that parses its arguments, calls the library, and prints. The
 //! library decides how to copy.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
@@ -12,9 +13,11 @@ mod byte_count;
 mod completions;
 mod copy;
 mod dedupe;
+mod detached;
 mod exit;
 mod extents;
 mod failure;
+mod hints;
 mod json;
 mod man;
 mod mode;
@@ -35,6 +38,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(visible_alias = "cp")]
     Copy(copy::Args),
     Range(range::Args),
     Probe(probe::Args),
@@ -55,7 +59,7 @@ Examples:
   reflink probe /srv                            can files be cloned there, and if not why?
   reflink extents disk.img                      which of its blocks are shared
   reflink dedupe disk.img copy.img              share the blocks of two equal files
-  reflink completions bash > ~/.local/share/bash-completion/completions/reflink
+  reflink completions --help                    how to complete options with Tab
 
 Exit status:
   0  done
@@ -76,9 +80,19 @@ fn main() -> ExitCode {
             Command::Completions(args) => completions::run(&args, &mut Cli::command()),
             Command::Man(args) => man::run(&args, Cli::command()),
         },
-        Err(error) => output::usage(&error, copy::instead(&error)),
+        Err(mut error) => {
+            let arguments: Vec<_> = std::env::args_os().collect();
+            let hint = hints::of(&mut error, &arguments, is_copy);
+            output::usage(&error, hint.as_deref())
+        }
     }
     .into()
+}
+
+/// Whether these arguments are a complete `reflink copy`.
+fn is_copy(arguments: &[OsString]) -> bool {
+    let parsed = Cli::try_parse_from(arguments).map(|cli| cli.command);
+    matches!(parsed, Ok(Command::Copy(args)) if args.is_complete())
 }
 
 #[cfg(test)]

@@ -94,7 +94,7 @@ pub(crate) fn usage(error: &clap::Error, hint: Option<&str>) -> Exit {
             None => complain_raw(text),
         }
         if let Some(hint) = hint {
-            advise(hint);
+            advise(harmless(hint));
         }
         Exit::Usage
     } else {
@@ -102,12 +102,24 @@ pub(crate) fn usage(error: &clap::Error, hint: Option<&str>) -> Exit {
     }
 }
 
-/// Wrong usage that only the subcommand detects, with the usage of `reflink NAME`.
+/// A wrong number of operands, which only the subcommand detects, with the usage of `reflink NAME`.
 pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> Exit {
+    usage(&wrong::<A>(name, ErrorKind::WrongNumberOfValues, message), None)
+}
+
+/// An option and its value as two words, where `joined` is one, with the usage of `reflink NAME`.
+pub(crate) fn wrong_value<A: clap::Args>(name: &'static str, joined: &str) -> Exit {
+    let (option, value) = joined.split_once('=').unwrap_or((joined, ""));
+    let message = format!("there is no file '{value}', and {option} takes a value only after =");
+    let error = wrong::<A>(name, ErrorKind::NoEquals, &message);
+    usage(&error, Some(&format!("write {joined}")))
+}
+
+fn wrong<A: clap::Args>(name: &'static str, kind: ErrorKind, message: &str) -> clap::Error {
     let command = clap::Command::new(name).bin_name(format!("reflink {name}"));
     let mut command = A::augment_args(command);
     command.build();
-    usage(&command.error(ErrorKind::WrongNumberOfValues, message), None)
+    command.error(kind, message)
 }
 
 /// Escapes everything that moves a terminal's cursor, except line ends.
@@ -115,7 +127,9 @@ fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for c in text.chars() {
         if c.is_control() && c != '\n' {
-            harmless.extend(c.escape_default());
+            // As a name that is quoted has them.
+            let bytes = c.to_string().into_bytes();
+            harmless.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
         } else {
             harmless.push(c);
         }

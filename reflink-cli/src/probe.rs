@@ -26,7 +26,7 @@ use crate::signals::Stop;
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {
     /// Directories or files
-    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    #[arg(value_name = "PATH", default_value = ".", value_hint = ValueHint::AnyPath)]
     paths: Vec<OsString>,
 
     /// Print a JSON object on a line for each PATH, instead of the table
@@ -42,6 +42,7 @@ pub(crate) struct Args {
 
 const HELP_END: &str = "\
 Examples:
+  reflink probe                                 the current directory
   reflink probe /srv /home                      a table
   reflink probe . >/dev/null && echo yes        only where a clone was seen to share its block
 

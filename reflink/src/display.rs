@@ -5,35 +5,54 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use std::io;
 use std::path::Path;
 
-/// Displays a path in single quotes. Control characters, quotes, backslashes and bytes that are not
-/// UTF-8 are escaped, so the output is one line, whatever the name is.
+/// Displays a path in quotes that a shell takes back: `'it'\''s'`. A name with control characters, or bytes
+/// that are not UTF-8, stands in `$'…'` with escapes (`$'two\nlines'`; POSIX 2024, bash, zsh), so the output
+/// is one harmless line, whatever the name is.
 ///
 /// # Examples
 ///
 /// ```
 /// use reflink::display::Quoted;
-/// assert_eq!(Quoted("two\nlines".as_ref()).to_string(), r"'two\nlines'");
+/// assert_eq!(Quoted("a b".as_ref()).to_string(), "'a b'");
+/// assert_eq!(Quoted("two\nlines".as_ref()).to_string(), r"$'two\nlines'");
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Quoted<'a>(pub &'a Path);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_char('\'')?;
+        match self.0.to_str() {
+            Some(name) if !name.contains(is_unsafe_to_print) => {
+                write!(f, "'{}'", name.replace('\'', r"'\''"))
+            }
+            _ => self.escaped(f),
+        }
+    }
+}
+
+impl Quoted<'_> {
+    fn escaped(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("$'")?;
         for chunk in self.0.as_os_str().as_encoded_bytes().utf8_chunks() {
             for c in chunk.valid().chars() {
                 match c {
                     '\'' | '\\' => write!(f, "\\{c}")?,
-                    c if is_unsafe_to_print(c) => write!(f, "{}", c.escape_default())?,
+                    '\n' => f.write_str(r"\n")?,
+                    '\t' => f.write_str(r"\t")?,
+                    '\r' => f.write_str(r"\r")?,
+                    c if is_unsafe_to_print(c) => octal(f, c.encode_utf8(&mut [0; 4]).as_bytes())?,
                     c => f.write_char(c)?,
                 }
             }
-            for byte in chunk.invalid() {
-                write!(f, "\\x{byte:02x}")?;
-            }
+            octal(f, chunk.invalid())?;
         }
         f.write_char('\'')
     }
+}
+
+/// Three digits each: a shell would take a digit of the name that follows as the rest of a hexadecimal number.
+fn octal(f: &mut Formatter<'_>, bytes: &[u8]) -> fmt::Result {
+    bytes.iter().try_for_each(|byte| write!(f, "\\{byte:03o}"))
 }
 
 /// Control characters move the cursor; bidirectional overrides show a name in another order.
@@ -125,15 +144,17 @@ mod tests {
 
     #[test]
     fn a_name_cannot_leave_its_quotes_or_its_line() {
-        assert_eq!(quoted("it's\n\x1b[2J\\"), r"'it\'s\n\u{1b}[2J\\'");
-        assert_eq!(quoted("gpj.\u{202e}exe"), r"'gpj.\u{202e}exe'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+        assert_eq!(quoted(r"back\slash"), r"'back\slash'");
+        assert_eq!(quoted("it's\n\x1b[2J\\"), r"$'it\'s\n\033[2J\\'");
+        assert_eq!(quoted("gpj.\u{202e}exe"), r"$'gpj.\342\200\256exe'");
     }
 
     #[cfg(unix)]
     #[test]
-    fn bytes_that_are_not_utf8_are_shown_as_hexadecimal() {
+    fn bytes_that_are_not_utf8_are_shown_as_octal_numbers() {
         use std::os::unix::ffi::OsStrExt as _;
-        let name = std::ffi::OsStr::from_bytes(b"caf\xe9");
-        assert_eq!(Quoted(Path::new(name)).to_string(), r"'caf\xe9'");
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe91");
+        assert_eq!(Quoted(Path::new(name)).to_string(), r"$'caf\3511'");
     }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use reflink::display::Quoted;
 use reflink::{Error, HardLinks, Options, Outcome, Overwrite, Prefer, Reason, Side};
 
+use crate::detached::detached_value;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
@@ -34,8 +35,11 @@ use target::{Operands, is_nameless};
 use walk::Kind;
 
 pub(crate) fn run(args: &Args) -> Exit {
-    let directory = args.target_directory.as_deref();
-    let operands = match Operands::of(&args.operands, directory, args.no_target_directory) {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(option) = detached_value(&arguments) {
+        return output::wrong_value::<Args>("copy", &option);
+    }
+    let operands = match args.told_apart() {
         Ok(operands) => operands,
         Err(wrong) => return output::wrong_count::<Args>("copy", wrong),
     };
@@ -71,6 +75,18 @@ pub(crate) fn run(args: &Args) -> Exit {
     }
     copies.stop.die_if_asked();
     Exit::of_all(exits)
+}
+
+impl Args {
+    fn told_apart(&self) -> Result<Operands<'_>, &'static str> {
+        let directory = self.target_directory.as_deref();
+        Operands::of(&self.operands, directory, self.no_target_directory)
+    }
+
+    /// Whether no operand is missing.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.told_apart().is_ok()
+    }
 }
 
 /// For all files: what was refused of one need not be tried with the next.
@@ -146,6 +162,16 @@ fn explain(error: &Error, destination: &Path) -> Failure {
     match error.reason() {
         Some(Reason::Directory { side: Side::Source }) => failure
             .with_hint("-r copies a directory with everything in it, and -a keeps all that it has"),
+        None if failure.hint.is_none() && is_file_with_slash(destination) => {
+            failure.with_hint("a file has this name, and the slash at its end means a directory")
+        }
         _ => failure,
     }
+}
+
+/// `file/`.
+fn is_file_with_slash(destination: &Path) -> bool {
+    // Components leave out the slash.
+    destination.as_os_str().as_encoded_bytes().ends_with(b"/")
+        && destination.components().as_path().is_file()
 }

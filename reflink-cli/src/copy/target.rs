@@ -39,7 +39,7 @@ impl<'a> Operands<'a> {
         }
         let (sources, destination, expect) = match operands {
             [] | [_] => return Err("missing DEST"),
-            [_, _, _, ..] if no_target_directory => return Err("under -T there is one SOURCE"),
+            [_, _, _, ..] if no_target_directory => return Err("-T takes exactly one SOURCE"),
             [source @ .., destination] if no_target_directory => {
                 (source, destination, Expect::File)
             }

@@ -61,6 +61,6 @@ pub(crate) fn run(args: &Args) -> Exit {
     }
     match files.collect::<Vec<_>>()[..] {
         [first, second] => between::run(first, second, args.json),
-        _ => output::wrong_count::<Args>("extents", "with --between there are two FILEs"),
+        _ => output::wrong_count::<Args>("extents", "--between takes exactly two FILEs"),
     }
 }

@@ -89,7 +89,7 @@ mod tests {
         progress.total = 4 << 30;
         assert_eq!(
             line(progress, 325_583_831.9, rest, Path::new("a\nb")),
-            r" 31% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 4m09s: 'a\nb'"
+            r" 31% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 4m09s: $'a\nb'"
         );
         progress.done = progress.total;
         assert!(line(progress, 0.0, Duration::ZERO, Path::new("b")).starts_with("100% "));

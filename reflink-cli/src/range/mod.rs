@@ -6,6 +6,7 @@ use std::path::Path;
 use clap::ValueHint;
 use reflink::{Error, Options, Outcome, Side};
 
+use crate::detached::detached_value;
 use crate::exit::Exit;
 use crate::failure::{Failure, Left};
 use crate::mode::Reflink;
@@ -58,6 +59,10 @@ Examples:
                                                 within one file, sharing or nothing";
 
 pub(crate) fn run(args: &Args) -> Exit {
+    let arguments: Vec<_> = std::env::args_os().collect();
+    if let Some(option) = detached_value(&arguments) {
+        return output::wrong_value::<Args>("range", &option);
+    }
     let stop = match Stop::on_signals() {
         Ok(stop) => stop,
         Err(failure) => return fail(&failure),

@@ -202,7 +202,10 @@ fn a_name_that_only_a_directory_can_have() {
         ("b/", "Not a directory"),
         ("b/.", "Not a directory"),
     ] {
-        let message = format!("reflink: cannot create '{dest}': {words}\n");
+        let mut message = format!("reflink: cannot create '{dest}': {words}\n");
+        if dest == "b/" {
+            message += "hint: a file has this name, and the slash at its end means a directory\n";
+        }
         scratch.fails(["copy", "a", dest], 1, &message);
     }
     for (dest, words) in [("c/", "No such file or directory"), ("b/", "Not a directory")] {

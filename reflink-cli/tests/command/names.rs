@@ -3,18 +3,21 @@
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 
+use assert_cmd::Command;
+
 use crate::scratch::Scratch;
 
 #[test]
 fn any_name_can_be_copied_and_is_printed_on_one_harmless_line() {
-    for (name, printed) in [
-        (&b"two\nlines"[..], r"two\nlines"),
-        (b"\x1b]0;title\x07", r"\u{1b}]0;title\u{7}"),
-        (b"caf\xe9", r"caf\xe9"),
-        (b"it's", r"it\'s"),
-        (b"-r", "-r"),
-        (b"--reflink=always", "--reflink=always"),
-        (b" ", " "),
+    for (name, printed, in_dir) in [
+        (&b"two\nlines"[..], r"$'two\nlines'", r"$'dir/two\nlines'"),
+        (b"\x1b]0;title\x07", r"$'\033]0;title\007'", r"$'dir/\033]0;title\007'"),
+        (b"caf\xe9", r"$'caf\351'", r"$'dir/caf\351'"),
+        (b"it's", r"'it'\''s'", r"'dir/it'\''s'"),
+        (b"back\\slash", r"'back\slash'", r"'dir/back\slash'"),
+        (b"-r", "'-r'", "'dir/-r'"),
+        (b"--reflink=always", "'--reflink=always'", "'dir/--reflink=always'"),
+        (b" ", "' '", "'dir/ '"),
     ] {
         let scratch = Scratch::new();
         let name = OsStr::from_bytes(name);
@@ -22,12 +25,16 @@ fn any_name_can_be_copied_and_is_printed_on_one_harmless_line() {
         scratch.mkdir("dir");
         let args = ["copy".as_ref(), "-v".as_ref(), "--reflink=never".as_ref()];
         let args = [&args[..], &["--".as_ref(), name, "dir".as_ref()]].concat();
-        let line = format!("'{printed}' -> 'dir/{printed}': empty\n");
+        let line = format!("{printed} -> {in_dir}: empty\n");
         scratch.reflink(args).success().stdout(line).stderr("");
 
         let args = ["copy".as_ref(), "-n".as_ref(), "--".as_ref(), name, "dir".as_ref()];
-        let line = format!("reflink: cannot create 'dir/{printed}': File exists\n");
+        let line = format!("reflink: cannot create {in_dir}: File exists\n");
         scratch.fails(args, 1, &line);
+        // A shell finds the file by what was printed.
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &format!("test -f {in_dir}")]).current_dir(scratch.path("."));
+        bash.assert().success();
     }
 }
 

@@ -221,3 +221,12 @@ fn a_clone_of_a_source_with_unwritten_data_is_tried_again() {
     let twice = format!("inject=ioctl:error=EAGAIN:when={clone}..{}", clone + 1);
     assert_eq!(under_strace(&scratch, &["-e", &twice]), (Some(1), None));
 }
+
+#[test]
+fn without_a_path_it_is_about_the_current_directory() {
+    let scratch = Scratch::new();
+    let here = scratch.command(["probe"]).output().unwrap();
+    let named = scratch.command(["probe", "."]).output().unwrap();
+    assert!(String::from_utf8_lossy(&here.stdout).contains("\n'.'"), "{here:?}");
+    assert_eq!(here, named);
+}

@@ -25,7 +25,7 @@ fn each_failure_has_a_line_and_the_rest_is_copied() {
     let scratch = with_failures();
     let message = "reflink: cannot inspect 'src/sub/dangling': No such file or directory\n\
                    reflink: cannot open 'src/sub/loop': Too many levels of symbolic links\n\
-                   reflink: cannot inspect 'src/two\\nlines': No such file or directory\n";
+                   reflink: cannot inspect $'src/two\\nlines': No such file or directory\n";
     scratch.reflink(["copy", "-rL", "src", "dst"]).code(5).stdout("").stderr(message);
     assert_eq!(scratch.sh("cat dst/file dst/sub/file; find dst | wc -l"), "data\ndata\n4\n");
     // Others are copied all the same, whatever failed before.

@@ -121,7 +121,7 @@ fn names_of_any_bytes_are_printed_on_one_harmless_line() {
     let assert = scratch.reflink([&args[..], &[name, "dst".as_ref()]].concat()).code(5);
     let output = assert.get_output();
     let stderr = String::from_utf8(output.stderr.clone()).unwrap();
-    let message = r"reflink: cannot inspect 'caf\xe9\n\u{1b}[2J/it\'s': No such file or directory";
+    let message = r"reflink: cannot inspect $'caf\351\n\033[2J/it\'s': No such file or directory";
     assert_eq!(stderr, format!("{message}\n"));
     let stdout = std::str::from_utf8(&output.stdout).unwrap();
     let failed: Value = serde_json::from_str(stdout.lines().next().unwrap()).unwrap();
