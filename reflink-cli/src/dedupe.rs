@@ -7,11 +7,17 @@ use std::path::Path;
 use clap::ValueHint;
 use reflink::display::Quoted;
 use reflink::{Deduped, Error, Options, Reason, Side};
+use serde::Serialize;
 
 use crate::exit::Exit;
 use crate::failure::Failure;
+use crate::json::line;
 use crate::output;
 use crate::piece::Piece;
+use crate::progress::Watcher;
+use crate::report::bytes;
+use crate::report::json::{self, Names};
+use crate::shown::Shown;
 use crate::signals::Stop;
 
 /// Makes files share the blocks of equal data
@@ -19,7 +25,8 @@ use crate::signals::Stop;
 /// The kernel compares the bytes of SOURCE with those of each DEST, and lets DEST share SOURCE's
 /// blocks if all bytes are equal. No byte and no time of any file changes, even if another process
 /// writes to the files meanwhile. By default, all of SOURCE is compared with the start of each DEST.
-/// The command prints how many bytes are shared, the sum over all DESTs. Only whole blocks can be
+/// The command prints how many bytes are shared, the sum over all DESTs that did not fail; -v prints a
+/// line for each. Only whole blocks can be
 /// shared, and a last block that ends both files; the small files that btrfs keeps in its metadata
 /// cannot.
 ///
@@ -41,11 +48,19 @@ pub(crate) struct Args {
 
     #[command(flatten)]
     piece: Piece,
+
+    /// Flush each DEST to the disk before success is reported
+    #[arg(long)]
+    sync: bool,
+
+    #[command(flatten)]
+    shown: Shown,
 }
 
 const HELP_END: &str = "\
 Examples:
   reflink dedupe a.img b.img c.img              whole files that are the same
+  reflink dedupe -v a.img *.img                 what became of each
   reflink dedupe --src-offset 1M --dst-offset 8M --length 64K a.img b.img
                                                 64 KiB of a.img that are in b.img too
 
@@ -65,11 +80,25 @@ pub(crate) fn run(args: &Args) -> Exit {
         Err(failure) => return fail(&failure),
     };
     let exit = match dedupe_all(args, &stop) {
-        Ok((bytes, exits)) => match (Exit::of_all(exits), output::print_line(bytes)) {
-            (Exit::Done, printed) => printed,
-            (exit, _) => exit,
-        },
-        Err(failure) => fail(&failure),
+        Ok((bytes, exits)) => {
+            // A 0 after errors would be the sum of nothing.
+            let is_any_done = exits.contains(&Exit::Done);
+            let is_sum_asked_for = !args.shown.json && !args.shown.verbose;
+            let printed = match is_sum_asked_for && is_any_done {
+                true => output::print_result(bytes),
+                false => Exit::Done,
+            };
+            match Exit::of_all(exits) {
+                Exit::Done => printed,
+                exit => exit,
+            }
+        }
+        Err(failure) => {
+            if args.shown.json {
+                output::print_line(crate::json::failed(Path::new(&args.source), &failure));
+            }
+            fail(&failure)
+        }
     };
     stop.die_if_asked();
     exit
@@ -101,13 +130,16 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
-                Ok(_) => ends.next().map_or(Ok(()), |end| {
-                    shared += end.bytes();
-                    result(args, source, path, end)
+                Ok(file) => ends.next().map_or(Ok(0), |end| {
+                    let bytes = end.bytes();
+                    shared += bytes;
+                    result(args, source, path, end)?;
+                    flush(args, path, &file)?;
+                    Ok(bytes)
                 }),
                 Err(error) => Err(error.into()),
             };
-            exits.push(end.map_or_else(|failure| fail(&failure), |()| Exit::Done));
+            exits.push(report(args, (source, path), end));
         }
     }
     Ok((shared, exits))
@@ -120,7 +152,49 @@ fn dedupe(
     destinations: &[&File],
 ) -> reflink::Result<Vec<Deduped>> {
     let at = |file| (file, args.piece.dst_offset);
-    options.dedupe(src, args.piece.range(), destinations.iter().copied().map(at))
+    let mut watcher = Watcher::new(args.shown.progress, Path::new(&args.source));
+    let watched = options.clone().on_progress(|progress| watcher.tick(progress));
+    watched.dedupe(src, args.piece.range(), destinations.iter().copied().map(at))
+}
+
+fn flush(args: &Args, path: &Path, file: &File) -> Result<(), Failure> {
+    if !args.sync {
+        return Ok(());
+    }
+    // A file that is open for reading is flushed, too.
+    let flushed = file.sync_all();
+    flushed.map_err(|error| Failure::io(format_args!("cannot sync {}", Quoted(path)), &error))
+}
+
+/// Prints what became of one DEST.
+fn report(args: &Args, (source, path): (&Path, &Path), end: Result<u64, Failure>) -> Exit {
+    let Shown { json, verbose, .. } = args.shown;
+    match end {
+        Ok(shared) if json => {
+            output::print_result(line(&Done { names: Names::new(Some(source), path), shared }))
+        }
+        Ok(shared) if verbose => output::print_result(format_args!(
+            "{} -> {}: shared {} by dedupe",
+            Quoted(source),
+            Quoted(path),
+            bytes(shared)
+        )),
+        Ok(_) => Exit::Done,
+        Err(failure) => {
+            if json {
+                output::print_line(json::failed(Some(source), path, &failure));
+            }
+            fail(&failure)
+        }
+    }
+}
+
+/// The object for a DEST.
+#[derive(Serialize)]
+struct Done<'a> {
+    #[serde(flatten)]
+    names: Names<'a>,
+    shared: u64,
 }
 
 /// The result for one DEST.

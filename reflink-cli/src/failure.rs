@@ -114,15 +114,23 @@ impl From<&Error> for Failure {
             Error::Unsupported | Error::NotReflinkable { .. } => Exit::NotReflinkable,
             _ => Exit::Error,
         };
+        let hint = error.hint().or_else(|| {
+            let is_stream = error.kind() == io::ErrorKind::NotSeekable;
+            is_stream.then(|| STREAM.to_owned())
+        });
         Self {
             errno: error.raw_os_error(),
             reason: error.reason().map(Reason::to_string),
-            hint: error.hint(),
+            hint,
             exit,
             ..Self::new(error.to_string())
         }
     }
 }
+
+/// A FUSE filesystem can refuse offsets (nonseekable_open).
+const STREAM: &str = "a file here is read or written only in order, from its start; copy the whole file, or \
+                      copy to another filesystem first";
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -146,4 +154,18 @@ fn cancelled(error: &Error, destination: &Path, is_changed: bool) -> String {
 fn is_about_metadata(operation: Operation) -> bool {
     use Operation::{ReadXattrs, SetOwner, SetPermissions, SetTimes, SetXattrs};
     matches!(operation, ReadXattrs | SetOwner | SetPermissions | SetTimes | SetXattrs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reflink::Side;
+
+    #[test]
+    fn a_place_without_offsets_has_a_hint() {
+        let illegal_seek = io::Error::from(io::ErrorKind::NotSeekable);
+        let path = Path::new("b");
+        let error = Error::on_path(Operation::Create, Side::Destination, path, illegal_seek);
+        assert_eq!(Failure::from(&error).hint.as_deref(), Some(STREAM));
+    }
 }

@@ -26,6 +26,8 @@ mod piece;
 mod probe;
 mod progress;
 mod range;
+mod report;
+mod shown;
 mod signals;
 
 /// Copies files by sharing their blocks (reflinks, copy-on-write clones).

@@ -14,12 +14,23 @@ use crate::failure::Failure;
 pub(crate) fn print(bytes: &[u8]) -> Exit {
     let mut stdout = io::stdout().lock();
     match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            complain(format_args!("cannot write to standard output: {}", KernelText(&error)));
-            Exit::Error
-        }
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => cannot_print(&error),
         _ => Exit::Done,
     }
+}
+
+/// Writes one line that is the result of work: if its reader went away, nobody has learned the result.
+pub(crate) fn print_result(line: impl Display) -> Exit {
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(format!("{line}\n").as_bytes()).and_then(|()| stdout.flush()) {
+        Ok(()) => Exit::Done,
+        Err(error) => cannot_print(&error),
+    }
+}
+
+fn cannot_print(error: &io::Error) -> Exit {
+    complain(format_args!("cannot write to standard output: {}", KernelText(error)));
+    Exit::Error
 }
 
 /// Writes one line to standard output.

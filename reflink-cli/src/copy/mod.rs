@@ -1,24 +1,23 @@
 //! `reflink copy`: whole files and directories, to a path or into a directory.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
 
 use reflink::display::Quoted;
-use reflink::{Error, HardLinks, Options, Outcome, Overwrite, Prefer, Reason, Side};
+use reflink::{Error, HardLinks, Operation, Options, Outcome, Overwrite, Prefer, Reason, Side};
 
 use crate::detached::detached_value;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 use crate::progress::{Watcher, When};
+use crate::report::Report;
 use crate::signals::Stop;
 
 mod args;
 mod instead;
-mod json;
-mod not_kept;
 mod preserve;
-mod report;
 mod target;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod tree;
@@ -30,7 +29,6 @@ mod walk;
 pub(crate) use args::Args;
 use args::{Links, Preferred};
 pub(crate) use instead::instead;
-use report::Report;
 use target::{Operands, is_nameless};
 use walk::Kind;
 
@@ -162,11 +160,19 @@ fn explain(error: &Error, destination: &Path) -> Failure {
     match error.reason() {
         Some(Reason::Directory { side: Side::Source }) => failure
             .with_hint("-r copies a directory with everything in it, and -a keeps all that it has"),
+        None if is_refused_flush(error) => failure
+            .with_hint("--sync flushes the directory, too, which takes permission to read it"),
         None if failure.hint.is_none() && is_file_with_slash(destination) => {
             failure.with_hint("a file has this name, and the slash at its end means a directory")
         }
         _ => failure,
     }
+}
+
+/// The directory of a copy has to be opened for a flush.
+fn is_refused_flush(error: &Error) -> bool {
+    matches!(error, Error::Io { operation: Operation::Sync, .. })
+        && error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// `file/`.

@@ -1,10 +1,11 @@
 //! `reflink range`: copies a range of one file to an offset of another.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::path::Path;
 
 use clap::ValueHint;
-use reflink::{Error, Options, Outcome, Side};
+use reflink::{Error, Operation, Options, Outcome, Side};
 
 use crate::detached::detached_value;
 use crate::exit::Exit;
@@ -12,6 +13,9 @@ use crate::failure::{Failure, Left};
 use crate::mode::Reflink;
 use crate::output;
 use crate::piece::Piece;
+use crate::progress::{Watcher, When};
+use crate::report::Report;
+use crate::shown::Shown;
 use crate::signals::Stop;
 
 mod open;
@@ -21,7 +25,7 @@ use open::Created;
 /// Copies a range of bytes into a file, sharing blocks if possible
 ///
 /// DEST keeps its other bytes and is never shortened; if it does not exist, it is created. SOURCE
-/// and DEST may be the same file. The command prints the number of bytes done. With
+/// and DEST may be the same file. The command prints the number of bytes done; -v adds by which method. With
 /// --reflink=auto, the whole blocks of a range are shared, and the rest of its first and last block
 /// is copied; --reflink=always requires block boundaries.
 ///
@@ -47,6 +51,13 @@ pub(crate) struct Args {
     /// Fail if DEST does not exist
     #[arg(long)]
     no_create: bool,
+
+    /// Flush DEST to the disk before success is reported, and its directory if DEST is new
+    #[arg(long)]
+    sync: bool,
+
+    #[command(flatten)]
+    shown: Shown,
 }
 
 const HELP_END: &str = "\
@@ -63,36 +74,46 @@ pub(crate) fn run(args: &Args) -> Exit {
     if let Some(option) = detached_value(&arguments) {
         return output::wrong_value::<Args>("range", &option);
     }
+    let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
+    let report = Report { json: args.shown.json, verbose: args.shown.verbose };
     let stop = match Stop::on_signals() {
         Ok(stop) => stop,
-        Err(failure) => return fail(&failure),
+        Err(failure) => return report.failed(Some(source), destination, &failure),
     };
     let exit = match open_and_copy(args, &stop) {
-        Ok(outcome) => output::print_line(outcome.total()),
-        Err(failure) => fail(&failure),
+        Ok(outcome) if report.json || report.verbose => report.done(source, destination, &outcome),
+        Ok(outcome) => output::print_result(outcome.total()),
+        Err(failure) => report.failed(Some(source), destination, &failure),
     };
     stop.die_if_asked();
     exit
 }
 
-fn fail(failure: &Failure) -> Exit {
-    output::report(failure);
-    failure.exit
-}
-
 fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
-    let options = Options::new().mode(args.reflink.mode()).cancel(stop.flag());
+    let options = Options::new()
+        .mode(args.reflink.mode())
+        .clone_at_once(args.shown.progress != When::Always)
+        .cancel(stop.flag());
     let failure =
         |error: Error| Failure::of_copy(&error.with_paths(source, destination), destination, false);
     let src = options.open_for_reading(source, Side::Source).map_err(failure)?;
     let (dst, created) =
         open::destination(&options, destination, !args.no_create).map_err(failure)?;
-    let copied = options.partial(&src, args.piece.range(), &dst, args.piece.dst_offset);
+    let mut watcher = Watcher::new(args.shown.progress, destination);
+    let watched = options.clone().on_progress(|progress| watcher.tick(progress));
+    let copied = watched.partial(&src, args.piece.range(), &dst, args.piece.dst_offset);
+    drop(watched);
+    drop(watcher);
+    let flushed = if args.sync && copied.is_ok() {
+        flush(destination, &dst, created.as_ref())
+    } else {
+        Ok(())
+    };
     // A failed write may show only here.
     let closed = reflink::close(dst);
     let is_copied = copied.is_ok();
-    copied.and_then(|outcome| closed.map(|()| outcome)).map_err(|error| {
+    copied.and_then(|outcome| flushed.and(closed).map(|()| outcome)).map_err(|error| {
         let is_removed = created.is_some_and(Created::remove);
         let error = error.with_paths(source, destination);
         let failure = Failure::of_copy(&error, destination, is_removed);
@@ -101,4 +122,10 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
         }
         failure
     })
+}
+
+/// Flushes the file and, if it is new, the directory that has its name.
+fn flush(path: &Path, dst: &File, created: Option<&Created<'_>>) -> reflink::Result<()> {
+    let flushed = dst.sync_all().and_then(|()| created.map_or(Ok(()), Created::sync_directory));
+    flushed.map_err(|error| Error::on_path(Operation::Sync, Side::Destination, path, error))
 }

@@ -43,6 +43,16 @@ pub(super) struct Created<'a> {
 }
 
 impl Created<'_> {
+    /// Flushes the directory that has its name.
+    pub(super) fn sync_directory(&self) -> io::Result<()> {
+        // Windows opens no directory as a file, and flushes names with their file.
+        if cfg!(not(unix)) {
+            return Ok(());
+        }
+        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
+    }
+
     /// Removes it if it still has its name: after a failure it contains nothing that anybody asked
     /// for. Returns whether it is gone.
     pub(super) fn remove(self) -> bool {

@@ -24,7 +24,7 @@ fn scratch() -> Scratch {
 fn dedupe(scratch: &Scratch, args: &[&str], status: i32, bytes: &str, stderr: &str) {
     let before = scratch.snapshot();
     let stderr = stderr.to_owned();
-    let stdout = format!("{bytes}\n");
+    let stdout = if bytes.is_empty() { String::new() } else { format!("{bytes}\n") };
     scratch.reflink([&["dedupe"], args].concat()).code(status).stdout(stdout).stderr(stderr);
     assert_eq!(scratch.snapshot(), before);
 }
@@ -66,21 +66,19 @@ fn small_files_are_counted_as_extents_counts_them() {
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn different_data_is_status_4_and_says_where() {
     let scratch = scratch();
-    dedupe(&scratch, &["a", "other"], 4, "0", DIFFERS);
+    dedupe(&scratch, &["a", "other"], 4, "", DIFFERS);
     assert_eq!(shared(&scratch, "a", "other"), 0);
     let shifted = ["--src-offset=4K", "--dst-offset=8K", "--length=64K", "a", "same"];
     let message = "reflink: cannot dedupe 'a' to 'same': Extents did not match.\n\
                    hint: the first difference is at byte 4096 of the source and byte 8192 of the destination\n";
-    dedupe(&scratch, &shifted, 4, "0", message);
+    dedupe(&scratch, &shifted, 4, "", message);
 }
 
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_reader_that_went_away_hides_no_difference() {
     let scratch = scratch();
-    for (args, status) in
-        [(&["a", "other"][..], 4), (&["a", "same", "other"], 5), (&["a", "same"], 0)]
-    {
+    for (args, status) in [(&["a", "other"][..], 4), (&["a", "same", "other"], 5)] {
         let output = Command::new("sh")
             .args(["-c", r#"exec 3>&1; { "$0" dedupe "$@"; echo $? >&3; } | true"#, REFLINK])
             .args(args)
@@ -89,6 +87,42 @@ fn a_reader_that_went_away_hides_no_difference() {
             .unwrap();
         assert_eq!(String::from_utf8_lossy(&output.stdout), format!("{status}\n"), "{output:?}");
     }
+}
+
+#[test]
+#[ignore = "needs a filesystem that clones; run cargo xtask test"]
+fn a_result_that_nobody_reads_is_an_error() {
+    let scratch = scratch();
+    for option in ["--length=1M", "-v", "--json"] {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        drop(theirs);
+        let output = Command::new(REFLINK)
+            .args(["dedupe", option, "a", "same"])
+            .current_dir(scratch.path("."))
+            .stdout(std::os::fd::OwnedFd::from(ours))
+            .stderr(Stdio::piped())
+            .output()
+            .unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "reflink: cannot write to standard output: Broken pipe\n");
+    }
+}
+
+#[test]
+#[ignore = "needs a filesystem that clones; run cargo xtask test"]
+fn each_destination_has_a_line_or_an_object() {
+    let scratch = scratch();
+    let done = "'a' -> 'same': shared 1048586 bytes (1.0 MiB) by dedupe";
+    dedupe(&scratch, &["-v", "--sync", "a", "other", "same"], 5, done, DIFFERS);
+    let assert = scratch.reflink(["dedupe", "--json", "a", "other", "same"]).code(5);
+    let objects = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+    let objects: Vec<serde_json::Value> =
+        objects.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(objects[0]["destination"], "other");
+    assert_eq!(objects[0]["error"]["hint"], "the first difference is at byte 700000");
+    let done = serde_json::json!({ "source": "a", "destination": "same", "shared": 1_048_586 });
+    assert_eq!(objects[1..], [done]);
 }
 
 #[test]
@@ -107,7 +141,7 @@ fn ranges_are_shared_and_units_understood() {
     dedupe(&scratch, &["--length=0", "a", "same"], 0, "0", "");
     let message = "reflink: cannot dedupe 'a' to 'same': Invalid argument\n\
                    hint: the source offset is not a multiple of the block size, 4096 bytes\n";
-    dedupe(&scratch, &["--src-offset=1", "--length=4K", "a", "same"], 1, "0", message);
+    dedupe(&scratch, &["--src-offset=1", "--length=4K", "a", "same"], 1, "", message);
 }
 
 #[test]
@@ -117,16 +151,16 @@ fn several_destinations_have_one_status() {
     dedupe(&scratch, &["a", "other", "same"], 5, "1048586", DIFFERS);
     let missing = "reflink: cannot open 'missing': No such file or directory\n";
     dedupe(&scratch, &["a", "same", "missing"], 5, "1048586", missing);
-    dedupe(&scratch, &["a", "missing", "missing"], 1, "0", &missing.repeat(2));
-    dedupe(&scratch, &["a", "other", "other"], 4, "0", &DIFFERS.repeat(2));
+    dedupe(&scratch, &["a", "missing", "missing"], 1, "", &missing.repeat(2));
+    dedupe(&scratch, &["a", "other", "other"], 4, "", &DIFFERS.repeat(2));
     // In the order of the command line.
-    dedupe(&scratch, &["a", "missing", "other"], 1, "0", &format!("{missing}{DIFFERS}"));
+    dedupe(&scratch, &["a", "missing", "other"], 1, "", &format!("{missing}{DIFFERS}"));
     scratch.write("short", "short");
     let message = "reflink: cannot dedupe 'a' to 'short': Invalid argument\n\
                    hint: the destination has only 5 bytes; only data that exists in both files can be shared\n\
                    reflink: cannot dedupe 'a' to '/proc/version': Invalid cross-device link\n";
     let before = scratch.snapshot();
-    let assert = scratch.reflink(["dedupe", "a", "short", "/proc/version"]).code(1).stdout("0\n");
+    let assert = scratch.reflink(["dedupe", "a", "short", "/proc/version"]).code(1).stdout("");
     let stderr = String::from_utf8(assert.get_output().stderr.clone()).unwrap();
     let last = stderr.strip_prefix(message).unwrap_or_else(|| panic!("{stderr}"));
     assert!(last.starts_with("hint: the source is on "), "{last}");
@@ -218,7 +252,7 @@ fn only_users_with_write_access_may_dedupe_a_file() {
         assert_cmd::Command::from_std(command).assert()
     };
     scratch.chmod("same", 0o644);
-    as_nobody().code(1).stdout("0\n").stderr(
+    as_nobody().code(1).stdout("").stderr(
         "reflink: cannot dedupe 'a' to 'same': Operation not permitted\n\
          hint: only its owner, root and anyone who may write it can dedupe it\n",
     );

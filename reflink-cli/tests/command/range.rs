@@ -52,6 +52,20 @@ fn dest_grows_and_is_created_under_the_umask() {
 }
 
 #[test]
+fn the_method_is_printed_on_request() {
+    let scratch = scratch();
+    let range = ["range", "--reflink=never", "--sync", "--progress=never"];
+    let line = "'a' -> 'c': copied 10 bytes by read/write\n";
+    scratch.reflink([&range[..], &["-v", "a", "c"]].concat()).success().stdout(line).stderr("");
+    let assert = scratch.reflink([&range[..], &["--json", "a", "b"]].concat()).success().stderr("");
+    let object: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    assert_eq!((&object["method"], &object["bytes"]["copied"]), (&"read/write".into(), &10.into()));
+    let assert = scratch.reflink(["range", "--json", "missing", "b"]).code(1);
+    let object: serde_json::Value = serde_json::from_slice(&assert.get_output().stdout).unwrap();
+    assert_eq!((&object["source"], &object["error"]["errno"]), (&"missing".into(), &2.into()));
+}
+
+#[test]
 fn no_create_creates_nothing() {
     let scratch = scratch();
     let message = "reflink: cannot open 'c': No such file or directory\n";

@@ -5,10 +5,11 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::super::json::{Bytes, Names, NotKept};
 use super::done::{Done, below};
 use crate::failure::Failure;
 use crate::json::{Name, line};
+use crate::report;
+use crate::report::json::{Bytes, Names, NotKept};
 
 /// The object for a tree.
 pub(super) fn done(done: &Done<'_>) -> String {
@@ -50,7 +51,7 @@ pub(super) fn done(done: &Done<'_>) -> String {
 /// The object for an entry that failed: that of a file.
 pub(super) fn failed(done: &Done<'_>, path: &Path, failure: &Failure) -> String {
     let (source, destination) = (below(done.source, path), below(done.destination, path));
-    super::super::json::failed(Some(&source), &destination, failure)
+    report::json::failed(Some(&source), &destination, failure)
 }
 
 #[derive(Serialize)]

@@ -7,13 +7,13 @@ use std::path::Path;
 use reflink::display::{Quoted, Size};
 use reflink::tree::{NotKept, Outcome};
 
-use super::super::not_kept::{cause, kernel_text};
-use super::super::report::{by_method, bytes};
 use super::done::{Done, below};
 use super::json;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output::{self, Lines};
+use crate::report::not_kept::{cause, kernel_text};
+use crate::report::{by_method, bytes};
 
 /// How to print.
 pub(super) struct Report {

@@ -6,21 +6,23 @@ use std::path::Path;
 use reflink::Outcome;
 use reflink::display::{Quoted, Size};
 
-use super::json;
-use super::not_kept::{cause, kernel_text};
+use self::not_kept::{cause, kernel_text};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::output;
 
+pub(crate) mod json;
+pub(crate) mod not_kept;
+
 /// How to print.
-pub(super) struct Report {
-    pub(super) json: bool,
-    pub(super) verbose: bool,
+pub(crate) struct Report {
+    pub(crate) json: bool,
+    pub(crate) verbose: bool,
 }
 
 impl Report {
     /// Reports a finished copy.
-    pub(super) fn done(&self, source: &Path, destination: &Path, outcome: &Outcome) -> Exit {
+    pub(crate) fn done(&self, source: &Path, destination: &Path, outcome: &Outcome) -> Exit {
         for lost in &outcome.not_kept {
             output::complain(format_args!(
                 "warning: {}: {} not kept{}{}",
@@ -53,7 +55,7 @@ impl Report {
     }
 
     /// Reports a snapshot.
-    pub(super) fn snapshot(&self, source: &Path, destination: &Path) -> Exit {
+    pub(crate) fn snapshot(&self, source: &Path, destination: &Path) -> Exit {
         if self.json {
             output::print_line(json::snapshot(source, destination))
         } else if self.verbose {
@@ -68,7 +70,7 @@ impl Report {
     }
 
     /// Reports a copy that failed.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &self,
         source: Option<&Path>,
         destination: &Path,
@@ -98,7 +100,7 @@ fn summary(outcome: &Outcome) -> String {
 }
 
 /// Each method with its bytes, if it has any.
-pub(super) fn by_method(cloned: u64, offloaded: u64, copied: u64, holes: u64) -> Vec<String> {
+pub(crate) fn by_method(cloned: u64, offloaded: u64, copied: u64, holes: u64) -> Vec<String> {
     let parts = [
         (cloned, "cloned ", ""),
         (offloaded, "copied ", " by copy_file_range"),
@@ -110,7 +112,7 @@ pub(super) fn by_method(cloned: u64, offloaded: u64, copied: u64, holes: u64) ->
 }
 
 /// "1 byte", "4096 bytes", "42949672960 bytes (40.0 GiB)": exact and, if that is hard to read, in a unit.
-pub(super) fn bytes(count: u64) -> String {
+pub(crate) fn bytes(count: u64) -> String {
     match count {
         1 => "1 byte".to_owned(),
         0..0x10_0000 => format!("{count} bytes"),

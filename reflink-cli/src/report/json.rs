@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::json::{Error, bytes_unless_utf8, line};
 
 /// The object for a finished copy.
-pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> String {
+pub(crate) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> String {
     let not_kept = outcome.not_kept.iter();
     line(&Done {
         names: Names::new(Some(source), destination),
@@ -31,13 +31,13 @@ pub(super) fn done(source: &Path, destination: &Path, outcome: &Outcome) -> Stri
 }
 
 /// The object for a snapshot.
-pub(super) fn snapshot(source: &Path, destination: &Path) -> String {
+pub(crate) fn snapshot(source: &Path, destination: &Path) -> String {
     line(&Snapshot { names: Names::new(Some(source), destination), method: "snapshot" })
 }
 
 /// The object for a copy that failed. Without a source all copies failed, as the destination is
 /// not what it has to be.
-pub(super) fn failed(source: Option<&Path>, destination: &Path, failure: &Failure) -> String {
+pub(crate) fn failed(source: Option<&Path>, destination: &Path, failure: &Failure) -> String {
     line(&Failed { names: Names::new(source, destination), error: failure.into() })
 }
 
@@ -69,7 +69,7 @@ struct Failed<'a> {
 
 /// Where from, and where to.
 #[derive(Serialize)]
-pub(super) struct Names<'a> {
+pub(crate) struct Names<'a> {
     source: Option<Cow<'a, str>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     source_bytes: Option<&'a [u8]>,
@@ -79,7 +79,7 @@ pub(super) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    pub(super) fn new(source: Option<&'a Path>, destination: &'a Path) -> Self {
+    pub(crate) fn new(source: Option<&'a Path>, destination: &'a Path) -> Self {
         Self {
             source: source.map(Path::to_string_lossy),
             source_bytes: source.and_then(bytes_unless_utf8),
@@ -91,25 +91,25 @@ impl<'a> Names<'a> {
 
 /// Bytes by the method that brought them.
 #[derive(Serialize)]
-pub(super) struct Bytes {
-    pub(super) cloned: u64,
-    pub(super) offloaded: u64,
-    pub(super) copied: u64,
-    pub(super) holes: u64,
-    pub(super) hard_linked: u64,
-    pub(super) total: u64,
+pub(crate) struct Bytes {
+    pub(crate) cloned: u64,
+    pub(crate) offloaded: u64,
+    pub(crate) copied: u64,
+    pub(crate) holes: u64,
+    pub(crate) hard_linked: u64,
+    pub(crate) total: u64,
 }
 
 /// Metadata that a copy did not get.
 #[derive(Serialize)]
-pub(super) struct NotKept {
+pub(crate) struct NotKept {
     attribute: String,
     errno: Option<i32>,
     message: Option<String>,
 }
 
 impl NotKept {
-    pub(super) fn new(attribute: &Attribute, errno: Option<i32>) -> Self {
+    pub(crate) fn new(attribute: &Attribute, errno: Option<i32>) -> Self {
         Self { attribute: attribute.to_string(), errno, message: kernel_text(errno) }
     }
 }
