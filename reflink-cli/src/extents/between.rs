@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use indicatif::BinaryBytes;
 use reflink::display::Quoted;
 use reflink::{Options, SharedBetween, Side};
 use serde::Serialize;
 
 use super::failed::{fail, failure};
+use super::size::Size;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json::{self, bytes_unless_utf8};
@@ -44,7 +44,7 @@ fn table(first: &Path, second: &Path, common: &SharedBetween) -> Exit {
     lines.print(format_args!("{} and {}:", Quoted(first), Quoted(second)));
     lines.print(format_args!("{:>15} {:>15} {:>15} {:>11}", "FIRST", "SECOND", "LENGTH", "SIZE"));
     for range in &common.ranges {
-        let size = BinaryBytes(range.len).to_string();
+        let size = Size(range.len).to_string();
         lines.print(format_args!(
             "{:>15} {:>15} {:>15} {size:>11}",
             range.first, range.second, range.len
@@ -52,7 +52,7 @@ fn table(first: &Path, second: &Path, common: &SharedBetween) -> Exit {
     }
     for (what, bytes) in [("shared", common.total()), ("unknown", common.unknown)] {
         if bytes > 0 || what == "shared" {
-            let size = BinaryBytes(bytes).to_string();
+            let size = Size(bytes).to_string();
             lines.print(format_args!("{what:>31} {bytes:>15} {size:>11}"));
         }
     }

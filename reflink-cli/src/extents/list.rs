@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use indicatif::BinaryBytes;
 use reflink::display::Quoted;
 use reflink::{Extent, Extents, Options, Sharing, Side};
 use serde::Serialize;
 
 use super::failed::{fail, failure};
+use super::size::Size;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json::{self, Name};
@@ -64,19 +64,19 @@ fn table(path: &Path, mut extents: Extents<'_>, lines: &mut Lines) -> reflink::R
             "{:>15} {:>15} {:>11} {physical:>15}  {}",
             extent.offset,
             extent.len,
-            BinaryBytes(extent.len).to_string(),
+            Size(extent.len).to_string(),
             extent.flags.names().collect::<Vec<_>>().join(","),
         );
         lines.print(row.trim_end());
     }
     let totals = extents.totals()?;
     for (what, bytes) in classes(&totals) {
-        let size = BinaryBytes(bytes).to_string();
+        let size = Size(bytes).to_string();
         lines.print(format_args!("{what:>15} {bytes:>15} {size:>11}"));
     }
     let Sharing { extents, .. } = totals;
     let plural = if extents == 1 { "" } else { "s" };
-    let size = BinaryBytes(totals.length()).to_string();
+    let size = Size(totals.length()).to_string();
     lines.print(format_args!(
         "{:>15} {:>15} {size:>11} in {extents} extent{plural}",
         "total",

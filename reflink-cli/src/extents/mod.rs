@@ -11,6 +11,7 @@ use crate::output;
 mod between;
 mod failed;
 mod list;
+mod size;
 
 use list::Lister;
 

@@ -2,13 +2,13 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget};
 use reflink::Progress;
 use reflink::display::{Quoted, Size};
 
-use super::view::{LINE_EVERY, PATIENCE, View, When, hidden_bar};
+use super::speed::Speed;
+use super::view::{LINE_EVERY, PATIENCE, View, When};
 use crate::output;
 
 /// Shows how far the copy of one file is.
@@ -17,11 +17,13 @@ pub(crate) struct Watcher<'a> {
     destination: &'a Path,
     started: Instant,
     view: View,
+    speed: Speed,
 }
 
 impl<'a> Watcher<'a> {
     pub(crate) fn new(when: When, destination: &'a Path) -> Self {
-        Self { when, destination, started: Instant::now(), view: View::NotYet }
+        let (started, speed) = (Instant::now(), Speed::default());
+        Self { when, destination, started, view: View::NotYet, speed }
     }
 
     /// The callback for the library.
@@ -29,12 +31,14 @@ impl<'a> Watcher<'a> {
         // Without a total the copy waits for a file to be opened.
         let is_due = progress.total > 0 && self.started.elapsed() >= PATIENCE;
         if is_due && matches!(self.view, View::NotYet) {
-            self.view = View::open(self.when, || bar(progress));
+            self.view = View::open(self.when);
+            // What was done before is no measure of the speed.
+            self.speed = Speed::from(Instant::now(), progress.done);
         }
         match &mut self.view {
-            View::Bar(bar) => {
-                bar.set_position(progress.done);
-                bar.set_message(line(progress, bar.per_sec(), bar.eta(), self.destination));
+            View::Line(shown) if shown.is_due() => {
+                let speed = self.speed.at(Instant::now(), progress.done);
+                shown.draw(&line(progress, speed, self.destination));
             }
             View::Lines { next } if Instant::now() >= *next => {
                 *next = Instant::now() + LINE_EVERY;
@@ -46,24 +50,17 @@ impl<'a> Watcher<'a> {
     }
 }
 
-fn bar(progress: Progress) -> ProgressBar {
-    let bar = hidden_bar(Some(progress.total));
-    // What was done before the bar was there is no measure of the speed.
-    bar.set_position(progress.done);
-    bar.reset_eta();
-    bar.set_draw_target(ProgressDrawTarget::stderr());
-    bar
-}
-
 /// " 29% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: 'disk.img'". What matters comes first, because a narrow
 /// terminal cuts off the rest.
-fn line(progress: Progress, speed: f64, rest: Duration, destination: &Path) -> String {
+fn line(progress: Progress, speed: f64, destination: &Path) -> String {
     let Progress { done, total, .. } = progress;
+    let rest = (total - done.min(total)) as f64;
+    let seconds = if speed > 0.0 { (rest / speed) as u64 } else { 0 };
     let percent = u128::from(done) * 100 / u128::from(total.max(1));
     format!(
         "{percent:>3}% {progress}, {}/s, {}: {}",
         Size(speed as u64),
-        clock(rest.as_secs()),
+        clock(seconds),
         Quoted(destination)
     )
 }
@@ -84,15 +81,14 @@ mod tests {
     #[test]
     fn a_line_begins_with_what_matters() {
         let mut progress = Progress::default();
-        let rest = Duration::from_secs(249);
         progress.done = 5 << 28;
         progress.total = 4 << 30;
         assert_eq!(
-            line(progress, 325_583_831.9, rest, Path::new("a\nb")),
-            r" 31% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 4m09s: $'a\nb'"
+            line(progress, 325_583_831.9, Path::new("a\nb")),
+            r" 31% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: $'a\nb'"
         );
         progress.done = progress.total;
-        assert!(line(progress, 0.0, Duration::ZERO, Path::new("b")).starts_with("100% "));
+        assert!(line(progress, 0.0, Path::new("b")).starts_with("100% "));
     }
 
     #[test]

@@ -5,15 +5,11 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressDrawTarget;
 use reflink::display::{Quoted, Size};
 use reflink::tree::Progress;
 
-use super::view::{LINE_EVERY, PATIENCE, View, When, hidden_bar};
+use super::view::{DRAW_EVERY, LINE_EVERY, PATIENCE, View, When};
 use crate::output;
-
-/// A line on a terminal changes no more often: entries are done faster than it can be formatted.
-const DRAW_EVERY: Duration = Duration::from_millis(50);
 
 /// Shows how far the copy of a tree is.
 pub(crate) struct Tree {
@@ -47,16 +43,12 @@ impl Tree {
             return ControlFlow::Continue(());
         }
         if matches!(self.view, View::NotYet) {
-            self.view = View::open(self.when, || {
-                let bar = hidden_bar(None);
-                bar.set_draw_target(ProgressDrawTarget::stderr());
-                bar
-            });
+            self.view = View::open(self.when);
         }
         let time = now.duration_since(self.started);
-        match &self.view {
-            View::Bar(bar) => {
-                bar.set_message(line(progress, time, &self.destination));
+        match &mut self.view {
+            View::Line(shown) => {
+                shown.draw(&line(progress, time, &self.destination));
                 self.next = now + DRAW_EVERY;
             }
             View::Lines { .. } => {
