@@ -3,12 +3,11 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use reflink::display::Quoted;
+use reflink::display::{Quoted, Size};
 use reflink::{Options, SharedBetween, Side};
 use serde::Serialize;
 
 use super::failed::{fail, failure};
-use super::size::Size;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json::{self, bytes_unless_utf8};

@@ -2,12 +2,11 @@
 
 use std::path::Path;
 
-use reflink::display::Quoted;
+use reflink::display::{Quoted, Size};
 use reflink::{Extent, Extents, Options, Sharing, Side};
 use serde::Serialize;
 
 use super::failed::{fail, failure};
-use super::size::Size;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::json::{self, Name};

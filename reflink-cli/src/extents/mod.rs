@@ -11,7 +11,6 @@ use crate::output;
 mod between;
 mod failed;
 mod list;
-mod size;
 
 use list::Lister;
 

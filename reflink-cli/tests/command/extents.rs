@@ -74,15 +74,15 @@ fn a_table_lists_extents_and_totals() {
     assert_eq!(
         totals,
         [
-            "         shared         1044490 1020.01 KiB",
-            "      exclusive            4096    4.00 KiB",
-            "          total         1048586    1.00 MiB in 3 extents",
+            "         shared         1044490  1020.0 KiB",
+            "      exclusive            4096     4.0 KiB",
+            "          total         1048586     1.0 MiB in 3 extents",
         ]
     );
     assert!(sparse.starts_with("'sparse':\n"), "{sparse}");
     assert!(sparse.contains("\n          holes "), "{sparse}");
     assert!(
-        sparse.ends_with("          total         5242880    5.00 MiB in 1 extent\n"),
+        sparse.ends_with("          total         5242880     5.0 MiB in 1 extent\n"),
         "{sparse}"
     );
 }
@@ -137,9 +137,9 @@ fn between_lists_what_two_files_share() {
     assert_eq!(
         output(&scratch, &args),
         "'a' and 'b':\n          FIRST          SECOND          LENGTH        SIZE\n              \
-         0               0           65536   64.00 KiB\n          \
-         69632           69632          978954  956.01 KiB\n                         \
-         shared         1044490 1020.01 KiB\n"
+         0               0           65536    64.0 KiB\n          \
+         69632           69632          978954   956.0 KiB\n                         \
+         shared         1044490  1020.0 KiB\n"
     );
     assert_eq!(
         object(&scratch, &[&args[..], &["--json"]].concat()),
