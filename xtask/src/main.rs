@@ -75,7 +75,7 @@ mod tests {
         let text = documents.concat();
         let found = text.split("cargo xtask ").skip(1).filter_map(|rest| {
             let command = rest.split(['`', '\n', '#', '"']).next()?;
-            (!command.contains('…')).then(|| command.trim().to_owned())
+            (!command.contains(['…', '>'])).then(|| command.trim().to_owned())
         });
         found.filter(|command| !command.is_empty()).collect()
     }

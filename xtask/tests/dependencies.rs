@@ -2,6 +2,9 @@
 //!
 //! Advisories are not checked: that takes a database from the network. `cargo audit` reads Cargo.lock.
 
+// Helpers of tests may unwrap, too: they fail by panicking.
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,5 +1,8 @@
 //! The documents: their links lead somewhere.
 
+// Helpers of tests may unwrap, too: they fail by panicking.
+#![allow(clippy::unwrap_used)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
