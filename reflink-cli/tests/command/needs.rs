@@ -26,6 +26,7 @@ pub(crate) enum Need {
     /// ENOSPC when there is no room for a new file.
     NoSpaceError,
     Subvolumes,
+    PosixAcls,
 }
 
 impl Need {
@@ -44,6 +45,7 @@ impl Need {
             Self::NoSpaceError if place.starts_with("smb-ksmbd") => {
                 "ksmbd answers EIO when there is no room for a new file"
             }
+            Self::PosixAcls if place.starts_with("nfs") => "NFSv4 has no POSIX ACLs",
             Self::Subvolumes if !place.starts_with("btrfs") => "only btrfs has subvolumes",
             _ => return None,
         })

@@ -8,11 +8,12 @@ use std::process::Command;
 use reflink::tree::{Existing, Options};
 use reflink::{Overwrite, Reason, Side};
 
-use crate::common::tool;
+use crate::common::{needs, tool};
 use crate::tree::{archive, map, place};
 
 #[test]
 fn a_link_and_a_fifo_are_copied_with_their_metadata() {
+    needs!(FilesOfAllTypes);
     let place = place();
     symlink("nowhere", place.src.join("link")).unwrap();
     tool(Command::new("mkfifo").args(["-m", "604"]).arg(place.src.join("fifo")));
@@ -33,6 +34,7 @@ fn a_link_and_a_fifo_are_copied_with_their_metadata() {
 
 #[test]
 fn an_existing_file_is_replaced_only_if_that_is_allowed() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let link = place.src.join("link");
     symlink("nowhere", &link).unwrap();
@@ -69,6 +71,7 @@ fn files_and_directories_are_refused() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn a_device_keeps_its_number() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let done = Options::new().copy_node("/dev/null", &place.dst).unwrap();
     assert_eq!(done.specials, 1);

@@ -7,7 +7,7 @@ use std::path::Path;
 use reflink::tree::Options;
 use rustix::fs::{Mode, OFlags, mkdirat, openat};
 
-use crate::common::in_child;
+use crate::common::{in_child, needs};
 use crate::tree::{archive, assert_copied, place};
 
 const NAME: &str = "directory";
@@ -64,6 +64,7 @@ fn paths_longer_than_a_path_may_be() {
 #[test]
 #[ignore = "needs a minute; run cargo xtask test"]
 fn a_hundred_thousand_levels_with_few_descriptors() {
+    needs!(Speed);
     in_child("ulimit -n 32", &[], || copy_deep(100_000));
 }
 

@@ -9,12 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use reflink::Error;
 use reflink::tree::{OnError, Options, Visit};
 
-use crate::common::{MIB, Small, bytes, in_child, other_dir};
+use crate::common::{MIB, Small, bytes, in_child, needs, other_dir};
 use crate::tree::{POWERLESS, place};
 
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
 fn an_unreadable_entry_stops_the_copy_or_is_left_out() {
+    needs!(Capabilities, OwnersAndModes);
     in_child("", &POWERLESS, || {
         let place = place();
         for path in ["a", "b", "dir/c"] {
@@ -107,6 +108,7 @@ fn a_cancelled_copy_leaves_nothing() {
 
 #[test]
 fn progress_ends_with_all_entries_and_bytes() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::create_dir(place.src.join("dir")).unwrap();
     fs::write(place.src.join("dir/file"), bytes(1, 3 * MIB)).unwrap();
@@ -127,6 +129,7 @@ fn progress_ends_with_all_entries_and_bytes() {
 
 #[test]
 fn an_entry_that_vanishes_or_becomes_a_link_before_it_is_opened_fails_alone() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let secret = place.dir.path().join("secret");
     fs::create_dir(&secret).unwrap();
@@ -172,6 +175,7 @@ fn an_entry_that_vanishes_or_becomes_a_link_before_it_is_opened_fails_alone() {
 /// copied.
 #[test]
 fn a_directory_that_is_swapped_for_a_link_all_the_time_is_never_followed() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let (secret, dir) = (place.dir.path().join("secret"), place.src.join("dir"));
     fs::create_dir(&secret).unwrap();

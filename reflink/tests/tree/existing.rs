@@ -7,11 +7,12 @@ use std::process::Command;
 use reflink::tree::{Existing, OnError, Options};
 use reflink::{Overwrite, Preserve};
 
-use crate::common::tool;
+use crate::common::{needs, tool};
 use crate::tree::{archive, map, place};
 
 #[test]
 fn a_name_that_is_taken_is_refused() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::write(place.src.join("file"), "new").unwrap();
     let check = || {
@@ -47,6 +48,7 @@ fn a_name_that_is_taken_during_the_copy_is_refused() {
 
 #[test]
 fn merging_replaces_what_both_have_and_leaves_the_rest() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::create_dir(place.src.join("dir")).unwrap();
     for (path, content) in [("dir/both", "new"), ("dir/new", "new")] {
@@ -72,6 +74,7 @@ fn merging_replaces_what_both_have_and_leaves_the_rest() {
 
 #[test]
 fn merging_follows_no_link_in_the_destination() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::create_dir(place.src.join("dir")).unwrap();
     fs::write(place.src.join("dir/file"), "new").unwrap();
@@ -93,6 +96,7 @@ fn merging_into_nothing_makes_a_new_tree() {
 
 #[test]
 fn a_name_that_only_a_directory_can_have_is_merged_into_and_its_link_followed() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::write(place.src.join("file"), "new").unwrap();
     symlink("dst", place.dir.path().join("link")).unwrap();

@@ -8,7 +8,7 @@ use std::process::Command;
 use reflink::Reason;
 use reflink::tree::{Existing, OnError, Options};
 
-use crate::common::{tool, unmount};
+use crate::common::{needs, tool, unmount};
 use crate::tree::{map, place};
 
 #[track_caller]
@@ -27,6 +27,7 @@ fn assert_refused(src: &Path, dst: &Path) {
 
 #[test]
 fn a_destination_in_the_source_is_refused() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::create_dir_all(place.src.join("a/b")).unwrap();
     assert_refused(&place.src, &place.src);

@@ -5,10 +5,12 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 
 use reflink::tree::{Follow, Options};
 
+use crate::common::needs;
 use crate::tree::{assert_copied, place};
 
 #[test]
 fn names_of_one_file_stay_names_of_one_file() {
+    needs!(LinkCounts);
     let place = place();
     let (a, b) = (place.src.join("a"), place.src.join("b"));
     fs::create_dir_all(a.join("deep")).unwrap();
@@ -23,6 +25,7 @@ fn names_of_one_file_stay_names_of_one_file() {
 
 #[test]
 fn names_of_one_symbolic_link_stay_so() {
+    needs!(FilesOfAllTypes);
     let place = place();
     symlink("nowhere", place.src.join("link")).unwrap();
     fs::hard_link(place.src.join("link"), place.src.join("again")).unwrap();
@@ -32,6 +35,7 @@ fn names_of_one_symbolic_link_stay_so() {
 
 #[test]
 fn without_keeping_them_each_name_is_a_file() {
+    needs!(LinkCounts);
     let place = place();
     fs::write(place.src.join("a"), "data").unwrap();
     fs::hard_link(place.src.join("a"), place.src.join("b")).unwrap();
@@ -42,6 +46,7 @@ fn without_keeping_them_each_name_is_a_file() {
 
 #[test]
 fn links_that_lead_nowhere_or_out_of_the_tree_are_copied_as_links() {
+    needs!(FilesOfAllTypes);
     let place = place();
     for (name, target) in [("dangling", "nowhere"), ("out", "/"), ("loop", "loop"), ("up", "..")] {
         symlink(target, place.src.join(name)).unwrap();
@@ -51,6 +56,7 @@ fn links_that_lead_nowhere_or_out_of_the_tree_are_copied_as_links() {
 
 #[test]
 fn a_root_that_is_a_link_is_followed_unless_none_may_be() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let link = place.dir.path().join("link");
     fs::write(place.src.join("file"), "data").unwrap();
@@ -63,6 +69,7 @@ fn a_root_that_is_a_link_is_followed_unless_none_may_be() {
 
 #[test]
 fn followed_links_bring_what_they_lead_to() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let outside = place.dir.path().join("outside");
     fs::create_dir_all(outside.join("below/and/deeper")).unwrap();
@@ -79,6 +86,7 @@ fn followed_links_bring_what_they_lead_to() {
 
 #[test]
 fn a_followed_link_to_a_directory_around_it_is_an_error() {
+    needs!(FilesOfAllTypes);
     let place = place();
     fs::create_dir(place.src.join("a")).unwrap();
     symlink("../..", place.src.join("a/up")).unwrap();
@@ -95,6 +103,7 @@ fn a_followed_link_to_a_directory_around_it_is_an_error() {
 
 #[test]
 fn a_followed_link_leads_to_no_hard_link() {
+    needs!(FilesOfAllTypes);
     let place = place();
     let outside = place.src.with_file_name("outside");
     fs::write(&outside, "shared").unwrap();

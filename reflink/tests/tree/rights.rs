@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use reflink::Permissions as Policy;
 use reflink::tree::Options;
 
-use crate::common::{in_child, tool};
+use crate::common::{in_child, needs, tool};
 use crate::tree::{POWERLESS, assert_copied, map, place};
 
 fn set_mode(path: &Path, mode: u32) {
@@ -37,6 +37,7 @@ fn allow_removal(root: &Path) {
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
 fn read_only_directories_are_copied_without_rights_to_override() {
+    needs!(OwnersAndModes);
     in_child("", &POWERLESS, || {
         let place = place();
         read_only_tree(&place.src);
@@ -49,6 +50,7 @@ fn read_only_directories_are_copied_without_rights_to_override() {
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
 fn a_cancelled_tree_with_read_only_directories_vanishes() {
+    needs!(Capabilities, OwnersAndModes);
     in_child("", &POWERLESS, || {
         let place = place();
         read_only_tree(&place.src);
@@ -67,6 +69,7 @@ fn a_cancelled_tree_with_read_only_directories_vanishes() {
 
 #[test]
 fn the_times_of_a_directory_are_set_after_its_contents() {
+    needs!(ExactTimes);
     let place = place();
     let before = SystemTime::UNIX_EPOCH + Duration::new(1_000_000_000, 123_456_789);
     fs::create_dir_all(place.src.join("a/b/c")).unwrap();
@@ -83,6 +86,7 @@ fn the_times_of_a_directory_are_set_after_its_contents() {
 
 #[test]
 fn attributes_of_directories_are_kept() {
+    needs!(Xattrs);
     let place = place();
     fs::create_dir(place.src.join("dir")).unwrap();
     for path in ["", "dir"] {
@@ -95,6 +99,7 @@ fn attributes_of_directories_are_kept() {
 #[test]
 #[ignore = "needs setfacl; run cargo xtask test"]
 fn default_access_lists_are_kept_and_not_inherited_from_elsewhere() {
+    needs!(PosixAcls);
     let place = place();
     fs::create_dir(place.src.join("with")).unwrap();
     fs::create_dir(place.src.join("without")).unwrap();
@@ -109,6 +114,7 @@ fn default_access_lists_are_kept_and_not_inherited_from_elsewhere() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn a_directory_keeps_the_bit_that_passes_its_group_on() {
+    needs!(OwnersAndModes);
     let place = place();
     fs::create_dir(place.src.join("shared")).unwrap();
     std::os::unix::fs::chown(place.src.join("shared"), Some(1234), Some(4321)).unwrap();
@@ -119,6 +125,7 @@ fn a_directory_keeps_the_bit_that_passes_its_group_on() {
 
 #[test]
 fn the_umask_makes_the_modes_if_asked_to() {
+    needs!(OwnersAndModes);
     in_child("umask 027", &[], || {
         let place = place();
         fs::create_dir(place.src.join("dir")).unwrap();
@@ -133,6 +140,7 @@ fn the_umask_makes_the_modes_if_asked_to() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn symbolic_links_keep_their_own_owner_times_and_attributes() {
+    needs!(FilesOfAllTypes, TrustedXattrs);
     let place = place();
     let link = place.src.join("link");
     std::os::unix::fs::symlink("nowhere", &link).unwrap();

@@ -21,6 +21,7 @@ fn node(place: &Place, name: &str, kind: FileType, device: u64) {
 
 #[test]
 fn fifos_and_sockets_are_made_and_never_opened() {
+    needs!(FilesOfAllTypes);
     let place = place();
     node(&place, "fifo", FileType::Fifo, 0);
     UnixListener::bind(place.src.join("socket")).unwrap();
@@ -30,6 +31,7 @@ fn fifos_and_sockets_are_made_and_never_opened() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn devices_are_made_with_their_numbers() {
+    needs!(FilesOfAllTypes);
     let place = place();
     node(&place, "null", FileType::CharacterDevice, rustix::fs::makedev(1, 3));
     assert_eq!(assert_copied(&place).specials, 1);
@@ -140,6 +142,7 @@ fn what_cannot_get_the_metadata_that_is_required_is_not_there() {
 
 #[test]
 fn names_are_any_bytes() {
+    needs!(AnyName);
     let place = place();
     let long = [b'x'; 255];
     for name in [&b"with\nnewline"[..], b"\xff\xfe", b"-rf", b" ", b"...", &long] {
@@ -150,6 +153,7 @@ fn names_are_any_bytes() {
 
 #[test]
 fn a_sparse_file_stays_sparse() {
+    needs!(VisibleHoles);
     let place = place();
     let src = File::create(place.src.join("sparse")).unwrap();
     src.set_len(8 << 40).unwrap();

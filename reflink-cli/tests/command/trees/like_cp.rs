@@ -4,6 +4,7 @@ use std::fs;
 
 use super::{listing, listing_without_times, mixed};
 use crate::filesystem::under_test;
+use crate::needs::needs;
 use crate::scratch::Scratch;
 
 /// The copy of `src` by the command is that by cp, with these options of both.
@@ -34,6 +35,7 @@ fn an_archive_has_all_that_cp_keeps_and_a_plain_copy_no_more() {
 #[test]
 #[ignore = "needs root, setfattr, setfacl and a filesystem under test; run cargo xtask test"]
 fn an_archive_has_owners_devices_attributes_and_access_lists() {
+    needs!(PosixAcls);
     let scratch = mixed();
     scratch.sh(
         "mknod src/null c 1 3; chown -h 1234:4321 src/file src/link src/fifo src/empty src/null
