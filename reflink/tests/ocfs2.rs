@@ -7,7 +7,7 @@ mod common;
 use std::fs::File;
 
 use common::*;
-use reflink::{Error, Mode, Reason};
+use reflink::{Error, Mode, Reason, Support, probe};
 
 /// ocfs2 counts what a family of clones shares in one place, and has none for two families.
 #[test]
@@ -40,4 +40,17 @@ fn a_small_source_is_refused_by_a_longer_file() {
     let error = reflink::reflink(&from, &to, Mode::Always).unwrap_err();
     assert_eq!(error.reason(), Some(&Reason::InlineSource), "{error:?}");
     assert_same(&content(&to), &bytes(2, 3000), "dst");
+}
+
+/// Up to about 3.8 KiB the bytes are in the inode, and a clone of a range of them is refused.
+#[test]
+#[ignore = "needs ocfs2; run cargo xtask vm"]
+fn a_file_in_its_inode_answers_that_it_can_be_cloned() {
+    let dir = dir();
+    for len in [1, 5, 3000, 5000, 32 * KIB, 100_000] {
+        let path = dir.path().join(len.to_string());
+        file(&path, &bytes(1, len));
+        assert_eq!(probe(&path).unwrap().support, Support::Yes, "{len}");
+        reflink::always(&path, path.with_extension("clone")).unwrap();
+    }
 }

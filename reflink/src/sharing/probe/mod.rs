@@ -173,11 +173,15 @@ fn trial_of_file(found: Probe, path: &Path, to: &Dir) -> Probe {
         return found;
     }
     let block = first_block(&src);
+    // As a copy would: OCFS2 clones bytes that are in an inode only with the whole file.
+    let is_whole = src.metadata().is_ok_and(|status| block == Piece::whole(status.len()));
     let clone = || {
-        if sys::CLONES_INTO_FILES {
-            sys::clone_range(&src, block.src, block.len, &dst, block.dst)
-        } else {
+        if !sys::CLONES_INTO_FILES {
             staging::scratch_clone(&src, to).map(drop)
+        } else if is_whole {
+            sys::clone_file(&src, &dst)
+        } else {
+            sys::clone_range(&src, block.src, block.len, &dst, block.dst)
         }
     };
     match settled(&src, clone) {
