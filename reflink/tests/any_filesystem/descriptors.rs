@@ -16,13 +16,10 @@ fn open(path: &Path, flags: OFlags) -> File {
 #[track_caller]
 fn refuses(src: OFlags, dst: OFlags, reason: Reason) {
     let dir = dir();
-    let [from, to] = ["src", "dst"].map(|name| dir.path().join(name));
     for (old, start, end, offset) in
         [(30_000, 0, 8192, 0), (30_000, 1, 10_000, 3), (0, 0, 10_000, 0), (10, 5, 10_000, 4096)]
     {
-        for path in [&from, &to] {
-            std::fs::remove_file(path).ok();
-        }
+        let [from, to] = ["src", "dst"].map(|name| never_taken(&dir, name));
         file(&from, &bytes(1, 10_000));
         file(&to, &bytes(2, old));
         let (src, dst) = (open(&from, src), open(&to, dst));
