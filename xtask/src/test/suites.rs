@@ -15,8 +15,8 @@ use super::system::System;
 /// filesystem.
 pub(super) const UNIT: &str = "unit";
 
-/// What needs a server on the other side, or ocfs2: `cargo xtask vm` runs it.
-const ELSEWHERE: [&str; 2] = ["server", "ocfs2"];
+/// What needs a server on the other side, ocfs2 or device-mapper: `cargo xtask vm` runs it.
+const ELSEWHERE: [&str; 3] = ["server", "ocfs2", "power"];
 
 /// An integration test binary.
 pub(super) struct Suite {

@@ -11,8 +11,8 @@ use crate::test::process::{Interrupt, printed};
 use crate::test::suites::{built, cargo, cargo_test};
 
 /// The suites that run in the guest.
-pub(super) const SUITES: [&str; 6] =
-    ["any_filesystem", "filesystems", "sharing", "ocfs2", "server", "command"];
+pub(super) const SUITES: [&str; 8] =
+    ["any_filesystem", "filesystems", "sharing", "tree", "ocfs2", "server", "power", "command"];
 /// The command that `command` tests.
 const COMMAND: &str = "reflink";
 

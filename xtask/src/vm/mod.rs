@@ -39,11 +39,12 @@ pub(crate) struct Args {
     /// The kernel's series, of which Debian must have a package
     #[arg(long, default_value = "6.12")]
     kernel: String,
-    /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS
+    /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS. Power
+    /// cuts are tried only if they are named: power, or power-xfs
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Run `any_filesystem`, too, `sharing` on ocfs2, and on xfs, btrfs and overlay all of `filesystems`,
-    /// `sharing` and `command`: some minutes more on each filesystem
+    /// Run `any_filesystem` and `tree`, too, the command's tests of trees, `sharing` on ocfs2, and on xfs,
+    /// btrfs and overlay all of `filesystems`, `sharing` and `command`: some minutes more on each filesystem
     #[arg(long)]
     full: bool,
     /// The minutes after which a machine is stopped
@@ -111,12 +112,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// The places with these names, in the order of the table; all places if there are no names.
+/// The places with these names, in the order of the table. If there are no names, all places except those
+/// for power cuts.
 fn named(names: &[String]) -> Result<Vec<Place>> {
     let named: Vec<_> = names.iter().map(|name| Place::named(name)).collect::<Result<_>>()?;
     let named = named.concat();
     let all = Place::value_variants().iter().copied();
-    Ok(all.filter(|place| names.is_empty() || named.contains(place)).collect())
+    let is_wanted = |place: &Place| match names {
+        [] => !place.is_for_power_cuts(),
+        _ => named.contains(place),
+    };
+    Ok(all.filter(is_wanted).collect())
 }
 
 /// Runs the machines that have something to do, at the same time. If a machine cannot run, its

@@ -41,6 +41,15 @@ pub(super) enum Place {
     /// SMB 3.1.1, served by samba from xfs, which it has no module for
     #[value(name = "smb-samba-xfs")]
     SmbSambaXfs,
+    /// power cuts on xfs, on disks of device-mapper
+    #[value(name = "power-xfs")]
+    PowerXfs,
+    /// power cuts on btrfs
+    #[value(name = "power-btrfs")]
+    PowerBtrfs,
+    /// power cuts on ext4
+    #[value(name = "power-ext4")]
+    PowerExt4,
 }
 
 /// A test binary, and which of its tests run.
@@ -61,6 +70,11 @@ impl Suite {
 const HERE: &[&str] = &["table::", "across::", "full_disk::", "exact::"];
 const ON_A_SERVER: &[&str] =
     &["table::", "across::", "full_disk::", "exact::a_ragged_range", "exact::offsets_that_differ"];
+
+/// The command's tests of filesystems.
+const OF_COMMAND: &[&str] = &["filesystem::", "probe::the_"];
+/// These, and its tests of trees.
+const OF_COMMAND_AND_TREES: &[&str] = &["filesystem::", "probe::the_", "trees::"];
 
 /// The tests of `server`, without those that stop it and wait until the client notices, which takes a
 /// minute: one place with each client is enough for these.
@@ -123,24 +137,36 @@ impl Place {
         }
     }
 
+    /// Whether it is a place for power cuts, which take long and are tried only if they are named.
+    pub(super) fn is_for_power_cuts(self) -> bool {
+        matches!(self, Self::PowerXfs | Self::PowerBtrfs | Self::PowerExt4)
+    }
+
     /// The suites that run there.
     pub(super) fn suites(self, full: bool) -> Vec<Suite> {
+        if self.is_for_power_cuts() {
+            return vec![Suite::whole("power")];
+        }
         let is_served =
             !matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay | Self::Ocfs2 | Self::F2fs);
+        // Its trees have no symbolic links and FIFOs, which the command's tests of trees begin with.
+        let is_smb = matches!(
+            self,
+            Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs | Self::SmbSambaBtrfs | Self::SmbSambaXfs
+        );
         let is_local_clone = matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay);
         let mut suites = if full && is_local_clone {
             vec![Suite::whole("filesystems"), Suite::whole("sharing"), Suite::whole("command")]
         } else {
             // A server can have changed something before it refuses `Always`.
             let parts = if is_served { ON_A_SERVER } else { HERE };
-            vec![
-                Suite { name: "filesystems", parts },
-                Suite { name: "command", parts: &["filesystem::", "probe::the_"] },
-            ]
+            let of_command = if full && !is_smb { OF_COMMAND_AND_TREES } else { OF_COMMAND };
+            vec![Suite { name: "filesystems", parts }, Suite { name: "command", parts: of_command }]
         };
         suites.extend((self == Self::Ocfs2).then_some(Suite::whole("ocfs2")));
         suites.extend((full && self == Self::Ocfs2).then_some(Suite::whole("sharing")));
         suites.extend(full.then_some(Suite::whole("any_filesystem")));
+        suites.extend(full.then_some(Suite::whole("tree")));
         // Last, because it stops the server now and then.
         let parts = match self {
             Self::Nfs42Btrfs | Self::SmbKsmbdBtrfs => UNDISTURBED,
@@ -201,6 +227,7 @@ mod tests {
         assert_eq!(names("nfs").unwrap(), 3);
         assert_eq!(names("nfs42").unwrap(), 2);
         assert_eq!(names("smb").unwrap(), 4);
+        assert_eq!(names("power").unwrap(), 3);
         assert_eq!(Place::named("xfs").unwrap(), [Place::Xfs]);
         let error = names("zfs").unwrap_err().to_string();
         assert!(error.contains("there are xfs, btrfs"), "{error}");

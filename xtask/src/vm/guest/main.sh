@@ -139,6 +139,8 @@ make() {
     nfs42-btrfs) nfs "$1" 4.2 btrfs xfs ;;
     nfs41-xfs) nfs "$1" 4.1 xfs btrfs ;;
     smb-ksmbd-*) ksmbd && smb "$1" "${1##*-}" ;;
+    # The suite makes its disks itself.
+    power-*) modprobe -a dm-log-writes dm-flakey "${1#power-}" ;;
     smb-samba-*) samba && smb "$1" "${1##*-}" ;;
     *) echo "no place $1"; false ;;
   esac
