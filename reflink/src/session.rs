@@ -29,6 +29,8 @@ pub(crate) struct Settings {
     pub(crate) clone_at_once: bool,
     /// The most threads that copy one file. 0: up to two.
     pub(crate) threads: usize,
+    /// Whether the directories of new files have no default ACL that these could inherit.
+    pub(crate) inherits_no_acl: bool,
 }
 
 /// Shared by any number of copies, in any number of threads.

@@ -257,3 +257,40 @@ fn a_destination_that_fails_stops_everything() {
         }
     }
 }
+
+/// Nothing is asked that the directory or an earlier call has answered. The list of attributes shows whether
+/// there is an ACL; nothing in a new tree inherits one; and the mode is right from the start.
+#[test]
+#[ignore = "needs strace and a filesystem under test; run cargo xtask test"]
+fn each_small_file_of_a_new_tree_costs_these_calls() {
+    let scratch = Scratch::new();
+    scratch.sh("mkdir src; for name in 1 2 3; do echo data > src/file$name; done; chmod 644 src/*");
+    let log = Log::new();
+    let run = end(&mut strace(
+        &log.path(),
+        &[],
+        &["copy", "-aT", "-j1", "src", "dst"],
+        &scratch.path("."),
+    ));
+    assert_eq!(run.code, Some(0), "{}", run.stderr);
+    let calls = calls_from(&log.path(), "\"src\"");
+    let opens = |call: &Call| call.name == "openat" && call.has("\"file") && !call.has("O_CREAT");
+    let starts: Vec<_> = (0..calls.len()).filter(|&at| opens(&calls[at])).collect();
+    // The first file is the one that finds out what the filesystem can do.
+    let [_, second, third] = starts[..] else { panic!("{calls:#?}") };
+    let moves = |call: &Call| ["ioctl", "copy_file_range"].contains(&&*call.name);
+    let kept = calls[second..third].iter().filter(|call| !moves(call) && !call.has("F_GETFD"));
+    let names: Vec<_> = kept.map(|call| &*call.name).collect();
+    let expected = [
+        "openat",
+        "statx",
+        "flistxattr",
+        "openat",
+        "statx",
+        "statx",
+        "utimensat",
+        "close",
+        "close",
+    ];
+    assert_eq!(names, expected, "{:#?}", &calls[second..third]);
+}

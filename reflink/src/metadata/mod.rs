@@ -36,9 +36,10 @@ pub(crate) fn apply(
     settings: Settings,
     source: &Source,
     new: &New<'_>,
-    permissions: PermissionPlan,
+    #[allow(unused_mut, reason = "only attributes change it")] mut permissions: PermissionPlan,
     outcome: &mut Outcome,
 ) -> Result<()> {
+    let mut has_attributes = false;
     let mut keeper = Keeper { settings, outcome };
     let mut owner = new.status.owner;
     if let Some(required) = keeper.wants(Preserve::OWNER) {
@@ -52,16 +53,20 @@ pub(crate) fn apply(
     }
     if let Some(required) = keeper.wants_xattrs() {
         #[cfg(all(unix, feature = "xattr"))]
-        xattrs::keep(&source.file, new, required, &mut keeper)?;
+        {
+            let names = permissions.take_names();
+            let existed = permissions.existed();
+            has_attributes =
+                xattrs::keep(&source.file, names, new, existed, required, &mut keeper)?;
+        }
         #[cfg(not(all(unix, feature = "xattr")))]
-        keeper.note(
-            Err(sys::errors::not_supported()),
-            required,
-            Operation::SetXattrs,
-            Attribute::Xattr(None),
-        )?;
+        {
+            has_attributes = true;
+            let (operation, attribute) = (Operation::SetXattrs, Attribute::Xattr(None));
+            keeper.note(Err(sys::errors::not_supported()), required, operation, attribute)?;
+        }
     }
-    permissions.apply(&source.status, new, owner, &mut keeper)?;
+    permissions.apply(&source.status, new, owner, has_attributes, &mut keeper)?;
     if let Some(required) = keeper.wants(Preserve::TIMES) {
         let kept = keep_times(new.file, &source.status);
         keeper.note(kept, required, Operation::SetTimes, Attribute::Times)?;

@@ -1,5 +1,7 @@
 //! Which permission bits the destination gets, from its creation to its completion.
 
+use std::ffi::OsString;
+use std::fs::File;
 use std::io;
 use std::path::Path;
 
@@ -33,6 +35,10 @@ pub(crate) struct PermissionPlan {
     acl: Found,
     /// What is lost because only the mode bits are kept.
     lost: Option<NotKept>,
+    /// Whether the destination was there before, with an ACL and attributes of its own.
+    existed: bool,
+    /// The names of the source's attributes, if they were listed.
+    names: Option<Vec<OsString>>,
 }
 
 /// What determines the bits besides the file that they are copied from.
@@ -72,23 +78,24 @@ impl PermissionPlan {
 
     /// For a file that is written in place, and so was not created by this process.
     pub(crate) fn of_existing(settings: Settings, source: &Source, old: &Status) -> Self {
-        match settings.permissions {
+        let plan = match settings.permissions {
             Permissions::Replaced | Permissions::Umask => {
                 let mode = old.mode;
                 Self::of_other(settings, source, Basis::Own, mode, &Found::Nothing, None)
             }
             Permissions::Source => Self::of_source(settings, source, Basis::Example),
-        }
+        };
+        Self { existed: true, ..plan }
     }
 
     /// With the source's bits.
     fn of_source(settings: Settings, source: &Source, basis: Basis) -> Self {
         let mode = source.status.mode;
         let is_copied = wants_xattrs(settings);
-        let acl = if is_copied || mode & GROUP != 0 {
-            acl::of_file(&source.file)
-        } else {
-            Found::Nothing
+        let (acl, names) = match (is_copied, mode & GROUP) {
+            (true, _) => listed_acl(&source.file),
+            (false, 0) => (Found::Nothing, None),
+            (false, _) => (acl::of_file(&source.file), None),
         };
         let plain = PLAIN & acl.mode_without(mode);
         let lost = match &acl {
@@ -97,11 +104,8 @@ impl PermissionPlan {
             Found::Unreadable(_) if mode & GROUP == 0 => None,
             _ => loss(&acl),
         };
-        if is_copied {
-            Self { basis, plain, with_acl: PLAIN & mode, acl, lost }
-        } else {
-            Self { basis, plain, with_acl: plain, acl: Found::Nothing, lost }
-        }
+        let (with_acl, acl) = if is_copied { (PLAIN & mode, acl) } else { (plain, Found::Nothing) };
+        Self { basis, plain, with_acl, acl, lost, existed: false, names }
     }
 
     /// With the bits `mode` of another file, which has the ACL `others`.
@@ -114,9 +118,22 @@ impl PermissionPlan {
         lost: Option<NotKept>,
     ) -> Self {
         let wants = wants_xattrs(settings);
-        let acl = if wants { acl::of_file(&source.file) } else { Found::Nothing };
+        let (acl, names) = if wants { listed_acl(&source.file) } else { (Found::Nothing, None) };
         let with_acl = PLAIN & mode & (source.status.mode | !GROUP);
-        Self { basis, plain: PLAIN & others.mode_without(mode), with_acl, acl, lost }
+        let plain = PLAIN & others.mode_without(mode);
+        Self { basis, plain, with_acl, acl, lost, existed: false, names }
+    }
+
+    /// Whether the destination was there before.
+    #[cfg(all(unix, feature = "xattr"))]
+    pub(super) fn existed(&self) -> bool {
+        self.existed
+    }
+
+    /// The names of the source's attributes, if they were listed.
+    #[cfg(all(unix, feature = "xattr"))]
+    pub(super) fn take_names(&mut self) -> Option<Vec<OsString>> {
+        self.names.take()
     }
 
     /// The mode to create the file with; the kernel applies the umask to it.
@@ -127,12 +144,14 @@ impl PermissionPlan {
         }
     }
 
-    /// Sets the bits if they differ, and settles which ACL the file has. `owner` is the new file's.
+    /// Sets the bits if they differ, and settles which ACL the file has. `owner` is the new file's, and
+    /// `has_attributes` whether attributes were set.
     pub(super) fn apply(
         self,
         source: &Status,
         new: &New<'_>,
         owner: (u32, u32),
+        has_attributes: bool,
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
         let required = keeper.settings.permissions_required;
@@ -156,8 +175,8 @@ impl PermissionPlan {
             keeper.lost(attribute, errno);
         }
         let wanted = plain | set_id_bits(source, owner, keeper)?;
-        // An owner or an ACL that was set meanwhile has changed the bits in `now`.
-        let touched = has_changed || wants_xattrs(keeper.settings) || owner != new.status.owner;
+        // An owner, an attribute or an ACL that was set meanwhile can have changed the bits in `now`.
+        let touched = has_changed || has_attributes || owner != new.status.owner;
         if wanted == now && !touched {
             return Ok(());
         }
@@ -186,6 +205,9 @@ impl PermissionPlan {
         if asked.is_none() && self.basis != Basis::Example {
             return Ok((self.plain, false));
         }
+        if keeper.settings.inherits_no_acl && !self.existed && !new.is_clone {
+            return Ok((self.plain, false));
+        }
         match acl::remove(new.file, now) {
             Ok(None) => Ok((self.plain, false)),
             Ok(Some(_)) if self.basis == Basis::Example => Ok((self.plain, true)),
@@ -202,6 +224,16 @@ impl PermissionPlan {
             }
         }
     }
+}
+
+/// The ACL, and the names of the attributes, as one list has both.
+fn listed_acl(file: &File) -> (Found, Option<Vec<OsString>>) {
+    #[cfg(all(unix, feature = "xattr"))]
+    if let Ok((names, has_acl)) = super::xattrs::list(file) {
+        let acl = if has_acl { acl::of_file(file) } else { Found::Nothing };
+        return (acl, Some(names));
+    }
+    (acl::of_file(file), None)
 }
 
 /// What is lost if only the permission bits are kept.

@@ -13,20 +13,23 @@ use crate::outcome::Attribute;
 use crate::sys;
 
 /// Gives `new` the attributes of `source` except the ACL, and removes all others that a user has
-/// set.
+/// set. `names` are the source's, if they are known. Returns whether attributes were set.
 pub(super) fn keep(
     source: &File,
+    names: Option<Vec<OsString>>,
     new: &New<'_>,
+    existed: bool,
     required: bool,
     keeper: &mut Keeper<'_>,
-) -> Result<()> {
-    let names = match names(source) {
+) -> Result<bool> {
+    let names = match names.map_or_else(|| list(source).map(|(names, _)| names), Ok) {
         Ok(names) => names,
         Err(error) if required => {
             return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
         }
         Err(error) => {
-            return keeper.note(Err(error), false, Operation::ReadXattrs, Attribute::Xattr(None));
+            keeper.note(Err(error), false, Operation::ReadXattrs, Attribute::Xattr(None))?;
+            return Ok(true);
         }
     };
     let mode = new.status.mode;
@@ -44,16 +47,19 @@ pub(super) fn keep(
         };
         keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.clone())))?;
     }
+    if !existed {
+        return Ok(!names.is_empty());
+    }
     // Attributes that were on a file written in place. If the list cannot be read, the filesystem
     // has no attributes, and has refused to set them before.
-    for name in self::names(new.file).unwrap_or_default() {
+    for name in list(new.file).unwrap_or_default().0 {
         if !names.contains(&name) && name.as_encoded_bytes().starts_with(b"user.") {
             let removed = new.file.remove_xattr(&name);
             let attribute = Attribute::Xattr(Some(name));
             keeper.note(removed, required, Operation::SetXattrs, attribute)?;
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Gives `new` the source's ACL. Returns whether `new` has one now.
@@ -100,12 +106,17 @@ fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// The names of the attributes that belong to the file.
-fn names(file: &File) -> io::Result<Vec<OsString>> {
+/// The names of the attributes that belong to the file, and whether it has an ACL.
+pub(super) fn list(file: &File) -> io::Result<(Vec<OsString>, bool)> {
     match file.list_xattr() {
-        Ok(names) => Ok(names.filter(|name| is_the_files(name.as_encoded_bytes())).collect()),
+        Ok(names) => {
+            let names: Vec<_> = names.collect();
+            let has_acl = names.contains(&acl::name());
+            let is_kept = |name: &OsString| is_the_files(name.as_encoded_bytes());
+            Ok((names.into_iter().filter(is_kept).collect(), has_acl))
+        }
         // A filesystem without attributes has none to keep.
-        Err(error) if sys::errors::is_not_supported(&error) => Ok(Vec::new()),
+        Err(error) if sys::errors::is_not_supported(&error) => Ok(Default::default()),
         Err(error) => Err(error),
     }
 }

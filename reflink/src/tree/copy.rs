@@ -78,6 +78,8 @@ pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
     settings.sync = false;
     if !existed {
         settings.is_not_atomic = true;
+        // It is removed from the root, so that no directory inherits one.
+        settings.inherits_no_acl = settings.permissions == Permissions::Source;
         // Two names that the destination takes for one are an error.
         settings.overwrite = Overwrite::Never;
         if settings.permissions == Permissions::Replaced {

@@ -150,7 +150,9 @@ fn keep_metadata(
     pair: &Pair,
     outcome: &mut Outcome,
 ) -> Result<()> {
-    let settings = job.settings;
+    let mut settings = job.settings;
+    // The root was made in a directory of the caller.
+    settings.inherits_no_acl &= node.parent.is_some();
     let now =
         sys::status(&pair.destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
     let file = pair.source.try_clone().map_err(Error::on(Operation::Open, Side::Source))?;
