@@ -166,6 +166,25 @@ fn offload(job: &mut Job<'_>, piece: Piece) -> Ended<()> {
     Ended::Done
 }
 
+/// Copies a small file with one call, the first one that changes anything. `false` if other calls must copy
+/// it, from its start.
+pub(super) fn at_once(job: &Job<'_>, len: u64) -> Result<bool> {
+    match sys::copy_file_range(job.src.file, 0, job.dst.file, 0, len as usize) {
+        Ok(copied) => {
+            if copied > 0 {
+                job.watch.note_change();
+            }
+            // The next call distinguishes a source that has shrunk from a refusal.
+            Ok(copied as u64 == len)
+        }
+        Err(error) => match error.kind() {
+            io::ErrorKind::Interrupted | io::ErrorKind::WouldBlock => Ok(false),
+            _ if diagnose::prevents_only_offload(&error) => Ok(false),
+            _ => Err(whose(job, 0, error)),
+        },
+    }
+}
+
 /// The error of a copy_file_range at `offset` of the source: about the source if that cannot be read, and
 /// otherwise about both files.
 fn whose(job: &Job<'_>, offset: u64, error: io::Error) -> Error {

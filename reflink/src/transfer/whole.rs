@@ -35,10 +35,16 @@ pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outc
         return Err(job.impossible(Piece::whole(from.len()), Reason::SameFile));
     }
     job.send_source()?;
-    job.whole(&from, to.len(), |job, not_cloned| {
+    let done = job.whole(&from, to.len(), |job, not_cloned| {
         if let NotCloned::Copied { .. } = not_cloned {
+            let at_once = job.copy_at_once(&from, &to);
+            if let Ok(Some(copied)) = at_once {
+                job.count_offloaded(copied)?;
+                return Ok(ControlFlow::Break(()));
+            }
             buffered.insert(Buffered::of(job)).stand_in(job);
             job.require_copyable(&from, &to)?;
+            at_once?;
             if to.len() > 0 || !is_small_and_dense(&from) {
                 // Something is changed before the first byte is copied.
                 job.ask_copy_file_range()?;
@@ -46,6 +52,9 @@ pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outc
         }
         Ok(ControlFlow::Continue(()))
     })?;
+    if done.is_none() {
+        job.finish(from.len())?;
+    }
     let outcome = job.complete(call.settings.sync)?;
     Buffered::close(buffered).map(|()| outcome)
 }
@@ -83,6 +92,23 @@ impl<'j> Job<'j> {
             len = self.copy_whole(at, src, dst_len)?;
         }
         self.finish(len).map(Some)
+    }
+
+    /// Copies a small file into an empty one with the one call that needs no check before it: the call
+    /// checks both files before it changes anything. Returns the bytes copied. `None` if other calls
+    /// must copy the file, from its start.
+    fn copy_at_once(&self, src: &Status, dst: &Status) -> Result<Option<u64>> {
+        let is_local =
+            |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
+        let is_asked = self.mode == Mode::Auto
+            && self.refusal != Some(Reason::Unsynced)
+            && dst.len() == 0
+            && src.len() > 0
+            && is_small_and_dense(src);
+        if !is_asked || !sys::HAS_COPY_FILE_RANGE || !is_local(&self.src) || !is_local(&self.dst) {
+            return Ok(None);
+        }
+        Ok(copy::at_once(self, src.len())?.then_some(src.len()))
     }
 
     /// Like [`whole`](Self::whole), if the destination was made as a clone of the source.

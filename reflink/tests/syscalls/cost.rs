@@ -1,7 +1,7 @@
 //! Which calls a copy makes, and that it makes no others.
 
 use crate::common::*;
-use crate::run::undisturbed;
+use crate::run::{run, undisturbed};
 
 /// `fstat` has several names.
 fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
@@ -269,6 +269,34 @@ fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
         "fstat",
     ];
     assert_eq!(plain(&open.names()), names, "{:#?}", open.calls);
+    // An empty one is not asked how it was opened: the call that copies refuses it before any change.
+    let empty = undisturbed("auto small again open into-empty");
+    empty.assert("Ok(CopyFileRange)", "new");
+    if fs() != Fs::Overlay {
+        let names = ["fstat", "fstat", "copy_file_range", "fstat"];
+        assert_eq!(plain(&empty.names()), names, "{:#?}", empty.calls);
+    }
+}
+
+/// What the first call of a small copy does not do, the calls of a large one do.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_small_copy_that_fails_at_once_is_made_in_another_way_or_is_an_error() {
+    needs!(NoClones);
+    let words = "auto small again open into-empty";
+    let number = undisturbed(words).number(&["copy_file_range"]);
+    let with =
+        |fault: &str| run(words, &[&format!("inject=copy_file_range:{fault}:when={number}")]);
+    for fault in ["error=EINTR", "error=EAGAIN", "error=EINVAL", "error=EXDEV", "retval=0"] {
+        let copy = with(fault);
+        assert_eq!((&*copy.destination, &*copy.litter), ("new", ""), "{fault}: {:#?}", copy.calls);
+        assert!(copy.result.starts_with("Ok("), "{fault}: {}", copy.result);
+    }
+    for errno in ["EIO", "ENOSPC", "EDQUOT"] {
+        let copy = with(&format!("error={errno}"));
+        assert_eq!(copy.result, format!("Err({errno})"));
+        assert_eq!(copy.count(&["copy_file_range"]), 1, "{:#?}", copy.calls);
+    }
 }
 
 #[test]

@@ -155,7 +155,11 @@ fn scenario() {
     if has("beneath") {
         dst = beneath(dir.path()).join("dst");
     }
-    let old = bytes(2, if has("longer") { 400_000 } else { 50_000 });
+    let old = match () {
+        () if has("into-empty") => Vec::new(),
+        () if has("longer") => bytes(2, 400_000),
+        () => bytes(2, 50_000),
+    };
     let len = match () {
         () if has("small") => 4096,
         () if has("large") => 40 * MIB + 1,

