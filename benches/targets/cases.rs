@@ -124,17 +124,17 @@ impl Bench {
         // What the last copy left to be written must not slow the next one down.
         let removing = || {
             remove(&dst)?;
-            ensure!(Command::new("sync").status()?.success(), "sync failed");
-            Ok(())
+            sync()
         };
+        self.threads(from, to, &on)?;
         if self.wants("fallback") {
             let src = from.source("fallback", GIB)?;
             let ours = Side { run: &|| copied(reflink::auto(&src, &dst)), clean_up: &removing };
             let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
             let std = || std::fs::copy(&src, &dst).map(drop).context("std::fs::copy failed");
             let std = Side { run: &std, clean_up: &removing };
-            self.row("fallback: `auto`, 1 GiB / cp", &on, 1.0, 15, &ours, &cp)?;
-            self.row("fallback: `auto`, 1 GiB / `std::fs::copy`", &on, 1.0, 15, &ours, &std)?;
+            self.row("fallback: `auto`, 1 GiB / cp", &on, 0.8, 15, &ours, &cp)?;
+            self.row("fallback: `auto`, 1 GiB / `std::fs::copy`", &on, 0.8, 15, &ours, &std)?;
             remove(&src)?;
         }
         if self.wants("sparse") {
@@ -201,6 +201,11 @@ fn cp(src: &Path, dst: &Path) -> Result<()> {
 
 pub(crate) fn remove(path: &Path) -> Result<()> {
     std::fs::remove_file(path).with_context(|| format!("cannot remove {}", path.display()))
+}
+
+pub(crate) fn sync() -> Result<()> {
+    ensure!(Command::new("sync").status()?.success(), "sync failed");
+    Ok(())
 }
 
 pub(crate) fn nothing() -> Result<()> {

@@ -20,6 +20,7 @@ mod pairs;
 #[path = "../shared/place.rs"]
 mod place;
 mod small;
+mod threads;
 mod trees;
 
 fn main() -> Result<()> {

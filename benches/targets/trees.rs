@@ -7,7 +7,7 @@ use std::process::Command;
 use anyhow::{Result, ensure};
 use reflink::{Options, Preserve, tree};
 
-use crate::cases::Bench;
+use crate::cases::{Bench, sync};
 use crate::pairs::Side;
 use crate::place::Place;
 
@@ -94,10 +94,5 @@ fn copied(options: &tree::Options<'_>, src: &Path, dst: &Path) -> Result<()> {
 fn cp(option: &str, src: &Path, dst: &Path) -> Result<()> {
     let status = Command::new("cp").arg(option).arg(src).arg(dst).status()?;
     ensure!(status.success(), "cp failed ({status})");
-    Ok(())
-}
-
-fn sync() -> Result<()> {
-    ensure!(Command::new("sync").status()?.success(), "sync failed");
     Ok(())
 }

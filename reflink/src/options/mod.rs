@@ -228,8 +228,8 @@ impl<'a> Options<'a> {
     ///
     /// With two threads, one reads while the other writes. A second thread is started only for 32 MiB
     /// of data or more, if there are two processors, and if the kernel would copy the bytes through
-    /// memory, too (no server, and no FUSE program). It copies as long as two are faster than one: both
-    /// ways are tried, and compared again every 256 MiB. If no thread can be started, one copies alone.
+    /// memory, too (no server, and no FUSE program). It copies as long as two take less than 0.9 of the
+    /// time of one: both ways are tried, and compared again every 128 MiB. If no thread can be started, one copies alone.
     /// Memory use stays constant, at two buffers of 256 KiB.
     ///
     /// What two threads copy, they read and write, so it counts as

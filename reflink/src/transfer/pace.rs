@@ -12,10 +12,14 @@ use crate::choices::Mode;
 use crate::error::{FsType, Reason};
 use crate::known::Known;
 
-/// The bytes of a trial. Of less than two trials, two threads save nothing (`threads` in the benches).
+/// The bytes of a trial: enough to tell one thread from two, and to pay for a thread. A shorter file has
+/// one thread.
 const TRIAL: u64 = 16 << 20;
 /// The bytes between two trials.
-const STRETCH: u64 = 256 << 20;
+const STRETCH: u64 = 128 << 20;
+/// Two threads must take less than this part of the time of one: they use more of the processors, and a
+/// trial is short.
+const GAIN: f64 = 0.9;
 
 /// How many threads copy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,7 +57,8 @@ impl Pace {
             (None, _) => (Threads::One, TRIAL),
             (_, None) => (Threads::Two, TRIAL),
             (Some(one), Some(two)) => {
-                (if two < one { Threads::Two } else { Threads::One }, len.min(STRETCH))
+                let faster = if two < one * GAIN { Threads::Two } else { Threads::One };
+                (faster, len.min(STRETCH))
             }
         }
     }
@@ -123,11 +128,17 @@ mod tests {
         {
             let mut pace = tried(one, two);
             assert_eq!(pace.next(LONG), (faster, STRETCH));
-            pace.note(faster, STRETCH, FAST * 16);
+            pace.note(faster, STRETCH, FAST * 8);
             assert_eq!(pace.next(LONG), (slower, TRIAL));
             pace.note(slower, TRIAL, SLOW);
             assert_eq!(pace.next(LONG), (faster, STRETCH));
         }
+    }
+
+    #[test]
+    fn a_little_faster_is_not_worth_two_processors() {
+        let pace = tried(FAST, FAST * 19 / 20);
+        assert_eq!(pace.next(LONG), (Threads::One, STRETCH));
     }
 
     #[test]
