@@ -51,7 +51,9 @@ fn meant_copy(
 ) -> Option<String> {
     let is_about_the_first = match error.kind() {
         ErrorKind::InvalidSubcommand => !is_typo(error, arguments.get(1)?),
-        ErrorKind::UnknownArgument => error.render().to_string().contains("Usage: reflink <"),
+        ErrorKind::UnknownArgument => {
+            error.render().to_string().contains("Usage: reflink [OPTIONS] <")
+        }
         _ => false,
     };
     let (name, rest) = arguments.split_first().filter(|_| is_about_the_first)?;

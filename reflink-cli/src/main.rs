@@ -10,6 +10,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 mod byte_count;
+mod colour;
 mod completions;
 mod copy;
 mod dedupe;
@@ -36,6 +37,10 @@ mod signals;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    /// Colour messages
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    color: colour::When,
 }
 
 #[derive(Subcommand)]
@@ -62,6 +67,10 @@ Examples:
   reflink extents disk.img                      which of its blocks are shared
   reflink dedupe disk.img copy.img              share the blocks of two equal files
   reflink completions --help                    how to complete options with Tab
+
+Environment:
+  NO_COLOR  if it is set, there are no colours
+  TERM      if it is dumb or missing, there are no colours
 
 Exit status:
   0  done

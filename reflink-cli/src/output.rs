@@ -6,6 +6,7 @@ use std::io::{self, Write as _};
 use clap::error::ErrorKind;
 use reflink::display::KernelText;
 
+use crate::colour;
 use crate::exit::Exit;
 use crate::failure::Failure;
 
@@ -75,7 +76,9 @@ impl Lines {
 
 /// Writes one line to standard error, under the command's name.
 pub(crate) fn complain(line: impl Display) {
-    complain_raw(format_args!("reflink: {line}\n"));
+    let line = line.to_string();
+    let colour = if line.starts_with("warning: ") { colour::WARNING } else { colour::ERROR };
+    complain_raw(format_args!("{} {line}\n", colour::on_stderr(colour, "reflink:")));
 }
 
 /// Reports a failure: what failed and, on separate lines, what it left, the cause and a hint.
@@ -91,7 +94,7 @@ pub(crate) fn report(failure: &Failure) {
 
 /// Writes a hint to standard error.
 pub(crate) fn advise(line: impl Display) {
-    complain_raw(format_args!("hint: {line}\n"));
+    complain_raw(format_args!("{} {line}\n", colour::on_stderr(colour::HINT, "hint:")));
 }
 
 /// Reports wrong usage, with a hint if there is one, or prints the help or version that was asked for.

@@ -32,8 +32,10 @@ pub(crate) struct Args {
     #[command(flatten)]
     pub(super) walk: Walk,
 
-    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large it is, or
-    /// fail and say why. Subvolumes below SOURCE are empty directories in the snapshot
+    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large
+    /// it is, or fail and say why
+    ///
+    /// Subvolumes below SOURCE are empty directories in the snapshot.
     #[arg(
         long,
         conflicts_with_all = [
@@ -54,18 +56,24 @@ pub(crate) struct Args {
     #[arg(short, long, overrides_with = "force", conflicts_with = "in_place")]
     pub(super) no_clobber: bool,
 
-    /// Undo an earlier -n; the last one wins. Nothing else: replacing a read-only file needs no
-    /// force, only permission to write in its directory
+    /// Undo an earlier -n; the last one wins
+    ///
+    /// Nothing else: replacing a read-only file needs no force, only permission to write in its
+    /// directory.
     #[arg(short, long, overrides_with = "no_clobber")]
     pub(super) force: bool,
 
     /// Write into an existing DEST: it keeps its inode, owner and hard links, and a symbolic link
-    /// is followed. After an error or a signal it can be incomplete, and the message says so
+    /// is followed
+    ///
+    /// After an error or a signal it can be incomplete, and the message says so.
     #[arg(long)]
     pub(super) in_place: bool,
 
-    /// Make hard links instead of copies: the two names are one file from then on, with one content and
-    /// one owner, mode and time. Never of a symbolic link, nor under --reflink=never
+    /// Make hard links instead of copies: the two names are one file from then on, with one content
+    /// and one owner, mode and time
+    ///
+    /// Never of a symbolic link, nor under --reflink=never.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "never")]
     pub(super) hard_links: Links,
 
@@ -89,8 +97,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     pub(super) progress: When,
 
-    /// Print a line for each SOURCE: what was done, in bytes and by which method. Of a directory also its
-    /// entries by type, how much is shared, the time, and why files were not cloned; not each entry
+    /// Print a line for each SOURCE: what was done, in bytes and by which method
+    ///
+    /// Of a directory also its entries by type, how much is shared, the time, and why files were
+    /// not cloned; not each entry.
     #[arg(short, long)]
     pub(super) verbose: bool,
 

@@ -7,9 +7,11 @@ use reflink::{Options, Permissions, Preserve};
 #[derive(clap::Args)]
 pub(super) struct Keep {
     /// Keep mode, owner, group and times; the owner where that is possible (a warning says where
-    /// not). An ACL is not kept, and its entries do not turn into group permissions. Without this the
-    /// copy has the mode of the file that it replaces, and as a new file the source's mode as far as
-    /// the umask allows it
+    /// not)
+    ///
+    /// An ACL is not kept, and its entries do not turn into group permissions. Without this the
+    /// copy has the mode of the file that it replaces, and as a new file the source's mode as far
+    /// as the umask allows it.
     #[arg(short = 'p')]
     usual: bool,
 

@@ -12,8 +12,10 @@ use clap::builder::RangedU64ValueParser;
     allow(dead_code, reason = "all systems have the same options")
 )]
 pub(super) struct Walk {
-    /// Copy directories with everything below them. A new tree appears whole or not at all, and only on
-    /// Linux; into an existing directory each file does. Links and special files are copied as such
+    /// Copy directories with everything below them
+    ///
+    /// A new tree appears whole or not at all, and only on Linux; into an existing directory each
+    /// file does. Links and special files are copied as such.
     #[arg(short, long, visible_short_alias = 'R')]
     pub(super) recursive: bool,
 
@@ -25,12 +27,15 @@ pub(super) struct Walk {
     #[arg(short = 'd')]
     pub(super) links: bool,
 
-    /// Copy symbolic links as links. The default under -r; of -P, -L and -H the last one wins, and each
-    /// over -a and -d
+    /// Copy symbolic links as links
+    ///
+    /// The default under -r; of -P, -L and -H the last one wins, and each over -a and -d.
     #[arg(short = 'P', long, overrides_with_all = ["dereference", "operands_alone"])]
     no_dereference: bool,
 
-    /// Follow all symbolic links. The default without -r
+    /// Follow all symbolic links
+    ///
+    /// The default without -r.
     #[arg(short = 'L', long, overrides_with_all = ["no_dereference", "operands_alone"])]
     dereference: bool,
 

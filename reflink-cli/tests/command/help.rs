@@ -57,3 +57,15 @@ fn every_help_is_as_committed() {
          and read the difference."
     );
 }
+
+#[test]
+fn the_short_help_of_copy_is_short() {
+    let lines = |option| {
+        let mut command = Command::new(REFLINK);
+        command.args(["copy", option]).env_clear().env("COLUMNS", "100");
+        let output = command.output().unwrap();
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    let (short, long) = (lines("-h"), lines("--help"));
+    assert!(short * 2 < long, "{short} lines, and {long} with --help");
+}

@@ -36,6 +36,7 @@ impl Paused {
                 .current_dir(scratch.path("."))
                 // Without TERM, or with "dumb", no terminal shows a bar.
                 .env("TERM", "xterm")
+                .env("NO_COLOR", "1")
                 .stdout(Stdio::piped())
                 .stderr(stderr())
                 .spawn()

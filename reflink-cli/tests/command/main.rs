@@ -13,6 +13,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod bad_input;
+mod colour;
 mod completions;
 mod copy;
 mod dedupe;

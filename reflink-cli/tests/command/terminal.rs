@@ -142,7 +142,7 @@ fn screen(sent: &str, columns: u16) -> Vec<String> {
 }
 
 /// The master of a pseudoterminal, and the terminal itself.
-fn terminal(columns: u16) -> (File, File) {
+pub(crate) fn terminal(columns: u16) -> (File, File) {
     let screen = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&screen).unwrap();
     unlockpt(&screen).unwrap();
@@ -154,7 +154,7 @@ fn terminal(columns: u16) -> (File, File) {
 }
 
 /// Reads until nobody has the terminal open any more, which is EIO instead of an end.
-fn read_all(mut screen: File, log: &Mutex<String>) {
+pub(crate) fn read_all(mut screen: File, log: &Mutex<String>) {
     let mut chunk = [0; 4096];
     while let Ok(count @ 1..) = screen.read(&mut chunk) {
         log.lock().unwrap().push_str(std::str::from_utf8(&chunk[..count]).unwrap());

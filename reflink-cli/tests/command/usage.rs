@@ -196,7 +196,7 @@ fn an_argument_in_a_complaint_cannot_move_the_cursor() {
 fn without_a_subcommand_the_help_is_the_complaint() {
     let assert = Scratch::new().reflink([""; 0]).code(2).stdout("");
     let help = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(help.contains("Usage: reflink <COMMAND>"), "{help}");
+    assert!(help.contains("Usage: reflink [OPTIONS] <COMMAND>"), "{help}");
 }
 
 #[test]
