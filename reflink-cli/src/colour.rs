@@ -50,7 +50,7 @@ fn asked_for(arguments: &[OsString]) -> When {
         "--color" => options.get(at + 1).copied(),
         option => option.strip_prefix("--color="),
     });
-    values.filter_map(|value| When::from_str(value, false).ok()).last().unwrap_or(When::Auto)
+    values.filter_map(|value| When::from_str(value, false).ok()).next_back().unwrap_or(When::Auto)
 }
 
 #[cfg(test)]
