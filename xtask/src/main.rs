@@ -73,8 +73,11 @@ mod tests {
             include_str!("../../docs/guide/evaluators.md"),
         ];
         let text = documents.concat();
-        let found = text.split("cargo xtask ").skip(1).filter_map(|rest| {
-            let command = rest.split(['`', '\n', '#', '"']).next()?;
+        let found = text.match_indices("cargo xtask ").filter_map(|(at, words)| {
+            // Between backquotes a command can go on in the next line.
+            let is_quoted = text[..at].ends_with('`');
+            let ends: &[char] = if is_quoted { &['`', '"'] } else { &['`', '\n', '#', '"'] };
+            let command = text[at + words.len()..].split(ends).next()?;
             (!command.contains(['…', '>'])).then(|| command.trim().to_owned())
         });
         found.filter(|command| !command.is_empty()).collect()
