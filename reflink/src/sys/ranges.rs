@@ -9,10 +9,11 @@ use std::fs::File;
 use std::io;
 
 #[cfg(reflink_as = "ranges")]
-use super::linux::refs as raw;
+use super::linux::{block_size, refs as raw, status};
+#[cfg(reflink_as = "ranges")]
+use super::unix::errors;
 #[cfg(windows)]
-use super::windows::clone as raw;
-use super::{block_size, errors, status};
+use super::windows::{block_size, clone as raw, errors, status};
 
 /// The longest range of one call, which must be less than 4 GiB.
 pub(crate) const LARGEST_CLONE: u64 = 2 << 30;

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::files::files;
 use super::target::Target;
 use crate::machine::{Machine, quietly};
 use crate::test::namespace;
@@ -51,7 +52,7 @@ end
 /// Both directories must have the same files.
 pub(super) fn same(one: &Path, other: &Path) -> Result<()> {
     let names = |dir| -> Result<Vec<PathBuf>> {
-        let files = super::files(dir)?;
+        let files = files(dir)?;
         Ok(files.iter().filter_map(|file| file.file_name().map(PathBuf::from)).collect())
     };
     ensure!(names(one)? == names(other)?, "the second build has other files");
@@ -76,7 +77,7 @@ pub(super) fn all(
     interrupt: &Interrupt,
 ) -> Result<()> {
     printed(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(out))?;
-    let packages: Vec<_> = super::files(out)?
+    let packages: Vec<_> = files(out)?
         .into_iter()
         .filter(|file| file.extension().is_some_and(|end| end == "deb"))
         .collect();

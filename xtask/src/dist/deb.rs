@@ -10,6 +10,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use super::archive::{install, write};
+use super::files::files;
 use super::pages::Pages;
 use super::source::Source;
 use super::target::Target;
@@ -90,7 +91,7 @@ pub(super) fn make(
 /// The bytes of all files: what the package takes on a disk, without its directories.
 fn binary_and_pages(dir: &Path) -> Result<u64> {
     let mut bytes = 0;
-    for entry in super::files(dir)? {
+    for entry in files(dir)? {
         bytes +=
             if entry.is_dir() { binary_and_pages(&entry)? } else { fs::metadata(&entry)?.len() };
     }

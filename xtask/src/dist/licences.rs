@@ -7,6 +7,7 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package, PackageId};
 
+use super::files::files;
 use super::source::Source;
 use super::target::Target;
 
@@ -63,7 +64,7 @@ fn append(text: &mut String, package: &Package) -> Result<()> {
     write!(text, "\n==== {} {}: {licence}\n", package.name, package.version)?;
     let dir = package.manifest_path.parent().context("a manifest has no directory")?;
     let mut texts = Vec::new();
-    for file in super::files(dir.as_std_path())? {
+    for file in files(dir.as_std_path())? {
         let name = file.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
         if STARTS.iter().any(|start| name.starts_with(start)) && file.is_file() {
             texts.push((name, fs::read_to_string(&file)?));

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
 
+use self::files::files;
 use self::source::Source;
 use self::target::Target;
 use crate::systems;
@@ -21,6 +22,7 @@ mod archive;
 mod build;
 mod check;
 mod deb;
+mod files;
 mod licences;
 mod pages;
 mod source;
@@ -123,13 +125,4 @@ fn sums(out: &Path) -> Result<()> {
         files(out)?.into_iter().filter_map(|file| Some(file.file_name()?.to_owned())).collect();
     let sums = printed(std::process::Command::new("sha256sum").args(names).current_dir(out))?;
     Ok(fs::write(out.join("SHA256SUMS"), sums)?)
-}
-
-/// The files in a directory, in order.
-fn files(dir: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(dir).with_context(|| format!("cannot list {}", dir.display()))?;
-    let mut files: Vec<_> =
-        entries.map(|entry| Ok(entry?.path())).collect::<Result<_, std::io::Error>>()?;
-    files.sort();
-    Ok(files)
 }

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::files::files;
 use crate::test::process::printed;
 
 /// The shells, and the file names by which they find their completions.
@@ -38,7 +39,7 @@ pub(super) fn make(binary: &Path, dir: &Path, time: u64) -> Result<Pages> {
         let script = printed(Command::new(binary).args(["completions", shell]))?;
         fs::write(completions.join(name), script)?;
     }
-    let manual = super::files(&manual)?;
+    let manual = files(&manual)?;
     ensure!(manual.iter().any(|page| page.ends_with("reflink.1")), "there is no reflink.1");
     Ok(Pages { manual, completions })
 }
