@@ -42,10 +42,11 @@ fn record(images: &Images, cases: &[Case]) -> Vec<Entry> {
         let table = format!("0 {} log-writes {} {}", sectors(&disk), below.path(), to.path());
         let device = Mapped::new("cut", &table);
         let mount = Mount::new(images.kind, "defaults", &device.path());
+        // A mark is one word.
         for case in cases {
-            device.mark(&format!("begin {}", case.name()));
+            device.mark(&format!("begin:{}", case.name()));
             case.run(mount.path());
-            device.mark(&format!("end {}", case.name()));
+            device.mark(&format!("end:{}", case.name()));
             // Another program flushes its own file: what the copy has not flushed may be on the
             // disk in part.
             let bystander = File::options().write(true).open(mount.path().join("bystander"));
@@ -80,7 +81,7 @@ fn points(entries: &[Entry]) -> Vec<(usize, bool)> {
 /// How far a case was before the entry.
 fn when(entries: &[Entry], case: &Case) -> When {
     let has = |text: &str| {
-        let mark = format!("{text} {}", case.name());
+        let mark = format!("{text}:{}", case.name());
         entries.iter().any(|entry| entry.mark.as_ref() == Some(&mark))
     };
     match (has("begin"), has("end")) {
@@ -165,7 +166,7 @@ fn a_point_is_at_each_flush_and_the_marks_tell_the_time() {
     use crate::log;
     let entry = |flags, mark: Option<&str>| log::Entry::made(flags, mark);
     let case = Case::all(false)[0];
-    let [begin, end] = ["begin", "end"].map(|text| format!("{text} {}", case.name()));
+    let [begin, end] = ["begin", "end"].map(|text| format!("{text}:{}", case.name()));
     let entries = [
         entry(0, None),
         entry(0, Some(&begin)),
