@@ -38,6 +38,10 @@ pub(crate) struct PermissionPlan {
     /// Whether the destination was there before, with an ACL and attributes of its own.
     existed: bool,
     /// The names of the source's attributes, if they were listed.
+    #[cfg_attr(
+        not(all(unix, feature = "xattr")),
+        expect(dead_code, reason = "read to copy attributes")
+    )]
     names: Option<Vec<OsString>>,
 }
 
