@@ -255,6 +255,12 @@ impl<'j> Job<'j> {
         self.watch.advance(bytes)
     }
 
+    /// Counts bytes that another thread copied while this one learned of the cancel, and returns the error.
+    pub(super) fn count_after_cancel(&mut self, bytes: u64) -> Error {
+        self.outcome.copied += bytes;
+        self.watch.cancelled_after(bytes)
+    }
+
     pub(super) fn count_hole(&mut self, bytes: u64) -> Result<()> {
         self.outcome.holes += bytes;
         self.watch.advance(bytes)

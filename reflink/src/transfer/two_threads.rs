@@ -49,11 +49,14 @@ pub(super) fn read_write(
     if work.has_written.load(Ordering::Relaxed) {
         job.watch.note_change();
     }
+    let counted = match counted {
+        Ok(()) => work.count(job),
+        Err(_) => Err(job.count_after_cancel(work.copied.swap(0, Ordering::Relaxed))),
+    };
     let Some(early) = mine.err().into_iter().chain(other.err()).min_by_key(|early| early.at) else {
-        return counted.and_then(|()| work.count(job)).map(|()| Some(0));
+        return counted.map(|()| Some(0));
     };
     // An error of a file matters more than a cancelled copy.
-    let _ = work.count(job);
     match early.why {
         Why::End => {
             accept_early_end(job, early.at, end)?;
