@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 
 use crate::compare::first_difference;
+use crate::diagnose;
 use crate::error::{Error, FsType, Operation, Result, Side};
 use crate::known::Known;
 use crate::piece::Piece;
@@ -27,7 +28,9 @@ pub(crate) fn show_one_file(
     }
     if to.may_be_remote() {
         // Bytes that wait in this machine's memory will change length and times.
-        sys::send_written(dst).map_err(Error::on(Operation::Sync, Side::Destination))?;
+        sys::send_written(dst).map_err(|error| {
+            diagnose::explain(src, dst, Operation::Sync, Side::Destination, error)
+        })?;
     }
     let facts = |file, side| sys::facts_now(file).map_err(Error::on(Operation::Inspect, side));
     let (ours, theirs) = (facts(src, Side::Source)?, facts(dst, Side::Destination)?);

@@ -47,6 +47,7 @@ fn a_file_does_not_replace_what_has_its_name_already() {
 
 #[test]
 fn a_link_does_not_replace_what_has_its_name_already() {
+    needs!(FilesOfAllTypes);
     assert_second_is_an_error(|path| symlink("second", path).unwrap());
 }
 

@@ -58,6 +58,7 @@ fn copy_deep(depth: usize) {
 
 #[test]
 fn paths_longer_than_a_path_may_be() {
+    needs!(LongPaths);
     copy_deep(5000);
 }
 
@@ -88,6 +89,7 @@ fn a_deep_tree_of_many_branches_with_few_descriptors() {
 
 #[test]
 fn a_deep_unfinished_tree_is_removed() {
+    needs!(LongPaths);
     let place = place();
     make(&place.src, 3000);
     // At the deepest directory.
