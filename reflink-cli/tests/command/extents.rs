@@ -65,9 +65,9 @@ fn a_table_lists_extents_and_totals() {
     assert_eq!(lines[1], "         OFFSET          LENGTH        SIZE        PHYSICAL  FLAGS");
     let fields = |line: &str| line.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
     let [before, overwritten, after, totals @ ..] = &lines[2..] else { panic!("{b}") };
-    assert_eq!(fields(before)[..4], ["0", "65536", "64.00", "KiB"]);
+    assert_eq!(fields(before)[..4], ["0", "65536", "64.0", "KiB"]);
     assert_eq!(fields(before)[5], "shared");
-    assert_eq!(fields(overwritten)[..4], ["65536", "4096", "4.00", "KiB"]);
+    assert_eq!(fields(overwritten)[..4], ["65536", "4096", "4.0", "KiB"]);
     assert_eq!(fields(overwritten).len(), 5, "it has no flags");
     assert_eq!(fields(after)[..2], ["69632", "983040"]);
     assert_eq!(fields(after)[5], "last,shared");

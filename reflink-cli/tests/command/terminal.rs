@@ -49,7 +49,7 @@ fn a_line_tells_how_far_the_copy_is_and_nothing_of_it_stays() {
             assert!(output.status.success(), "{output:?}");
             reader.join().unwrap();
             let sent = sent.lock().unwrap();
-            assert_eq!(sent.contains(" MiB"), appears, "{columns}, {when}: {sent:?}");
+            assert_eq!(sent.contains("% "), appears, "{columns}, {when}: {sent:?}");
             let lines = screen(&sent, columns);
             // One line, which was never wider than the terminal.
             assert_eq!(lines, [""], "{columns}, {when}: {sent:?}");

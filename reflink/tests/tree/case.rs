@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use reflink::tree::{OnError, Options, Visit};
 
+use crate::common::needs;
 use crate::tree::{Place, place};
 
 /// The directory that is to become the destination.
