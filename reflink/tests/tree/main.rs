@@ -12,6 +12,7 @@ mod errors;
 mod existing;
 mod into_itself;
 mod links;
+mod races;
 mod rights;
 mod snapshot;
 mod special;
