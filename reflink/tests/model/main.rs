@@ -1,4 +1,5 @@
-//! Random operations on files, and on vectors of bytes: after every step both must be equal.
+//! Random operations on files, and on vectors of bytes: after every step both must be equal. The same on trees, and
+//! on maps of paths.
 //!
 //! The seed is printed, and `REFLINK_TEST_SEED` repeats it; `REFLINK_TEST_OPS` sets the number of
 //! operations. A failing sequence is reduced to the operations that it needs.
@@ -21,6 +22,7 @@ mod found;
 mod op;
 mod rules;
 mod sparse;
+mod trees;
 mod world;
 
 use op::{Op, Random};
@@ -40,8 +42,7 @@ const SHRINKING: Duration = Duration::from_secs(60);
 fn files_and_vectors_of_bytes_stay_the_same() {
     let harness = std::env::var_os("REFLINK_TEST_DIR").is_some();
     let ops = number("REFLINK_TEST_OPS").unwrap_or(if harness { 20_000 } else { 2_000 });
-    let seed = number("REFLINK_TEST_SEED")
-        .unwrap_or_else(|| RandomState::new().build_hasher().finish() >> 16);
+    let seed = seed();
     let rules = rules();
     println!("REFLINK_TEST_SEED={seed} REFLINK_TEST_OPS={ops} on {rules:?}");
 
@@ -68,6 +69,11 @@ fn files_and_vectors_of_bytes_stay_the_same() {
         let failed = threads.into_iter().filter_map(|thread| thread.join().err()).count();
         assert_eq!(failed, 0, "the cause is above");
     });
+}
+
+fn seed() -> u64 {
+    let random = || RandomState::new().build_hasher().finish() >> 16;
+    number("REFLINK_TEST_SEED").unwrap_or_else(random)
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -133,7 +139,7 @@ fn report(rules: Rules, seed: u64, history: Vec<Op>, wrong: &Wrong) -> ! {
             panic!("after {all} operations, REFLINK_TEST_SEED={seed}, but not again: {wrong}")
         }
         Err(_) => {
-            let ops = shrink(rules, history);
+            let ops = shrink(history, |ops| replay(rules, ops).is_err());
             let wrong = replay(rules, &ops).err();
             let ops: Vec<_> = ops.iter().map(|op| format!("    {op:?}")).collect();
             panic!(
@@ -145,7 +151,7 @@ fn report(rules: Rules, seed: u64, history: Vec<Op>, wrong: &Wrong) -> ! {
 }
 
 /// Drops operations, many at once and then fewer, as long as the rest still fails.
-fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
+fn shrink<T: Clone>(mut ops: Vec<T>, fails: impl Fn(&[T]) -> bool) -> Vec<T> {
     let begin = Instant::now();
     let mut chunk = ops.len() / 2;
     while chunk > 0 {
@@ -154,7 +160,7 @@ fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
         while at < ops.len() && begin.elapsed() < SHRINKING {
             let mut fewer = ops.clone();
             fewer.drain(at..(at + chunk).min(ops.len()));
-            if replay(rules, &fewer).is_err() {
+            if fails(&fewer) {
                 ops = fewer;
             } else {
                 at += chunk;
@@ -173,7 +179,7 @@ fn shrink(rules: Rules, mut ops: Vec<Op>) -> Vec<Op> {
 fn a_failure_is_found_and_shrunk() {
     let wrong = Rules { clones: !rules().clones, ..rules() };
     let (history, _) = (1..20).find_map(|seed| run(wrong, seed, 100).err()).unwrap();
-    let ops = shrink(wrong, history);
+    let ops = shrink(history, |ops| replay(wrong, ops).is_err());
     assert_eq!(ops.len(), 1, "{ops:?}");
     let mode = match ops[0] {
         Op::Whole { mode, .. } | Op::Part { mode, .. } | Op::Copy { mode, .. } => mode,
