@@ -91,8 +91,8 @@ impl<'w> Watch<'w> {
         }
     }
 
-    /// The error for work that was stopped, after `bytes` more that were under way. The observer, which has
-    /// stopped the work, is not called again.
+    /// The error for work that was stopped, after `bytes` more that were under way. The observer is not called
+    /// again.
     pub(crate) fn cancelled_after(&mut self, bytes: u64) -> Error {
         cancelled(self.count(bytes))
     }

@@ -234,7 +234,7 @@ impl<'a> Options<'a> {
     ///
     /// What two threads copy, they read and write, so it counts as
     /// [`Outcome::copied`](crate::Outcome::copied). After an error, a destination that is written in
-    /// place can also have new bytes up to 256 KiB after the offset of the error.
+    /// place can also have new bytes up to 2 MiB after the offset of the error, which count as done.
     ///
     /// # Platform notes
     ///

@@ -69,12 +69,14 @@ impl<'p> Target<'p> {
 
     /// As [`check`](Self::check), for a symbolic link or a special file of the type `kind` (S_IFMT). It has
     /// no bytes that could be meant for a device or a descriptor: a link replaces a link wherever that leads,
-    /// and a special file one of its own type.
+    /// and a special file one of its own type. `behind` is the file that the source leads to, if the source is
+    /// a link: the link does not replace that file, whose bytes nothing else may have.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn check_node(
         &self,
         kind: u32,
         source: FileId,
+        behind: impl Fn() -> Option<FileId>,
         overwrite: Overwrite,
     ) -> Result<Option<NameStatus>> {
         let found = self.dir.inspect(self.name, false);
@@ -90,6 +92,9 @@ impl<'p> Target<'p> {
             _ if is_alike => return Ok(Some(found)),
             _ if found.kind == FileKind::Special => return Err(not_regular()),
             _ if self.dir.leads_to_descriptor(self.name) => return Err(descriptor_link()),
+            _ if found.kind == FileKind::Regular && behind() == Some(found.id) => {
+                return Err(same_file());
+            }
             _ => return Ok(Some(found)),
         }
         Err(Error::io(Operation::Create, Side::Destination, sys::errors::exists()))

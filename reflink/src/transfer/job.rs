@@ -255,8 +255,9 @@ impl<'j> Job<'j> {
         self.watch.advance(bytes)
     }
 
-    /// Counts bytes that another thread copied while this one learned of the cancel, and returns the error.
-    pub(super) fn count_after_cancel(&mut self, bytes: u64) -> Error {
+    /// Counts bytes that another thread copied before it learned that the copy ends early. Returns the error
+    /// for a cancelled copy.
+    pub(super) fn count_after_stop(&mut self, bytes: u64) -> Error {
         self.outcome.copied += bytes;
         self.watch.cancelled_after(bytes)
     }

@@ -63,8 +63,11 @@ impl Pace {
         }
     }
 
-    /// Notes how long `len` bytes took.
+    /// Notes how long `len` bytes took. Less than a trial shows only what a system call costs.
     pub(super) fn note(&mut self, threads: Threads, len: u64, took: Duration) {
+        if len < TRIAL {
+            return;
+        }
         let cost = Some(took.as_secs_f64() / len as f64);
         let (this, other) = match threads {
             Threads::One => (&mut self.one, &mut self.two),
@@ -146,6 +149,13 @@ mod tests {
         let pace = tried(SLOW, FAST);
         assert_eq!(pace.next(TRIAL - 1), (Threads::One, TRIAL - 1));
         assert_eq!(pace.next(TRIAL), (Threads::Two, TRIAL));
+    }
+
+    #[test]
+    fn a_small_piece_is_no_trial() {
+        let mut pace = Pace::untried();
+        pace.note(Threads::One, 4096, SLOW);
+        assert_eq!(pace.next(LONG), (Threads::One, TRIAL));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, Builder};
+use std::time::Duration;
 
 use super::bytes::{BUFFER, cannot_read, cannot_write, uninterrupted, write_to};
 use super::job::Job;
@@ -12,6 +13,13 @@ use super::read_write::{accept_early_end, reserve};
 use crate::error::Result;
 use crate::piece::Piece;
 use crate::sys;
+
+/// How far one thread may be ahead of what the other one is copying, in bytes.
+const LEAD: u64 = 1 << 20;
+
+/// The indices of the threads.
+const CALLER: usize = 0;
+const HELPER: usize = 1;
 
 /// Reads and writes `piece`, a part of what the source should have up to `end`, in this thread and another
 /// one. Progress is counted in this thread. Returns how many bytes are missing from the source, or `None`
@@ -36,7 +44,7 @@ pub(super) fn read_write(
         let mut counted = Ok(());
         let mut mine = Ok(());
         while counted.is_ok() && mine.is_ok() {
-            let Some(chunk) = work.take() else { break };
+            let Some(chunk) = work.take(CALLER) else { break };
             mine = work.copy(chunk, buffer);
             counted = work.count(job);
         }
@@ -49,14 +57,15 @@ pub(super) fn read_write(
     if work.has_written.load(Ordering::Relaxed) {
         job.watch.note_change();
     }
-    let counted = match counted {
-        Ok(()) => work.count(job),
-        Err(_) => Err(job.count_after_cancel(work.copied.swap(0, Ordering::Relaxed))),
-    };
-    let Some(early) = mine.err().into_iter().chain(other.err()).min_by_key(|early| early.at) else {
-        return counted.map(|()| Some(0));
+    let early = mine.err().into_iter().chain(other.err()).min_by_key(|early| early.at);
+    let is_stopped = counted.is_err() || early.is_some();
+    let cancelled = if is_stopped {
+        job.count_after_stop(work.copied.swap(0, Ordering::Relaxed))
+    } else {
+        return work.count(job).map(|()| Some(0));
     };
     // An error of a file matters more than a cancelled copy.
+    let Some(early) = early else { return Err(cancelled) };
     match early.why {
         Why::End => {
             accept_early_end(job, early.at, end)?;
@@ -78,6 +87,8 @@ struct Work<'f> {
     piece: Piece,
     /// How many bytes of the piece a thread has taken.
     taken: AtomicU64,
+    /// The offsets in the piece up to which each thread is done with what it has taken.
+    done: [AtomicU64; 2],
     /// How many bytes are copied and not counted yet.
     copied: AtomicU64,
     has_written: AtomicBool,
@@ -100,25 +111,36 @@ enum Why {
 
 impl<'f> Work<'f> {
     fn new(job: &Job<'f>, piece: Piece) -> Self {
-        let (taken, copied) = (AtomicU64::new(0), AtomicU64::new(0));
+        let (taken, copied, done) = (AtomicU64::new(0), AtomicU64::new(0), Default::default());
         let (has_written, is_stopped) = (AtomicBool::new(false), AtomicBool::new(false));
         let (src, dst) = (job.src.file, job.dst.file);
-        Self { src, dst, piece, taken, copied, has_written, is_stopped }
+        Self { src, dst, piece, taken, done, copied, has_written, is_stopped }
     }
 
     fn run(&self, buffer: &mut [u8]) -> Result<(), Early> {
-        while let Some(chunk) = self.take() {
+        // Also if this thread panics: the other one may wait for it.
+        let _stopping = Stopping(self);
+        while let Some(chunk) = self.take(HELPER) {
             self.copy(chunk, buffer)?;
         }
         Ok(())
     }
 
-    /// The next bytes that nobody has taken.
-    fn take(&self) -> Option<Piece> {
+    /// The next bytes that nobody has taken, for one of the threads. Waits while that thread is far ahead of
+    /// the other one, which a failing disk can hold up for seconds.
+    fn take(&self, thread: usize) -> Option<Piece> {
+        self.done[thread].store(self.taken.load(Ordering::Relaxed), Ordering::Relaxed);
+        let slowest = || self.done[1 - thread].load(Ordering::Relaxed);
+        while !self.is_stopped.load(Ordering::Relaxed)
+            && self.taken.load(Ordering::Relaxed) >= slowest() + LEAD
+        {
+            thread::sleep(Duration::from_millis(1));
+        }
         if self.is_stopped.load(Ordering::Relaxed) {
             return None;
         }
         let at = self.taken.fetch_add(BUFFER, Ordering::Relaxed);
+        self.done[thread].store(at, Ordering::Relaxed);
         let rest = (at < self.piece.len).then(|| self.piece.after(at))?;
         Some(rest.first(rest.len.min(BUFFER)))
     }

@@ -16,7 +16,7 @@ use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::Settings;
 use crate::staging::Target;
-use crate::sys::{self, Dir, FileKind, Special, Status};
+use crate::sys::{self, Dir, FileId, FileKind, Special, Status};
 
 /// The type of a symbolic link: S_IFLNK.
 const LINK: u32 = 0o120_000;
@@ -96,7 +96,9 @@ impl<'o> Original<'o> {
         let left = publish(New {
             settings,
             target,
-            check: &|overwrite| target.check_node(self.kind(), self.status.id, overwrite),
+            check: &|overwrite| {
+                target.check_node(self.kind(), self.status.id, || self.behind(), overwrite)
+            },
             make: &mut |name| match &self.special {
                 Some(special) => special.make(&target.dir, name, plan.initial_mode()),
                 None => sys::make_symlink(&target.dir, name, &link),
@@ -113,6 +115,12 @@ impl<'o> Original<'o> {
         })?;
         outcome.left_behind.extend(left);
         Ok(outcome)
+    }
+
+    /// The file that a symbolic link leads to.
+    fn behind(&self) -> Option<FileId> {
+        let found = self.dir.inspect(self.name, true).ok().flatten();
+        found.filter(|_| self.special.is_none()).map(|found| found.id)
     }
 
     fn read_link(&self) -> Result<PathBuf> {

@@ -91,6 +91,7 @@ fn link_from(
     (node, name, (source, kind)): (&Arc<Node>, &Path, (FileId, Option<u32>)),
 ) -> Result<()> {
     let target = Target::open(At { dir: to, path: name })?;
+    let behind = || from.inspect(&place.name, true).ok().flatten().map(|found| found.id);
     let left = publish(New {
         settings: worker.job.settings,
         target: &target,
@@ -98,7 +99,7 @@ fn link_from(
             // In place, the file that has the name is written to, and gets no other inode.
             None if overwrite == Overwrite::InPlace => target.check(source, Overwrite::Never),
             None => target.check(source, overwrite),
-            Some(kind) => target.check_node(kind, source, overwrite),
+            Some(kind) => target.check_node(kind, source, behind, overwrite),
         },
         make: &mut |name| sys::link_name(from, &place.name, to, name),
         finish: &mut |_| Ok(()),

@@ -119,3 +119,28 @@ fn devices_fifos_and_descriptors_are_replaced_by_their_own_type_alone() {
     assert_eq!(fs::read(&place.dst).unwrap(), b"old");
     assert_eq!(fs::read_dir(place.dir.path()).unwrap().count(), 2);
 }
+
+/// The link would take the place of the only file that has the bytes.
+#[test]
+fn a_link_does_not_replace_the_file_that_it_leads_to() {
+    needs!(FilesOfAllTypes);
+    let place = place();
+    let merging = Options::new().existing(Existing::Merge);
+    let file = place.dst.join("file");
+    fs::create_dir(&place.dst).unwrap();
+    fs::write(&file, "precious").unwrap();
+    symlink("../dst/file", place.src.join("file")).unwrap();
+    let error = merging.copy_node(place.src.join("file"), &file).unwrap_err();
+    assert_eq!(error.reason(), Some(&Reason::SameFile), "{error}");
+    let error = merging.copy(&place.src, &place.dst).unwrap_err();
+    assert_eq!(error.reason(), Some(&Reason::SameFile), "{error}");
+    assert_eq!(fs::read(&file).unwrap(), b"precious");
+
+    // Another file, or a link to the same one, is replaced.
+    fs::write(place.dst.join("other"), "old").unwrap();
+    symlink("file", place.dst.join("link")).unwrap();
+    for name in ["other", "link"] {
+        merging.copy_node(place.src.join("file"), place.dst.join(name)).unwrap();
+        assert_eq!(fs::read(place.dst.join(name)).unwrap(), b"precious");
+    }
+}
