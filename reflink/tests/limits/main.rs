@@ -9,3 +9,4 @@ mod full_disk;
 mod mounted;
 mod other_limits;
 mod resources;
+mod trees;

@@ -43,7 +43,7 @@ fn needs_little(src: &Path, modes: &[Mode]) {
 }
 
 /// The peak memory of this process: `ru_maxrss` of getrusage, in bytes.
-fn peak_memory() -> u64 {
+pub(crate) fn peak_memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().strip_suffix(" kB").unwrap().parse::<u64>().unwrap() * KIB
