@@ -17,6 +17,7 @@ mod bare;
 mod bare_copy;
 mod cases;
 mod pairs;
+mod peers;
 #[path = "../shared/place.rs"]
 mod place;
 mod small;
@@ -47,8 +48,10 @@ fn main() -> Result<()> {
             bench.fallback(other, other)?;
         }
     }
+    // Trees have their own peaks in the table.
+    let peak = peak_memory();
     bench.trees(&place)?;
-    println!("\npeak memory of this process: {}", peak_memory());
+    println!("\npeak memory of this process before trees: {peak}");
     Ok(())
 }
 

@@ -1,18 +1,20 @@
-//! Trees of small files beside cp: 40,000 files of about 4 KiB, in directories of 200.
+//! Trees of small files beside cp, xcp and cpz: 40,000 files of about 4 KiB, in directories of 200; and one
+//! directory of 100,000 empty files.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
 
 use anyhow::{Result, ensure};
 use reflink::{Options, Preserve, tree};
 
 use crate::cases::{Bench, sync};
 use crate::pairs::Side;
+use crate::peers::{Peer, own_peak};
 use crate::place::Place;
 
 const DIRECTORIES: usize = 200;
 const FILES_EACH: usize = 200;
+const FLAT: usize = 100_000;
 const PAIRS: usize = 7;
 
 impl Bench {
@@ -33,19 +35,16 @@ impl Bench {
         let mode_alone = tree::Options::new();
         let one_thread = everything.clone().threads(1);
         let limit = if place.filesystem() == "btrfs" { 0.75 } else { 0.5 };
-        for (what, ours, option) in [
-            ("everything kept / `cp -a`", &everything, "-a"),
-            ("everything kept, one thread / `cp -a`", &one_thread, "-a"),
-            ("the mode alone / `cp -r`", &mode_alone, "-r"),
-        ] {
-            self.row(
-                &format!("trees: 40,000 small files, {what}"),
-                &place.filesystem(),
-                if option == "-a" { limit } else { 1.0 },
-                PAIRS,
-                &Side { run: &|| copied(ours, &src, &dst), clean_up: &removing },
-                &Side { run: &|| cp(option, &src, &dst), clean_up: &removing },
-            )?;
+        let rows = [
+            ("everything kept", &everything, Peer("cp", &["-a"]), limit),
+            ("everything kept, one thread", &one_thread, Peer("cp", &["-a"]), limit),
+            ("the mode alone", &mode_alone, Peer("cp", &["-r"]), 1.0),
+            ("the mode alone", &mode_alone, Peer("xcp", &["-r"]), 1.05),
+            ("the mode alone", &mode_alone, Peer("cpz", &[]), 1.05),
+        ];
+        for (what, ours, peer, limit) in rows {
+            let what = format!("trees: 40,000 small files, {what}");
+            self.tree(place, (&what, limit), ours, &peer, &removing)?;
         }
         fs::remove_dir_all(&src)?;
         // A new source for each copy, outside the time.
@@ -62,9 +61,50 @@ impl Bench {
             limit,
             PAIRS,
             &Side { run: &|| copied(&everything, &src, &dst), clean_up: &renewing },
-            &Side { run: &|| cp("-a", &src, &dst), clean_up: &renewing },
+            &Side { run: &|| Peer("cp", &["-a"]).copy(&src, &dst), clean_up: &renewing },
         )?;
+        fs::remove_dir_all(&src)?;
+        make_flat(&src)?;
+        sync()?;
+        for (what, ours, peer, limit) in [
+            ("everything kept", &everything, Peer("cp", &["-a"]), 1.0),
+            ("the mode alone", &mode_alone, Peer("cp", &["-r"]), 1.0),
+            ("the mode alone", &mode_alone, Peer("xcp", &["-r"]), 1.05),
+            ("the mode alone", &mode_alone, Peer("cpz", &[]), 1.05),
+        ] {
+            let what = format!("trees: one directory of 100,000 empty files, {what}");
+            self.tree(place, (&what, limit), ours, &peer, &removing)?;
+        }
         Ok(fs::remove_dir_all(&src)?)
+    }
+
+    /// One row, with the most memory that each side had, or a row that says that the peer is not there.
+    fn tree(
+        &self,
+        place: &Place,
+        (what, limit): (&str, f64),
+        ours: &tree::Options<'_>,
+        peer: &Peer,
+        clean_up: &dyn Fn() -> Result<()>,
+    ) -> Result<()> {
+        let (src, dst) = (place.path("tree"), place.path("copy"));
+        let on = place.filesystem();
+        if !peer.is_installed() {
+            println!("| {what} / `{peer}` | {on} | {limit} | not installed | | |");
+            return Ok(());
+        }
+        let memory = own_peak(|| copied(ours, &src, &dst))?;
+        clean_up()?;
+        let theirs = peer.peak(&src, &dst)?;
+        clean_up()?;
+        self.row(
+            &format!("{what} / `{peer}` (peak memory {memory} / {theirs} KiB)"),
+            &on,
+            limit,
+            PAIRS,
+            &Side { run: &|| copied(ours, &src, &dst), clean_up },
+            &Side { run: &|| peer.copy(&src, &dst), clean_up },
+        )
     }
 }
 
@@ -85,14 +125,17 @@ fn make(root: &Path, directories: usize) -> Result<()> {
     Ok(())
 }
 
-fn copied(options: &tree::Options<'_>, src: &Path, dst: &Path) -> Result<()> {
-    let done = options.copy(src, dst)?;
-    ensure!(done.files > 0 && done.failed.is_empty(), "{done:?}");
+/// Makes one directory of empty files.
+fn make_flat(root: &Path) -> Result<()> {
+    fs::create_dir(root)?;
+    for file in 0..FLAT {
+        File::create(root.join(file.to_string()))?;
+    }
     Ok(())
 }
 
-fn cp(option: &str, src: &Path, dst: &Path) -> Result<()> {
-    let status = Command::new("cp").arg(option).arg(src).arg(dst).status()?;
-    ensure!(status.success(), "cp failed ({status})");
+fn copied(options: &tree::Options<'_>, src: &Path, dst: &Path) -> Result<()> {
+    let done = options.copy(src, dst)?;
+    ensure!(done.files > 0 && done.failed.is_empty(), "{done:?}");
     Ok(())
 }
