@@ -16,7 +16,7 @@ const FOR_EACH_FILE: u64 = 200;
 
 /// The whole number on one filesystem, because it takes seconds.
 fn entries() -> usize {
-    if fs() == Fs::Tmpfs { 200_000 } else { 5000 }
+    if fs() == Fs::Tmpfs { 50_000 } else { 5000 }
 }
 
 /// Copies the tree; its peak memory must stay within `allowed`. Call this in a process of its own.
