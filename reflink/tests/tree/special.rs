@@ -100,7 +100,7 @@ fn a_special_file_inherits_no_access_list_from_an_existing_directory() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn a_followed_link_brings_the_attributes_of_the_special_file_behind_it() {
-    needs!(Xattrs);
+    needs!(TrustedXattrs, FilesOfAllTypes);
     let place = place();
     let fifo = place.dir.path().join("fifo");
     mknodat(CWD, &fifo, FileType::Fifo, Bits::from_raw_mode(0o640), 0).unwrap();
@@ -117,6 +117,7 @@ fn a_followed_link_brings_the_attributes_of_the_special_file_behind_it() {
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
 fn what_cannot_get_the_metadata_that_is_required_is_not_there() {
+    needs!(Capabilities, OwnersAndModes, FilesOfAllTypes);
     const SOURCE: &str = "REFLINK_TEST_TREE";
     let place = place();
     if std::env::var_os(SOURCE).is_none() {
