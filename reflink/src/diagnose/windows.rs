@@ -19,7 +19,7 @@ pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> 
         // NTFS, FAT, a server.
         ERROR_INVALID_FUNCTION => Some(Reason::NoBlockRefcounting),
         ERROR_NOT_SAME_DEVICE => Some(Reason::DifferentVolumes),
-        // The source was just written, and this process may not flush it.
+        // This process cannot flush the source.
         ERROR_BUSY => Some(Reason::Busy),
         // A cluster has as many users as it can have.
         ERROR_BLOCK_TOO_MANY_REFERENCES => Some(Reason::Unknown),

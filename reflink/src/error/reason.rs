@@ -81,8 +81,8 @@ pub enum Reason {
     /// One file has integrity streams and the other does not (ReFS, ERROR_INVALID_PARAMETER). An empty
     /// destination gets the source's setting, and one that has bytes cannot.
     Integrity,
-    /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS). On Windows: the
-    /// source was written within the last minute, and this process may not flush it.
+    /// The source is being written to disk, and the filesystem cannot clone it now (EAGAIN; ZFS). On Windows:
+    /// this process cannot flush the source, for which it needs the right to append to it.
     Busy,
     /// The source has bytes that are not on disk yet, and [`Prefer::Speed`](crate::Prefer::Speed) does not
     /// wait for them (no error).

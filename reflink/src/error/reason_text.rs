@@ -48,7 +48,7 @@ impl Reason {
             ClonesOnlyToNewNames => "copy by path, and not in place, to clone; auto copies instead",
             DifferentVolumes => "blocks are shared within one volume; auto copies instead",
             NoBlockRefcounting => "ReFS and Dev Drives can clone; auto copies instead",
-            Integrity => "Set-FileIntegrity gives both files one setting; auto copies instead",
+            Integrity => "replace the destination instead of writing into it; auto copies instead",
             Busy => "sync the source and try again, or use auto, which copies",
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NotSubvolume => "copy the tree instead",

@@ -26,7 +26,7 @@ pub(crate) fn clone_file(src: &File, dst: &File) -> io::Result<()> {
 /// Shares `len` bytes; 0 means up to the source's end.
 ///
 /// If the destination is too short, it becomes longer first, and gets its old length back if it then cannot have
-/// the bytes.
+/// the bytes and nobody has made it longer still.
 pub(crate) fn clone_range(
     src: &File,
     src_offset: u64,
@@ -46,6 +46,9 @@ pub(crate) fn clone_range(
     let ends = ends.filter(|(src_end, dst_end)| possible(src_end) && possible(dst_end));
     let (src_end, dst_end) = ends.ok_or_else(errors::invalid)?;
     let cluster = block_size(dst);
+    if cluster == 0 {
+        return Err(errors::invalid());
+    }
     let is_whole = |number: u64| number.checked_rem(cluster) == Some(0);
     // The last cluster of a file is shared as a whole, whatever follows the file's end in it.
     let shared = match (src_end == src_len && dst_end >= dst_len, is_whole(len)) {
@@ -58,13 +61,19 @@ pub(crate) fn clone_range(
         return Err(errors::invalid());
     }
     raw::make_ready(src, dst)?;
+    // Another process can have appended meanwhile, and to flush takes a while. A write of the last byte instead of
+    // the new length would never cut anything off, but Windows fills all that is before it with zeros, on the disk.
+    let dst_len = status(dst)?.len();
+    if shared != len && dst_end < dst_len {
+        return Err(errors::invalid());
+    }
     if dst_end > dst_len {
         dst.set_len(dst_end)?;
     }
-    raw::share(src, src_offset, shared, dst, dst_offset).or_else(|error| {
-        if dst_end > dst_len {
-            dst.set_len(dst_len)?;
+    raw::share(src, src_offset, shared, dst, dst_offset).inspect_err(|_| {
+        if dst_end > dst_len && status(dst).is_ok_and(|now| now.len() == dst_end) {
+            // The clone's error says more than one of this would.
+            let _ = dst.set_len(dst_len);
         }
-        Err(error)
     })
 }

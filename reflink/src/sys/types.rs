@@ -21,8 +21,12 @@ pub(crate) struct NameStatus {
     pub(crate) mode: u32,
 }
 
-/// Device and inode; on Windows volume and file index.
+/// Device and inode.
+#[cfg(not(windows))]
 pub(crate) type FileId = (u64, u64);
+/// Volume and file: ReFS needs all 128 bits.
+#[cfg(windows)]
+pub(crate) type FileId = (u64, u128);
 
 /// What one look at an open file found.
 #[derive(Clone, Debug)]

@@ -63,6 +63,8 @@ pub(crate) fn clone_file(src: &File, dst: &File) -> io::Result<()> {
 }
 
 /// Shares `len` bytes; 0 means up to the source's end.
+///
+/// If a call after the first one fails, the bytes before it are shared already, and the error does not say so.
 pub(crate) fn clone_range(
     src: &File,
     src_offset: u64,

@@ -5,10 +5,9 @@ use std::fs::File;
 use std::io;
 use std::os::windows::fs::MetadataExt as _;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _};
-use std::time::{Duration, SystemTime};
 
 use windows_sys::Win32::Foundation::{
-    ERROR_ACCESS_DENIED, ERROR_BUSY, ERROR_INVALID_FUNCTION, ERROR_NOT_SAME_DEVICE,
+    ERROR_BUSY, ERROR_INVALID_FUNCTION, ERROR_NOT_SAME_DEVICE, ERROR_NOT_SUPPORTED,
     INVALID_HANDLE_VALUE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
@@ -28,16 +27,13 @@ use super::status::status;
 /// `winnt.h`: a volume that counts how many files use a cluster, so that files can share it.
 const FILE_SUPPORTS_BLOCK_REFCOUNTING: u32 = 0x0800_0000;
 
-/// How long the bytes of a file that was written to can be in memory alone, generously.
-const RECENTLY: Duration = Duration::from_secs(60);
-
 /// The error for files that no clone is possible between, whatever the range.
 pub(crate) fn can_clone(src: &File, dst: &File) -> io::Result<()> {
     let (from, to) = (status(src)?, status(dst)?);
     if from.is_dir() || to.is_dir() {
         return Err(errors::invalid());
     }
-    if !counts_references(dst)? {
+    if !counts_references(dst) {
         // What the control returns there.
         return Err(code(ERROR_INVALID_FUNCTION));
     }
@@ -48,8 +44,8 @@ pub(crate) fn can_clone(src: &File, dst: &File) -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the file's volume can share clusters.
-fn counts_references(file: &File) -> io::Result<bool> {
+/// Whether the file's volume says that it can share clusters.
+fn counts_references(file: &File) -> bool {
     let (none, mut flags) = (std::ptr::null_mut(), 0);
     // SAFETY: the handle stays open for the call, which writes the flags. What is null is not asked for.
     let ok = unsafe {
@@ -64,20 +60,20 @@ fn counts_references(file: &File) -> io::Result<bool> {
             0,
         )
     };
-    if ok == 0 {
-        return Err(io::Error::last_os_error());
-    }
-    Ok(flags & FILE_SUPPORTS_BLOCK_REFCOUNTING != 0)
+    ok != 0 && flags & FILE_SUPPORTS_BLOCK_REFCOUNTING != 0
 }
 
 /// Makes both files ready for [`share`]: the source's bytes are on disk, and an empty destination has its setting
 /// of integrity. A sparse source makes the destination sparse, which changes none of its bytes.
+///
+/// A destination that does not take a setting can still be copied to: ERROR_NOT_SUPPORTED, whatever the reason.
 pub(crate) fn make_ready(src: &File, dst: &File) -> io::Result<()> {
+    let unsettable = |_| code(ERROR_NOT_SUPPORTED);
     flush(src)?;
     let (from, to) = (src.metadata()?, dst.metadata()?);
     let is_sparse = |attributes: u32| attributes & FILE_ATTRIBUTE_SPARSE_FILE != 0;
     if is_sparse(from.file_attributes()) && !is_sparse(to.file_attributes()) {
-        control::call(dst, FSCTL_SET_SPARSE, &(), &mut ())?;
+        control::call(dst, FSCTL_SET_SPARSE, &(), &mut ()).map_err(unsettable)?;
     }
     let Some((wanted, found)) = integrity(src).zip(integrity(dst)) else { return Ok(()) };
     if wanted.ChecksumAlgorithm == found.ChecksumAlgorithm {
@@ -91,28 +87,26 @@ pub(crate) fn make_ready(src: &File, dst: &File) -> io::Result<()> {
         Reserved: 0,
         Flags: wanted.Flags,
     };
-    control::call(dst, FSCTL_SET_INTEGRITY_INFORMATION, &setting, &mut ())
+    control::call(dst, FSCTL_SET_INTEGRITY_INFORMATION, &setting, &mut ()).map_err(unsettable)
 }
 
 /// Writes the file to disk: a clone of bytes that are not there yet has zeros.
 ///
-/// That needs the right to write to it. A file that was changed within the last minute, and cannot be flushed, is
-/// refused with ERROR_BUSY.
+/// That needs the right to write to it. A file that cannot be flushed is refused with ERROR_BUSY: nothing else tells
+/// whether it has such bytes.
 fn flush(file: &File) -> io::Result<()> {
-    let is_denied = |error: &io::Error| error.raw_os_error() == Some(ERROR_ACCESS_DENIED as i32);
-    match file.sync_all() {
-        Err(error) if is_denied(&error) => {}
-        result => return result,
+    if file.sync_all().is_ok() {
+        return Ok(());
     }
     let shared = FILE_SHARE_READ | FILE_SHARE_WRITE | FILE_SHARE_DELETE;
     // SAFETY: the handle stays open for the call; the other arguments are plain numbers.
     let again = unsafe { ReOpenFile(file.as_raw_handle(), FILE_APPEND_DATA, shared, 0) };
-    if again != INVALID_HANDLE_VALUE {
-        // SAFETY: the call has just returned this handle, and nobody else knows of it.
-        return unsafe { File::from_raw_handle(again) }.sync_all();
+    if again == INVALID_HANDLE_VALUE {
+        return Err(code(ERROR_BUSY));
     }
-    let age = SystemTime::now().duration_since(file.metadata()?.modified()?);
-    if age.is_ok_and(|age| age > RECENTLY) { Ok(()) } else { Err(code(ERROR_BUSY)) }
+    // SAFETY: the call has just returned this handle, and nobody else knows of it.
+    let again = unsafe { File::from_raw_handle(again) };
+    again.sync_all().map_err(|_| code(ERROR_BUSY))
 }
 
 /// The file's setting of integrity, if its volume has any.

@@ -2,13 +2,16 @@
 
 use std::fs::File;
 use std::io;
-use std::os::windows::io::AsRawHandle as _;
+use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _, OwnedHandle};
+use std::ptr;
 
-use windows_sys::Win32::System::IO::DeviceIoControl;
+use windows_sys::Win32::Foundation::ERROR_IO_PENDING;
+use windows_sys::Win32::System::IO::{DeviceIoControl, GetOverlappedResult, OVERLAPPED};
 use windows_sys::Win32::System::Ioctl::{
     DUPLICATE_EXTENTS_DATA, FSCTL_GET_INTEGRITY_INFORMATION_BUFFER,
     FSCTL_SET_INTEGRITY_INFORMATION_BUFFER,
 };
+use windows_sys::Win32::System::Threading::CreateEventW;
 
 /// What a control reads or writes.
 ///
@@ -33,10 +36,16 @@ pub(super) fn call<I: Plain, O: Plain>(
     input: &I,
     output: &mut O,
 ) -> io::Result<()> {
+    let event = new_event()?;
+    // The lowest bit keeps the answer from a completion port that the file may have.
+    let tagged = event.as_raw_handle().map_addr(|address| address | 1);
+    let mut overlapped = OVERLAPPED { hEvent: tagged, ..Default::default() };
+    let overlapped = &raw mut overlapped;
     let mut written = 0;
-    // SAFETY: the handle stays open for the call. Both buffers are as long as the call is told and live for it, and
-    // any bytes that it writes are a value of `O`. It does not return before it is done: the file was not opened
-    // for overlapped calls, or the call fails without the structure for them.
+    // SAFETY: the handle stays open for the call. Both buffers are as long as the call is told, and any bytes that it
+    // writes are a value of `O`. The buffers, the structure and its event live until the control is done: it is when
+    // the call returns unless that is with ERROR_IO_PENDING (the file was opened for overlapped calls), and then
+    // this function waits for it below.
     let ok = unsafe {
         DeviceIoControl(
             file.as_raw_handle(),
@@ -46,10 +55,31 @@ pub(super) fn call<I: Plain, O: Plain>(
             (&raw mut *output).cast(),
             size_of::<O>() as u32,
             &raw mut written,
-            std::ptr::null_mut(),
+            overlapped,
         )
     };
+    if ok != 0 {
+        return Ok(());
+    }
+    let error = io::Error::last_os_error();
+    if error.raw_os_error() != Some(ERROR_IO_PENDING as i32) {
+        return Err(error);
+    }
+    // SAFETY: the handle is that of the call, and the structure, which the call has accepted, is still alive with
+    // its event. It waits for that event, which nothing else sets.
+    let ok = unsafe { GetOverlappedResult(file.as_raw_handle(), overlapped, &raw mut written, 1) };
     if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(()) }
+}
+
+/// An event that is not set, for one call.
+fn new_event() -> io::Result<OwnedHandle> {
+    // SAFETY: neither attributes nor a name are given; the other arguments are plain numbers.
+    let event = unsafe { CreateEventW(ptr::null(), 1, 0, ptr::null()) };
+    if event.is_null() {
+        return Err(io::Error::last_os_error());
+    }
+    // SAFETY: the call has just returned this handle, and nobody else knows of it.
+    Ok(unsafe { OwnedHandle::from_raw_handle(event) })
 }
 
 /// The error with one of Windows' codes.

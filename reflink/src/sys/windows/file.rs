@@ -8,7 +8,8 @@ use std::os::windows::io::AsRawHandle as _;
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_HIDDEN,
     FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_SYSTEM, FILE_BASIC_INFO,
-    FileBasicInfo, GetFileInformationByHandle, SetFileInformationByHandle,
+    FILE_ID_INFO, FileBasicInfo, FileIdInfo, GetFileInformationByHandle,
+    GetFileInformationByHandleEx, SetFileInformationByHandle,
 };
 
 use super::errors;
@@ -27,13 +28,32 @@ pub(super) fn mode_of(status: &Metadata) -> u32 {
 }
 
 pub(super) fn file_id(file: &File) -> io::Result<FileId> {
+    let mut information = FILE_ID_INFO::default();
+    // SAFETY: the handle stays open for the call, which writes the one struct of the size that it is told.
+    let ok = unsafe {
+        GetFileInformationByHandleEx(
+            file.as_raw_handle(),
+            FileIdInfo,
+            (&raw mut information).cast(),
+            size_of::<FILE_ID_INFO>() as u32,
+        )
+    };
+    if ok == 0 {
+        return short_file_id(file);
+    }
+    let id = u128::from_le_bytes(information.FileId.Identifier);
+    Ok((information.VolumeSerialNumber, id))
+}
+
+/// The numbers of a filesystem that has no longer ones, as FAT. On ReFS they are not unique.
+fn short_file_id(file: &File) -> io::Result<FileId> {
     let mut information = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the handle stays open for the call, which writes the one struct.
     let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut information) };
     if ok == 0 {
         return Err(io::Error::last_os_error());
     }
-    let [high, low] = [information.nFileIndexHigh, information.nFileIndexLow].map(u64::from);
+    let [high, low] = [information.nFileIndexHigh, information.nFileIndexLow].map(u128::from);
     Ok((information.dwVolumeSerialNumber.into(), high << 32 | low))
 }
 

@@ -2,23 +2,24 @@
 
 use std::io;
 use std::os::windows::ffi::OsStrExt as _;
-use std::path::Path;
+use std::path::{self, Path};
 
 use windows_sys::Win32::Storage::FileSystem::MoveFileExW;
 
 use super::dir::Dir;
 use super::errors;
 
-/// The longest path that the call takes (`MAX_PATH`, with its NUL).
+/// The longest path that the call takes (`MAX_PATH`, with its NUL), once it is absolute.
 const LONGEST: usize = 260;
 
 /// Gives the file `from` the name `to`; fails with ERROR_ALREADY_EXISTS if that is taken. Longer paths than the call
 /// takes are not supported: a hard link serves.
 pub(crate) fn rename_no_replace(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
-    let wide = |name| -> Vec<u16> {
-        dir.path_of(name).as_os_str().encode_wide().chain(std::iter::once(0)).collect()
+    let wide = |name| -> io::Result<Vec<u16>> {
+        let path = path::absolute(dir.path_of(name))?;
+        Ok(path.as_os_str().encode_wide().chain(std::iter::once(0)).collect())
     };
-    let (from, to) = (wide(from), wide(to));
+    let (from, to) = (wide(from)?, wide(to)?);
     if from.len().max(to.len()) > LONGEST {
         return Err(errors::not_supported());
     }
