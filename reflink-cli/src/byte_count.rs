@@ -15,7 +15,7 @@ pub(crate) fn parse(text: &str) -> Result<u64, String> {
     }
     if suffix.starts_with(['.', ',']) {
         return Err(
-            "a byte count has no fraction; a smaller unit needs none, as 1536M for 1.5G".to_owned()
+            "a byte count must be whole: use a smaller unit, such as 1536M for 1.5G".to_owned()
         );
     }
     if let Some(hexadecimal) = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
@@ -84,7 +84,7 @@ mod tests {
             ("+1", "starts with a digit"),
             ("-1", "negative"),
             ("-4K", "negative"),
-            ("1.5G", "no fraction"),
+            ("1.5G", "must be whole"),
             ("1 K", "not a unit"),
             ("1Kb", "not a unit"),
             ("1KiBB", "not a unit"),

@@ -11,9 +11,9 @@ use clap::ValueEnum;
 pub(crate) enum When {
     /// On a terminal, unless NO_COLOR is set or TERM is dumb
     Auto,
-    /// Also into files and pipes
+    /// Even if the output is a file or a pipe
     Always,
-    /// Nowhere
+    /// Never use colour
     Never,
 }
 

@@ -19,7 +19,7 @@ Examples:
   echo 'source <(reflink completions bash)' >> ~/.bashrc
   reflink completions fish | install -D /dev/stdin ~/.config/fish/completions/reflink.fish
   echo 'source <(reflink completions zsh)' >> ~/.zshrc
-                                                after its line with compinit";
+                                                (put it after the compinit line)";
 
 /// `command` is the whole command, with every subcommand.
 pub(crate) fn run(args: &Args, command: &mut Command) -> Exit {

@@ -33,8 +33,8 @@ use crate::signals::Stop;
 /// DEST is opened only for reading: you must be its owner or root, or be allowed to write to it
 /// (before Linux 4.20, root).
 ///
-/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
-/// and E.
+/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000). M, G, T, P
+/// and E work the same way.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {
@@ -130,15 +130,18 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
-                Ok(file) => ends.next().map_or(Ok(0), |end| {
-                    let bytes = end.bytes();
-                    shared += bytes;
-                    result(args, source, path, end)?;
-                    flush(args, path, &file)?;
-                    Ok(bytes)
-                }),
+                Ok(file) => match ends.next() {
+                    Some(end) => {
+                        let bytes = end.bytes();
+                        result(args, source, path, end)
+                            .and_then(|()| flush(args, path, &file))
+                            .map(|()| bytes)
+                    }
+                    None => Err(Failure::new(format!("{}: no result", what(source, path)))),
+                },
                 Err(error) => Err(error.into()),
             };
+            shared += *end.as_ref().unwrap_or(&0);
             exits.push(report(args, (source, path), end));
         }
     }
@@ -197,9 +200,14 @@ struct Done<'a> {
     shared: u64,
 }
 
+/// What was tried with one DEST.
+fn what(source: &Path, path: &Path) -> String {
+    format!("cannot dedupe {} to {}", Quoted(source), Quoted(path))
+}
+
 /// The result for one DEST.
 fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), Failure> {
-    let what = format!("cannot dedupe {} to {}", Quoted(source), Quoted(path));
+    let what = what(source, path);
     match end {
         Deduped::Shared { .. } => Ok(()),
         Deduped::Differs { at, .. } => {
@@ -211,7 +219,7 @@ fn result(args: &Args, source: &Path, path: &Path, end: Deduped) -> Result<(), F
                     "the first difference is at byte {at} of the source and byte {} of the destination",
                     at - args.piece.src_offset + args.piece.dst_offset,
                 ),
-                None => "there is no difference any more: somebody writes to them".to_owned(),
+                None => "the files are equal now: another process is writing to them".to_owned(),
             };
             let failure = Failure::new(format!("{what}: Extents did not match."));
             Err(Failure { exit: Exit::Differs, ..failure.with_hint(hint) })

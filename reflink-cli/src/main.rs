@@ -69,7 +69,7 @@ Examples:
   reflink completions --help                    how to complete options with Tab
 
 Environment:
-  NO_COLOR  if it is set, there are no colours
+  NO_COLOR  if it is set and not empty, and --color is not given, there are no colours
   TERM      if it is dumb or missing, there are no colours
 
 Exit status:

@@ -2,9 +2,10 @@
 
 use std::fmt::{Display, Write as _};
 use std::io::{self, Write as _};
+use std::path::Path;
 
 use clap::error::ErrorKind;
-use reflink::display::KernelText;
+use reflink::display::{KernelText, Quoted};
 
 use crate::colour;
 use crate::exit::Exit;
@@ -81,6 +82,11 @@ pub(crate) fn complain(line: impl Display) {
     complain_raw(format_args!("{} {line}\n", colour::on_stderr(colour, "reflink:")));
 }
 
+/// Writes one line to standard error, under the command's name, that is no complaint and has no colour.
+pub(crate) fn tell(line: impl Display) {
+    complain_raw(format_args!("reflink: {line}\n"));
+}
+
 /// Reports a failure: what failed and, on separate lines, what it left, the cause and a hint.
 pub(crate) fn report(failure: &Failure) {
     complain(&failure.message);
@@ -124,7 +130,7 @@ pub(crate) fn wrong_count<A: clap::Args>(name: &'static str, message: &str) -> E
 /// An option and its value as two words, where `joined` is one, with the usage of `reflink NAME`.
 pub(crate) fn wrong_value<A: clap::Args>(name: &'static str, joined: &str) -> Exit {
     let (option, value) = joined.split_once('=').unwrap_or((joined, ""));
-    let message = format!("there is no file '{value}', and {option} takes a value only after =");
+    let message = format!("{option} needs its value after '=' (there is no file '{value}')");
     let error = wrong::<A>(name, ErrorKind::NoEquals, &message);
     usage(&error, Some(&format!("write {joined}")))
 }
@@ -136,16 +142,15 @@ fn wrong<A: clap::Args>(name: &'static str, kind: ErrorKind, message: &str) -> c
     command.error(kind, message)
 }
 
-/// Escapes everything that moves a terminal's cursor, except line ends.
+/// Escapes what a quoted name escapes, except line ends: it moves a terminal's cursor, or changes the order of
+/// the text.
 fn harmless(text: &str) -> String {
     let mut harmless = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() && c != '\n' {
-            // As a name that is quoted has them.
-            let bytes = c.to_string().into_bytes();
-            harmless.extend(bytes.iter().map(|byte| format!("\\{byte:03o}")));
-        } else {
-            harmless.push(c);
+        let quoted = Quoted(Path::new(c.encode_utf8(&mut [0; 4]))).to_string();
+        match quoted.strip_prefix("$'").and_then(|escaped| escaped.strip_suffix('\'')) {
+            Some(escaped) if c != '\n' => harmless.push_str(escaped),
+            _ => harmless.push(c),
         }
     }
     harmless

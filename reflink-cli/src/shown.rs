@@ -9,7 +9,7 @@ pub(crate) struct Shown {
     #[arg(long, value_name = "WHEN", value_enum, default_value = "auto")]
     pub(crate) progress: When,
 
-    /// Print a line for each DEST instead of a number: what was done, in bytes and by which method
+    /// Print one line per DEST (bytes and method) instead of a total
     #[arg(short, long)]
     pub(crate) verbose: bool,
 

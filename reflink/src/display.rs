@@ -5,8 +5,8 @@ use std::fmt::{self, Display, Formatter, Write as _};
 use std::io;
 use std::path::Path;
 
-/// Displays a path in quotes that a shell takes back: `'it'\''s'`. A name with control characters, or bytes
-/// that are not UTF-8, stands in `$'…'` with escapes (`$'two\nlines'`; POSIX 2024, bash, zsh), so the output
+/// Displays a path in quotes that can be pasted into a shell: `'it'\''s'`. A name with control characters, or
+/// bytes that are not UTF-8, stands in `$'…'` with escapes (`$'two\nlines'`; POSIX 2024, bash, zsh), so the output
 /// is one harmless line, whatever the name is.
 ///
 /// # Examples

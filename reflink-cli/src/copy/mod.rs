@@ -41,7 +41,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         Ok(operands) => operands,
         Err(wrong) => return output::wrong_count::<Args>("copy", wrong),
     };
-    let report = Report { json: args.json, verbose: args.verbose };
+    let report = Report { json: args.json, verbose: args.verbose, must_be_read: false };
     let prepared = Stop::on_signals().and_then(|stop| Ok((stop, operands.target()?)));
     let (stop, target) = match prepared {
         Ok(prepared) => prepared,

@@ -51,6 +51,8 @@ impl Page {
         let source = format!("reflink {}", self.version);
         roff.control("TH", [name.to_uppercase().as_str(), "1", date, &source, "User Commands"]);
 
+        // Spaces that align the right margin would stand beside the dash, too.
+        roff.control("ad", ["l"]);
         roff.control("SH", ["NAME"]);
         prose(&mut roff, &format!("{name} - {}", lowercase_first(&about)));
 

@@ -42,7 +42,7 @@ impl<'a> Watcher<'a> {
             }
             View::Lines { next } if Instant::now() >= *next => {
                 *next = Instant::now() + LINE_EVERY;
-                output::complain(format_args!("{}: {progress}", Quoted(self.destination)));
+                output::tell(format_args!("{}: {progress}", Quoted(self.destination)));
             }
             _ => {}
         }

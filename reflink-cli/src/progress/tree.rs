@@ -54,7 +54,7 @@ impl Tree {
             View::Lines { .. } => {
                 let Progress { entries, bytes, .. } = progress;
                 let destination = &self.destination;
-                output::complain(format_args!("{destination}: {entries} entries, {}", Size(bytes)));
+                output::tell(format_args!("{destination}: {entries} entries, {}", Size(bytes)));
                 self.next = now + LINE_EVERY;
             }
             View::NotYet | View::Nothing => {}

@@ -29,10 +29,11 @@ use open::Created;
 /// --reflink=auto, the whole blocks of a range are shared, and the rest of its first and last block
 /// is copied; --reflink=always requires block boundaries.
 ///
-/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000); so are M, G, T, P
-/// and E.
+/// N is a number of bytes: 4096, or with a unit 4K or 4KiB (1024), 4KB (1000). M, G, T, P
+/// and E work the same way.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
+#[command(mut_arg("verbose", |verbose| verbose.help(VERBOSE)))]
 pub(crate) struct Args {
     /// The file to read
     #[arg(value_hint = ValueHint::FilePath)]
@@ -60,6 +61,9 @@ pub(crate) struct Args {
     shown: Shown,
 }
 
+/// There is only one DEST.
+const VERBOSE: &str = "Print one line (bytes and method) instead of the number of bytes";
+
 const HELP_END: &str = "\
 Examples:
   reflink range --src-offset 1M --length 64K in.bin out.bin
@@ -75,7 +79,8 @@ pub(crate) fn run(args: &Args) -> Exit {
         return output::wrong_value::<Args>("range", &option);
     }
     let (source, destination) = (Path::new(&args.source), Path::new(&args.destination));
-    let report = Report { json: args.shown.json, verbose: args.shown.verbose };
+    let Shown { json, verbose, .. } = args.shown;
+    let report = Report { json, verbose, must_be_read: true };
     let stop = match Stop::on_signals() {
         Ok(stop) => stop,
         Err(failure) => return report.failed(Some(source), destination, &failure),

@@ -21,8 +21,11 @@ pub(super) fn destination<'p>(
     // Nobody has a lease on a new file, and it is not a FIFO.
     match File::options().write(true).create_new(true).open(path) {
         Ok(file) => {
-            let created = file.metadata().ok().map(|status| Created { path, status });
-            Ok((file, created))
+            // Without it nobody could tell after a failure whether the file is still this one.
+            let status = file.metadata().map_err(|error| {
+                Error::on_path(Operation::Inspect, Side::Destination, path, error)
+            })?;
+            Ok((file, Some(Created { path, status })))
         }
         // Another process was faster, or the path is a dangling symbolic link and stays one.
         Err(error) if is(io::ErrorKind::AlreadyExists, Some(&error)) => {

@@ -1,6 +1,7 @@
 //! What is printed about each file.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::path::Path;
 
 use reflink::Outcome;
@@ -18,6 +19,8 @@ pub(crate) mod not_kept;
 pub(crate) struct Report {
     pub(crate) json: bool,
     pub(crate) verbose: bool,
+    /// Whether a line that nobody reads is an error.
+    pub(crate) must_be_read: bool,
 }
 
 impl Report {
@@ -35,15 +38,15 @@ impl Report {
         }
         for path in &outcome.left_behind {
             output::complain(format_args!(
-                "warning: {} stays beside {}: it cannot be removed",
+                "warning: {} could not be removed and remains beside {}",
                 Quoted(path),
                 Quoted(destination),
             ));
         }
         if self.json {
-            output::print_line(json::done(source, destination, outcome))
+            self.print(json::done(source, destination, outcome))
         } else if self.verbose {
-            output::print_line(format_args!(
+            self.print(format_args!(
                 "{} -> {}: {}",
                 Quoted(source),
                 Quoted(destination),
@@ -51,6 +54,13 @@ impl Report {
             ))
         } else {
             Exit::Done
+        }
+    }
+
+    fn print(&self, line: impl Display) -> Exit {
+        match self.must_be_read {
+            true => output::print_result(line),
+            false => output::print_line(line),
         }
     }
 

@@ -51,7 +51,10 @@ fn a_terminal_gets_colours_unless_they_are_not_wanted() {
 /// An argument is no colour.
 #[test]
 fn an_argument_cannot_move_the_cursor_among_colours() {
-    let assert = Scratch::new().reflink(["--color=always", "copy", "--\u{1b}[2J"]).code(2);
+    let assert = Scratch::new().reflink(["--color=always", "copy", "--\u{1b}[2J\u{202e}"]).code(2);
     let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
-    assert!(stderr.contains(r"'--\033[2J'") && !stderr.contains("\u{1b}[2J"), "{stderr:?}");
+    assert!(
+        stderr.contains(r"'--\033[2J\342\200\256'") && !stderr.contains("\u{1b}[2J"),
+        "{stderr:?}"
+    );
 }

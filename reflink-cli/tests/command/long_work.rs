@@ -218,7 +218,9 @@ fn a_stopped_range_removes_the_file_that_it_created() {
 fn progress_appears_after_half_a_second_and_only_on_request() {
     for (when, appears) in [("always", true), ("auto", false), ("never", false)] {
         let option = format!("--progress={when}");
-        let paused = Paused::copying(&["copy", "--reflink=never", &option, "big", "b"]);
+        // It is no error, and has no error's colour.
+        let args = ["copy", "--color=always", "--reflink=never", &option, "big", "b"];
+        let paused = Paused::copying(&args);
         sleep(Duration::from_millis(600));
         let (scratch, output) = paused.resume();
         assert!(output.status.success(), "{output:?}");

@@ -66,6 +66,21 @@ fn the_method_is_printed_on_request() {
 }
 
 #[test]
+fn a_result_that_nobody_reads_is_an_error() {
+    let scratch = scratch();
+    for option in ["--length=1", "-v", "--json"] {
+        let (ours, theirs) = std::os::unix::net::UnixStream::pair().unwrap();
+        drop(theirs);
+        let mut command = std::process::Command::new(REFLINK);
+        command.args(["range", option, "a", "b"]).current_dir(scratch.path("."));
+        let output = command.stdout(std::os::fd::OwnedFd::from(ours)).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{option}: {output:?}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(stderr, "reflink: cannot write to standard output: Broken pipe\n", "{option}");
+    }
+}
+
+#[test]
 fn no_create_creates_nothing() {
     let scratch = scratch();
     let message = "reflink: cannot open 'c': No such file or directory\n";

@@ -82,7 +82,7 @@ fn an_option_that_only_cp_has_is_refused_with_what_to_use_instead() {
         ("--sparse=always", "holes stay holes; fallocate --dig-holes makes new ones"),
         (
             "--no-preserve=mode",
-            "a copy keeps no owner, times or attributes unless it is asked to; chmod sets another mode",
+            "owner, times and attributes are not kept by default; use chmod afterwards for another mode",
         ),
     ] {
         for name in ["copy", "cp"] {
@@ -139,7 +139,7 @@ fn a_value_that_is_not_joined_to_its_option_is_recognized() {
     ] {
         let (option, value) = joined.split_once('=').unwrap();
         let said =
-            format!("reflink: there is no file '{value}', and {option} takes a value only after =");
+            format!("reflink: {option} needs its value after '=' (there is no file '{value}')");
         assert_eq!(complaint(args), said);
         assert!(advice(args).ends_with(&format!("\nhint: write {joined}\n")), "{args:?}");
     }
@@ -159,7 +159,7 @@ fn invalid_byte_counts_are_wrong_usage() {
         (
             "--length",
             "1.5G",
-            "a byte count has no fraction; a smaller unit needs none, as 1536M for 1.5G",
+            "a byte count must be whole: use a smaller unit, such as 1536M for 1.5G",
         ),
         ("--length", "0x1000", "a byte count is decimal; 0x1000 is 4096"),
         (

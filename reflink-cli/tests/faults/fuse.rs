@@ -192,7 +192,7 @@ fn a_name_that_cannot_be_removed_is_reported() {
         (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     let stays = stderr
         .strip_prefix("reflink: warning: '")
-        .and_then(|rest| rest.strip_suffix("' stays beside 'mnt/dst': it cannot be removed\n"))
+        .and_then(|rest| rest.strip_suffix("' could not be removed and remains beside 'mnt/dst'\n"))
         .unwrap_or_else(|| panic!("{stderr}"));
     assert!(scratch.path(stays).exists(), "{stays}");
     assert!(stdout.contains(&format!("\"left_behind\":[\"{stays}\"]")), "{stdout}");

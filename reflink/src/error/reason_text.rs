@@ -57,7 +57,7 @@ impl Reason {
             NoExtentMap { .. } => "sharing is not visible on this filesystem",
             SameFile => return None,
             IntoItself => {
-                "choose a destination outside the source; what a link or a bind mount leads to counts"
+                "choose a destination outside the source (links and bind mounts are followed)"
             }
             Overlap => "choose ranges that do not overlap",
             PastEnd { .. } => {

@@ -94,7 +94,7 @@ fn warn(destination: &Path, outcome: &Outcome) {
     }
     for path in &outcome.left_behind {
         output::complain(format_args!(
-            "warning: {} stays below {}: it cannot be removed",
+            "warning: {} could not be removed and remains below {}",
             Quoted(path),
             Quoted(destination),
         ));

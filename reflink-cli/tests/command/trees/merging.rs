@@ -134,8 +134,8 @@ fn a_directory_is_never_copied_into_itself() {
     ] {
         let message = format!(
             "reflink: cannot create '{dest}': Invalid argument\n\
-             hint: the destination is the source, or is inside it; choose a destination outside the source; \
-             what a link or a bind mount leads to counts\n"
+             hint: the destination is the source, or is inside it; choose a destination outside the source \
+             (links and bind mounts are followed)\n"
         );
         scratch.fails([&["copy", "-r"], args].concat(), 1, &message);
     }
