@@ -6,7 +6,7 @@ use std::path::Path;
 
 use clap::ValueHint;
 use reflink::display::Quoted;
-use reflink::{Deduped, Error, Options, Reason, Side};
+use reflink::{Deduped, Error, Options, Progress, Reason, Side};
 use serde::Serialize;
 
 use crate::exit::Exit;
@@ -116,6 +116,8 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
     let src = options.open_for_reading(source, Side::Source)?;
     let mut shared = 0;
     let mut exits = Vec::with_capacity(args.destinations.len());
+    let mut watcher = Watcher::new(args.shown.progress, source);
+    let all = args.destinations.len();
     for destinations in args.destinations.chunks(OPEN_AT_ONCE) {
         let mut opened = Vec::with_capacity(destinations.len());
         for path in destinations.iter().map(Path::new) {
@@ -124,9 +126,17 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
                 file => opened.push((path, file)),
             }
         }
-        let files: Vec<_> = opened.iter().filter_map(|(_, file)| file.as_ref().ok()).collect();
-        let ends = dedupe(args, &options, &src, &files)
+        let files = opened.iter().filter_map(|(_, file)| file.as_ref().ok());
+        let files: Vec<_> = files.map(|file| (file, args.piece.dst_offset)).collect();
+        let count = files.len();
+        // DESTs that are done, or could not be opened.
+        let settled = exits.len() + opened.len() - count;
+        let ends = options
+            .clone()
+            .on_progress(|progress| watcher.tick(of_all(progress, count, settled, all)))
+            .dedupe(&src, args.piece.range(), files)
             .map_err(|error| explain(&error.with_paths(source, source)))?;
+        watcher.hide();
         let mut ends = ends.into_iter();
         for (path, file) in opened {
             let end = match file {
@@ -148,16 +158,12 @@ fn dedupe_all(args: &Args, stop: &Stop) -> Result<(u64, Vec<Exit>), Failure> {
     Ok((shared, exits))
 }
 
-fn dedupe(
-    args: &Args,
-    options: &Options<'_>,
-    src: &File,
-    destinations: &[&File],
-) -> reflink::Result<Vec<Deduped>> {
-    let at = |file| (file, args.piece.dst_offset);
-    let mut watcher = Watcher::new(args.shown.progress, Path::new(&args.source));
-    let watched = options.clone().on_progress(|progress| watcher.tick(progress));
-    watched.dedupe(src, args.piece.range(), destinations.iter().copied().map(at))
+/// The progress over `all` DESTs, of which `settled` need no more work and `files` are compared now.
+fn of_all(mut progress: Progress, files: usize, settled: usize, all: usize) -> Progress {
+    let each = progress.total / files.max(1) as u64;
+    progress.done = progress.done.saturating_add(each.saturating_mul(settled as u64));
+    progress.total = each.saturating_mul(all as u64);
+    progress
 }
 
 fn flush(args: &Args, path: &Path, file: &File) -> Result<(), Failure> {
@@ -237,5 +243,24 @@ fn explain(error: &Error) -> Failure {
         Some(Reason::NotWritable) => Failure { reason: None, ..failure }
             .with_hint("only its owner, root and anyone who may write it can dedupe it"),
         _ => failure,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn progress_goes_on_from_one_group_of_files_to_the_next() {
+        let of = |done, total, files, settled| {
+            let mut progress = Progress::default();
+            (progress.done, progress.total) = (done, total);
+            let Progress { done, total, .. } = of_all(progress, files, settled, 20);
+            (done, total)
+        };
+        assert_eq!(of(0, 1600, 16, 0), (0, 2000));
+        assert_eq!(of(1600, 1600, 16, 0), (1600, 2000));
+        assert_eq!(of(0, 300, 3, 17), (1700, 2000));
+        assert_eq!(of(0, 0, 0, 20), (0, 0));
     }
 }

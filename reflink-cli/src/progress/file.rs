@@ -48,6 +48,13 @@ impl<'a> Watcher<'a> {
         }
         ControlFlow::Continue(())
     }
+
+    /// Clears what is on the terminal, until there is more progress.
+    pub(crate) fn hide(&self) {
+        if let View::Line(shown) = &self.view {
+            shown.clear();
+        }
+    }
 }
 
 /// " 29% 1.2 GiB of 4.0 GiB, 310.5 MiB/s, 9s: 'disk.img'". What matters comes first, because a narrow

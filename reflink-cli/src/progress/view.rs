@@ -67,6 +67,11 @@ impl Line {
         self.next = Instant::now() + DRAW_EVERY;
     }
 
+    /// Clears the line, so that something else can be printed there.
+    pub(super) fn clear(&self) {
+        self.print("");
+    }
+
     fn print(&self, text: &str) {
         // A terminal that is gone is no reason to stop the copy.
         let _ = self.terminal.clear_line().and_then(|()| self.terminal.write_str(text));
@@ -75,6 +80,6 @@ impl Line {
 
 impl Drop for Line {
     fn drop(&mut self) {
-        self.print("");
+        self.clear();
     }
 }
