@@ -45,6 +45,9 @@ pub(crate) fn run(args: &Args, command: clap::Command) -> Exit {
 }
 
 fn write(out: &Path, command: clap::Command) -> Result<(), Failure> {
+    if out.as_os_str().is_empty() {
+        return Err(Failure::new("the name of a directory is empty: --out".to_owned()));
+    }
     let date = date::of_pages()?;
     fs::create_dir_all(out)
         .map_err(|error| Failure::io(format_args!("cannot create {}", Quoted(out)), &error))?;

@@ -23,8 +23,8 @@ pub enum OnError {
     #[default]
     Stop,
     /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC,
-    /// EDQUOT and EROFS still stop the copy, and so does EIO, except if the source cannot be read: its
-    /// other files may be readable. A file that [`Mode::Always`](crate::Mode::Always) cannot clone
+    /// EDQUOT, EROFS, EMFILE and ENFILE still stop the copy, and so does EIO, except if the source cannot
+    /// be read: its other files may be readable. A file that [`Mode::Always`](crate::Mode::Always) cannot clone
     /// stops the copy, too.
     GoOn,
 }

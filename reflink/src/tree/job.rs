@@ -130,7 +130,7 @@ impl Job<'_, '_> {
             cause,
             Error::Io { side: Side::Source, error, .. } if sys::is_input_output(error)
         );
-        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_filesystem) && !is_unreadable
+        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_all_files) && !is_unreadable
             // A caller who insists on clones does not want only some of them.
             || matches!(cause, Error::Cancelled { .. } | Error::NotReflinkable { .. });
         if is_fatal || self.plan.errors == OnError::Stop {

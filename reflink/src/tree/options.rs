@@ -234,9 +234,9 @@ impl<'a> Options<'a> {
     ///
     /// [`Error::Io`](crate::Error::Io): EEXIST if `dst` exists; ENOTDIR if `src` is not a
     /// directory; EINVAL
-    /// ([`Reason::IntoItself`](crate::Reason::IntoItself)) if `dst` is below `src`; and, with [`OnError::Stop`], the first error of
-    /// any entry, with its path. ENOSPC, EDQUOT, EROFS and, except if the source
-    /// cannot be read, EIO always stop the copy.
+    /// ([`Reason::IntoItself`](crate::Reason::IntoItself)) if `dst` is below `src`; and, with
+    /// [`OnError::Stop`], the first error of any entry, with its path. ENOSPC, EDQUOT, EROFS, EMFILE, ENFILE
+    /// and, except if the source cannot be read, EIO always stop the copy.
     /// [`Error::Cancelled`](crate::Error::Cancelled), with the bytes of the whole tree.
     /// [`Error::LeftBehind`](crate::Error::LeftBehind) if the temporary directory could not be
     /// removed.

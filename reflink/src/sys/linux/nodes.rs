@@ -187,9 +187,12 @@ pub(crate) fn sync_filesystem(file: &File) -> io::Result<()> {
     check(unsafe { libc::syncfs(file.as_raw_fd()) })
 }
 
-/// Whether the error is of the whole filesystem and not of one file: ENOSPC, EDQUOT, EIO, EROFS.
-pub(crate) fn concerns_filesystem(errno: i32) -> bool {
-    [libc::ENOSPC, libc::EDQUOT, libc::EIO, libc::EROFS].contains(&errno)
+/// Whether the error is of the whole filesystem (ENOSPC, EDQUOT, EIO, EROFS) or of the process (EMFILE, ENFILE),
+/// so that the next file would meet it, too.
+pub(crate) fn concerns_all_files(errno: i32) -> bool {
+    use libc::{EDQUOT, EIO, EMFILE, ENFILE, ENOSPC, EROFS};
+
+    [ENOSPC, EDQUOT, EIO, EROFS, EMFILE, ENFILE].contains(&errno)
 }
 
 /// ESTALE: the open file is no longer the one at its path.
