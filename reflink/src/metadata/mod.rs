@@ -18,7 +18,7 @@ mod xattrs;
 
 pub(crate) use keeper::New;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-pub(crate) use nodes::{Named, NodePlan};
+pub(crate) use nodes::{Named, NodePlan, UNFINISHED};
 pub(crate) use permissions::PermissionPlan;
 
 use keeper::{Keeper, check_kept};

@@ -5,22 +5,23 @@ use std::path::Path;
 
 use super::acl::{self, Found};
 use super::keeper::{Keeper, wants_xattrs};
-use super::permissions::{GROUP, PLAIN, loss, set_id_bits};
+use super::permissions::{GROUP, PLAIN, loss, most_of_new, set_id_bits};
 use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept, Outcome};
 use crate::session::Settings;
-use crate::sys::{self, Dir, Special, Status};
+use crate::sys::{Dir, Special, Status};
 
-/// The mode of a special file before it has its final rights.
-const OWNER_ONLY: u32 = 0o600;
+/// The mode of a special file before it has its final owner and rights.
+pub(crate) const UNFINISHED: u32 = 0o600;
 
-/// A symbolic link or a special file: by its name, which is not followed, and by a descriptor that names it.
+/// A source that is a symbolic link or a special file: by its name, which is not followed, and by a descriptor
+/// that names it.
 #[derive(Clone, Copy)]
 pub(crate) struct Named<'n> {
     pub(crate) dir: &'n Dir<'n>,
     pub(crate) name: &'n Path,
-    /// `None` for a link, which has no rights.
+    /// `None` for a link.
     pub(crate) special: Option<&'n Special>,
 }
 
@@ -47,21 +48,13 @@ impl<'n> NodePlan<'n> {
         Self { settings, source, status, acl }
     }
 
-    /// The mode to make a special file with; the kernel applies the umask to it.
-    pub(crate) fn initial_mode(&self) -> u32 {
-        match self.settings.permissions {
-            Permissions::Source => OWNER_ONLY,
-            Permissions::Replaced | Permissions::Umask => self.plain(),
-        }
-    }
-
     /// The bits for a file without the ACL, whose mask is not the group's rights.
     fn plain(&self) -> u32 {
         PLAIN & self.acl.mode_without(self.status.mode)
     }
 
-    /// Gives `new` the metadata, in the order that `metadata::apply` has, too.
-    pub(crate) fn apply(&self, new: Named<'_>, outcome: &mut Outcome) -> Result<()> {
+    /// Gives `new`, which is in `dir`, the metadata, in the order that `metadata::apply` has, too.
+    pub(crate) fn apply(&self, new: &Special, dir: &Dir<'_>, outcome: &mut Outcome) -> Result<()> {
         let keeper = &mut Keeper { settings: self.settings, outcome };
         if let Some(required) = keeper.wants(Preserve::OWNER) {
             let kept = keep_owner(new, self.status.owner);
@@ -71,23 +64,25 @@ impl<'n> NodePlan<'n> {
         if let Some(required) = keeper.wants_xattrs() {
             xattrs::keep(self.source, new, required, keeper)?;
         }
-        if let Some(special) = new.special {
-            self.set_permissions(special, keeper)?;
+        // A link has no rights.
+        if self.source.special.is_some() {
+            self.set_permissions(new, dir, keeper)?;
         }
         if let Some(required) = keeper.wants(Preserve::TIMES) {
             let (accessed, modified) = (self.status.accessed, self.status.modified);
-            let kept = sys::set_times_of_name(new.dir, new.name, accessed, modified);
+            let kept = new.set_times(accessed, modified);
             keeper.note(kept, required, Operation::SetTimes, Attribute::Times)?;
         }
         Ok(())
     }
 
-    fn set_permissions(&self, new: &Special, keeper: &mut Keeper<'_>) -> Result<()> {
+    fn set_permissions(&self, new: &Special, dir: &Dir<'_>, keeper: &mut Keeper<'_>) -> Result<()> {
         let inspect = Error::on(Operation::Inspect, Side::Destination);
         let Status { mode, owner, .. } = new.status().map_err(inspect)?;
-        let is_example = self.settings.permissions == Permissions::Source;
-        let bits = self.settle_acl(new, mode, keeper)?;
-        let bits = if is_example { bits } else { bits & mode };
+        let mut bits = self.settle_acl(new, mode, keeper)?;
+        if self.settings.permissions != Permissions::Source {
+            bits &= most_of_new(dir, keeper).unwrap_or(mode);
+        }
         let wanted = bits | set_id_bits(self.status, owner, keeper)?;
         if wanted == mode && !wants_xattrs(self.settings) {
             return Ok(());
@@ -114,7 +109,7 @@ impl<'n> NodePlan<'n> {
             }
         }
         if asked.is_none() && !is_example {
-            return Ok(now);
+            return Ok(self.plain());
         }
         match acl::remove_of_special(new, now) {
             Ok(Some(removed)) if !is_example => Ok(removed.mode_without(self.plain())),
@@ -130,14 +125,14 @@ impl<'n> NodePlan<'n> {
     }
 }
 
-fn keep_owner(Named { dir, name, .. }: Named<'_>, (user, group): (u32, u32)) -> io::Result<()> {
-    let now = sys::status_of_name(dir, name)?.owner;
+fn keep_owner(new: &Special, (user, group): (u32, u32)) -> io::Result<()> {
+    let now = new.status()?.owner;
     if now == (user, group) {
         return Ok(());
     }
-    sys::set_owner_of_name(dir, name, Some(user), Some(group)).or_else(|error| {
+    new.set_owner(Some(user), Some(group)).or_else(|error| {
         // An unprivileged owner cannot change the owner, but may still set a group they belong to.
-        match sys::set_owner_of_name(dir, name, None, Some(group)) {
+        match new.set_owner(None, Some(group)) {
             Ok(()) if now.0 == user => Ok(()),
             _ => Err(error),
         }
@@ -148,7 +143,7 @@ fn keep_owner(Named { dir, name, .. }: Named<'_>, (user, group): (u32, u32)) -> 
 mod xattrs {
     use std::ffi::{OsStr, OsString};
     use std::io;
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use super::Named;
     use crate::error::{Error, Operation, Result, Side};
@@ -178,11 +173,11 @@ mod xattrs {
     /// Gives `new` the attributes of `source` except the ACL.
     pub(super) fn keep(
         source: Named<'_>,
-        new: Named<'_>,
+        new: &Special,
         required: bool,
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
-        let (from, to) = (path(source), path(new));
+        let (from, to) = (path(source), new.path());
         let names = match list(&from) {
             Ok(names) => names,
             Err(error) if required => {
@@ -200,11 +195,10 @@ mod xattrs {
         Ok(())
     }
 
-    fn keep_one(from: &(PathBuf, bool), to: &(PathBuf, bool), name: &OsStr) -> io::Result<()> {
+    fn keep_one(from: &(PathBuf, bool), to: &Path, name: &OsStr) -> io::Result<()> {
         let get = if from.1 { xattr::get_deref } else { xattr::get };
         let Some(value) = get(&from.0, name)? else { return Ok(()) };
-        let set = if to.1 { xattr::set_deref } else { xattr::set };
-        set(&to.0, name, &value)
+        xattr::set_deref(to, name, &value)
     }
 
     /// Gives `new` the source's ACL. Returns whether `new` has it now.

@@ -165,13 +165,10 @@ impl PermissionPlan {
         let plain = match (self.basis, new.named_in) {
             (Basis::Example | Basis::Own, _) => bits,
             (Basis::Umask, None) => now & bits,
-            (Basis::Umask, Some(dir)) => match acl::most_in(dir).or_else(|| Some(!sys::umask()?)) {
+            (Basis::Umask, Some(dir)) => match most_of_new(dir, keeper) {
                 Some(most) => bits & most,
-                None if cfg!(unix) => {
-                    // Too strict is the safe side.
-                    keeper.lost(attribute.clone(), None);
-                    now & bits
-                }
+                // Too strict is the safe side.
+                None if cfg!(unix) => now & bits,
                 None => now,
             },
         };
@@ -251,6 +248,16 @@ pub(super) fn loss(acl: &Found) -> Option<NotKept> {
             Some(NotKept { attribute: Attribute::GroupPermissions, errno: error.raw_os_error() })
         }
     }
+}
+
+/// The most bits that a new file in `dir` may have: by its default ACL, or by the umask. If they are unknown,
+/// that is reported, except on systems that have no such bits.
+pub(super) fn most_of_new(dir: &Dir, keeper: &mut Keeper<'_>) -> Option<u32> {
+    let most = acl::most_in(dir).or_else(|| Some(!sys::umask()?));
+    if most.is_none() && cfg!(unix) {
+        keeper.lost(Attribute::Permissions, None);
+    }
+    most
 }
 
 /// The source's set-id bits, if they were asked for and the new file has the same owner.

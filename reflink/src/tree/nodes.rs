@@ -11,7 +11,7 @@ use super::once::once;
 use super::publish::{New, publish};
 use super::worker::Worker;
 use crate::error::{Error, Operation, Result, Side};
-use crate::metadata::{Named, NodePlan};
+use crate::metadata::{Named, NodePlan, UNFINISHED};
 use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::Settings;
@@ -100,16 +100,14 @@ impl<'o> Original<'o> {
                 target.check_node(self.kind(), self.status.id, || self.behind(), overwrite)
             },
             make: &mut |name| match &self.special {
-                Some(special) => special.make(&target.dir, name, plan.initial_mode()),
+                Some(special) => special.make(&target.dir, name, UNFINISHED),
                 None => sys::make_symlink(&target.dir, name, &link),
             },
             finish: &mut |name| {
                 outcome = Outcome::default();
-                let inspect = Error::on(Operation::Inspect, Side::Destination);
-                let made = self.special.as_ref().map(|_| Special::open(&target.dir, name, false));
-                let made = made.transpose().map_err(inspect)?;
-                let new = Named { dir: &target.dir, name, special: made.as_ref() };
-                plan.apply(new, &mut outcome)?;
+                let made = self.open_made(&target.dir, name);
+                let made = made.map_err(Error::on(Operation::Inspect, Side::Destination))?;
+                plan.apply(&made, &target.dir, &mut outcome)?;
                 before_name()
             },
         })?;
@@ -121,6 +119,17 @@ impl<'o> Original<'o> {
     fn behind(&self) -> Option<FileId> {
         let found = self.dir.inspect(self.name, true).ok().flatten();
         found.filter(|_| self.special.is_none()).map(|found| found.id)
+    }
+
+    /// The entry that was just made as `name`. Another user who can write the directory can have renamed something
+    /// else to that name, and it must not get the source's owner and rights: ESTALE.
+    fn open_made(&self, dir: &Dir<'_>, name: &Path) -> io::Result<Special> {
+        let made = Special::open(dir, name, false)?;
+        let is_alike = match &self.special {
+            Some(special) => made.is_like(special),
+            None => made.kind() == LINK,
+        };
+        if is_alike && made.status()?.links <= 1 { Ok(made) } else { Err(sys::stale()) }
     }
 
     fn read_link(&self) -> Result<PathBuf> {

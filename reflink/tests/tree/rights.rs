@@ -130,10 +130,14 @@ fn the_umask_makes_the_modes_if_asked_to() {
         let place = place();
         fs::create_dir(place.src.join("dir")).unwrap();
         set_mode(&place.src.join("dir"), 0o777);
+        tool(Command::new("mkfifo").arg(place.src.join("fifo")));
+        set_mode(&place.src.join("fifo"), 0o666);
         let files = reflink::Options::new().permissions(Policy::Umask);
         Options::new().files(files).copy(&place.src, &place.dst).unwrap();
-        let mode = fs::metadata(place.dst.join("dir")).unwrap().mode();
-        assert_eq!(mode & 0o7777, 0o750, "{mode:o}");
+        for (name, wanted) in [("dir", 0o750), ("fifo", 0o640)] {
+            let mode = fs::metadata(place.dst.join(name)).unwrap().mode();
+            assert_eq!(mode & 0o7777, wanted, "{name}: {mode:o}");
+        }
     });
 }
 

@@ -111,34 +111,7 @@ pub(crate) fn link_name(from_dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) ->
     check(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), 0) })
 }
 
-/// `None` leaves the user or the group alone.
-pub(crate) fn set_owner_of_name(
-    dir: &Dir,
-    name: &Path,
-    user: Option<u32>,
-    group: Option<u32>,
-) -> io::Result<()> {
-    let name = c_name(name.as_os_str().as_bytes())?;
-    let (user, group) = (user.unwrap_or(u32::MAX), group.unwrap_or(u32::MAX));
-    let (fd, flags) = (dir.raw(), libc::AT_SYMLINK_NOFOLLOW);
-    // SAFETY: the name is NUL-terminated and lives for the call.
-    check(unsafe { libc::fchownat(fd, name.as_ptr(), user, group, flags) })
-}
-
-pub(crate) fn set_times_of_name(
-    dir: &Dir,
-    name: &Path,
-    accessed: SystemTime,
-    modified: SystemTime,
-) -> io::Result<()> {
-    let name = c_name(name.as_os_str().as_bytes())?;
-    let times = [timespec(accessed), timespec(modified)];
-    let (fd, flags) = (dir.raw(), libc::AT_SYMLINK_NOFOLLOW);
-    // SAFETY: the name is NUL-terminated, and there are the two times that the call reads.
-    check(unsafe { libc::utimensat(fd, name.as_ptr(), times.as_ptr(), flags) })
-}
-
-fn timespec(at: SystemTime) -> libc::timespec {
+pub(super) fn timespec(at: SystemTime) -> libc::timespec {
     let (seconds, nanoseconds) = match at.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => (after.as_secs() as i64, after.subsec_nanos()),
         // Before the epoch: whole seconds down, and nanoseconds up from there.

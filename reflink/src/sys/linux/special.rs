@@ -1,4 +1,4 @@
-//! FIFOs, sockets and devices, which are never opened: a descriptor only names them.
+//! FIFOs, sockets, devices and symbolic links, which are never opened: a descriptor only names them.
 #![allow(clippy::unnecessary_cast, reason = "the widths differ by system")]
 
 use std::ffi::CStr;
@@ -8,13 +8,15 @@ use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
 use super::attributes::read;
+use super::nodes::timespec;
 use crate::sys::types::Status;
 use crate::sys::unix::check::{c_name, check};
 use crate::sys::unix::dir::Dir;
 
-/// A FIFO, socket or device: its type, the device's number, and an open descriptor that only names it.
+/// A FIFO, socket, device or symbolic link: its type, the device's number, and an open descriptor that only names it.
 pub(crate) struct Special {
     file: File,
     kind: u32,
@@ -22,7 +24,8 @@ pub(crate) struct Special {
 }
 
 impl Special {
-    /// The special file `name`, which is not opened for reading or writing: that could block or act.
+    /// The special file `name`, or the symbolic link there unless it is followed. It is not opened for reading
+    /// or writing: that could block or act.
     pub(crate) fn open(dir: &Dir, name: &Path, follow: bool) -> io::Result<Self> {
         let name = c_name(name.as_os_str().as_bytes())?;
         let no_follow = if follow { 0 } else { libc::O_NOFOLLOW };
@@ -36,6 +39,12 @@ impl Special {
         self.kind
     }
 
+    /// Whether the two have the same type and, if they are devices, the same number.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let is_device = [libc::S_IFCHR, libc::S_IFBLK].contains(&(self.kind as libc::mode_t));
+        self.kind == other.kind && (!is_device || self.device == other.device)
+    }
+
     /// What it is.
     pub(crate) fn status(&self) -> io::Result<Status> {
         super::status(&self.file)
@@ -47,6 +56,28 @@ impl Special {
         let mode = (self.kind | mode) as libc::mode_t;
         // SAFETY: the name is NUL-terminated and lives for the call.
         check(unsafe { libc::mknodat(dir.raw(), name.as_ptr(), mode, self.device as libc::dev_t) })
+    }
+
+    /// Sets its owner; `None` leaves the user or the group alone.
+    pub(crate) fn set_owner(&self, user: Option<u32>, group: Option<u32>) -> io::Result<()> {
+        let (user, group) = (user.unwrap_or(u32::MAX), group.unwrap_or(u32::MAX));
+        let (fd, flags) = (self.file.as_raw_fd(), libc::AT_EMPTY_PATH);
+        // SAFETY: the path is NUL-terminated, and empty: the call changes what the descriptor names.
+        check(unsafe { libc::fchownat(fd, c"".as_ptr(), user, group, flags) })
+    }
+
+    /// Sets its times. Needs /proc on kernels before 5.8, whose utimensat takes no empty path.
+    pub(crate) fn set_times(&self, accessed: SystemTime, modified: SystemTime) -> io::Result<()> {
+        let times = [timespec(accessed), timespec(modified)];
+        let (fd, flags) = (self.file.as_raw_fd(), libc::AT_EMPTY_PATH);
+        // SAFETY: the path is NUL-terminated, and there are the two times that the call reads.
+        match check(unsafe { libc::utimensat(fd, c"".as_ptr(), times.as_ptr(), flags) }) {
+            Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
+            result => return result,
+        }
+        let path = c_name(self.path().as_os_str().as_bytes())?;
+        // SAFETY: the path is NUL-terminated, and there are the two times that the call reads.
+        check(unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), times.as_ptr(), 0) })
     }
 
     /// Sets its permission bits. Needs /proc.
