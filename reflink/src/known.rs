@@ -21,9 +21,9 @@ impl<'f> Known<'f> {
         Self { file, mount, filesystem, access }
     }
 
-    /// A file that was opened on this mount.
-    pub(crate) fn on(file: &'f File, mount: Option<MountId>) -> Self {
-        Self { mount: OnceCell::from(mount), ..Self::new(file) }
+    /// A file that was opened on this mount, if the mount was asked for.
+    pub(crate) fn on(file: &'f File, mount: impl Into<OnceCell<Option<MountId>>>) -> Self {
+        Self { mount: mount.into(), ..Self::new(file) }
     }
 
     /// The same file through another descriptor.

@@ -4,12 +4,18 @@ use std::fs::File;
 use std::io;
 
 use crate::error::Reason;
+use crate::known::Known;
 use crate::piece::Piece;
 
 /// fclonefileat, whose errors clonefile(2) lists.
 #[cfg(target_vendor = "apple")]
-pub(crate) fn clone(src: &File, dst: &File, _piece: Piece, error: &io::Error) -> Option<Reason> {
-    let [source, destination] = [src, dst].map(crate::sys::type_of_filesystem);
+pub(crate) fn clone(
+    src: &Known<'_>,
+    dst: &Known<'_>,
+    _piece: Piece,
+    error: &io::Error,
+) -> Option<Reason> {
+    let [source, destination] = [src, dst].map(|known| crate::sys::type_of_filesystem(known.file));
     match error.raw_os_error()? {
         // HFS+, a server, FAT.
         libc::ENOTSUP => Some(Reason::NoCloneSupport { filesystem: destination }),
@@ -24,9 +30,15 @@ pub(crate) fn clone(src: &File, dst: &File, _piece: Piece, error: &io::Error) ->
 
 /// copy_file_range with COPY_FILE_RANGE_CLONE.
 #[cfg(target_os = "freebsd")]
-pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+pub(crate) fn clone(
+    src: &Known<'_>,
+    dst: &Known<'_>,
+    piece: Piece,
+    error: &io::Error,
+) -> Option<Reason> {
     use super::range::{misaligned, wrong_kind, wrong_range};
 
+    let (src, dst) = (src.file, dst.file);
     match error.raw_os_error()? {
         // UFS, two pools of ZFS, or blocks that ZFS cannot share.
         libc::EOPNOTSUPP => Some(misaligned(src, dst, piece).unwrap_or(Reason::Unknown)),
@@ -45,7 +57,12 @@ pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> 
 pub(crate) use super::windows::clone;
 
 #[cfg(not(any(target_vendor = "apple", target_os = "freebsd", windows)))]
-pub(crate) fn clone(_src: &File, _dst: &File, _piece: Piece, _error: &io::Error) -> Option<Reason> {
+pub(crate) fn clone(
+    _src: &Known<'_>,
+    _dst: &Known<'_>,
+    _piece: Piece,
+    _error: &io::Error,
+) -> Option<Reason> {
     Some(Reason::NoCloneCall)
 }
 

@@ -1,7 +1,6 @@
 //! Windows: what the codes of FSCTL_DUPLICATE_EXTENTS_TO_FILE mean. [MS-FSCC], "FSCTL_DUPLICATE_EXTENTS_TO_FILE_EX
 //! Reply", lists them as codes of the kernel.
 
-use std::fs::File;
 use std::io;
 
 use windows_sys::Win32::Foundation::{
@@ -11,10 +10,17 @@ use windows_sys::Win32::Foundation::{
 
 use super::range::{misaligned, wrong_kind, wrong_range};
 use crate::error::Reason;
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::sys;
 
-pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+pub(crate) fn clone(
+    src: &Known<'_>,
+    dst: &Known<'_>,
+    piece: Piece,
+    error: &io::Error,
+) -> Option<Reason> {
+    let (src, dst) = (src.file, dst.file);
     match error.raw_os_error()? as u32 {
         // NTFS, FAT, a server.
         ERROR_INVALID_FUNCTION => Some(Reason::NoBlockRefcounting),

@@ -1,5 +1,6 @@
 //! An unfinished file, and the ways to give it its name.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 
@@ -28,8 +29,8 @@ pub(crate) struct Staged<'t> {
     // After `file`, so that it is dropped later: Windows removes no open file.
     pub(crate) name: Unfinished<'t>,
     pub(crate) way: Way,
-    /// The mount that it is on.
-    pub(crate) mount: Option<MountId>,
+    /// The mount that it is on, if that was asked.
+    pub(crate) mount: OnceCell<Option<MountId>>,
 }
 
 /// Whether a finished file got its name.
@@ -62,7 +63,8 @@ impl<'t> Staged<'t> {
                 // while it is open removes the old file and reports success.
                 Ok(file) => {
                     let staged = Self::made(file, Unfinished::unnamed(dir), Way::Unnamed);
-                    let filesystem = sys::fs_type_by(&staged.file, staged.mount);
+                    let mount = staged.mount.get_or_init(|| sys::mount_of(&staged.file));
+                    let filesystem = sys::fs_type_by(&staged.file, *mount);
                     if !filesystem.is_none_or(FsType::is_network) {
                         return Ok(staged);
                     }
@@ -116,8 +118,7 @@ impl<'t> Staged<'t> {
     }
 
     fn made(file: File, name: Unfinished<'t>, way: Way) -> Self {
-        let mount = sys::mount_of(&file);
-        Self { file, name, way, mount }
+        Self { file, name, way, mount: OnceCell::new() }
     }
 }
 

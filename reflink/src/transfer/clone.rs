@@ -199,7 +199,7 @@ pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result
 
 /// The next method if the reason behind the errno prevents only cloning, and an error otherwise.
 fn refused(job: &Job<'_>, rest: Piece, done: u64, error: io::Error) -> Ended<Refusal> {
-    let reason = diagnose::clone(job.src.file, job.dst.file, rest, &error);
+    let reason = diagnose::clone(&job.src, &job.dst, rest, &error);
     // Neither a filter nor a server begins to refuse in the middle of a file.
     let too_late = done > 0 && diagnose::may_be_filtered(&error);
     match reason {

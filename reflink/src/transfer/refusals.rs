@@ -78,7 +78,7 @@ impl Job<'_> {
             }),
         };
         match answer {
-            Err(error) => match diagnose::clone(self.src.file, self.dst.file, piece, &error) {
+            Err(error) => match diagnose::clone(&self.src, &self.dst, piece, &error) {
                 // A reason that prevents only clones does not make the request possible as a copy.
                 // For EINVAL, the reason is the known one, not another that could be found.
                 Some(reason)

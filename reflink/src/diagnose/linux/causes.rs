@@ -5,6 +5,7 @@ use std::fs::{File, Metadata};
 use std::os::unix::fs::MetadataExt as _;
 
 use crate::error::{FsType, Reason};
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::sys;
 
@@ -12,13 +13,13 @@ use crate::sys;
 /// or is root. overlayfs returns the same errno for a file that is not in its upper layer.
 pub(super) fn forbidden_to_dedupe(dst: &File) -> Option<Reason> {
     let is_writable = sys::access(dst).ok()?.writes;
-    if fs_type(dst).name() == Some("overlayfs") && (is_writable || sys::is_ours(dst)) {
+    if fs_type(&Known::new(dst)).name() == Some("overlayfs") && (is_writable || sys::is_ours(dst)) {
         return Some(Reason::NotInUpperLayer);
     }
     (!is_writable).then_some(Reason::NotWritable)
 }
 
-pub(super) fn no_support(dst: &File) -> Reason {
+pub(super) fn no_support(dst: &Known<'_>) -> Reason {
     let filesystem = fs_type(dst);
     if filesystem.name() == Some("xfs") {
         Reason::XfsWithoutReflink
@@ -33,13 +34,18 @@ pub(super) fn filtered(dst: &File) -> Reason {
 }
 
 pub(super) fn no_dedupe(file: &File) -> Reason {
-    let filesystem = fs_type(file);
+    let known = Known::new(file);
     // A client has no such operation, whatever its server can clone.
-    if sys::may_be_remote(file) { Reason::NoDedupeSupport { filesystem } } else { no_support(file) }
+    if known.may_be_remote() {
+        Reason::NoDedupeSupport { filesystem: fs_type(&known) }
+    } else {
+        no_support(&known)
+    }
 }
 
-pub(super) fn two_filesystems(src: &File, dst: &File) -> Reason {
+pub(super) fn two_filesystems(src: &Known<'_>, dst: &Known<'_>) -> Reason {
     let (source, destination) = (fs_type(src), fs_type(dst));
+    let (src, dst) = (src.file, dst.file);
     if source != destination || !matches!(sys::on_one_filesystem(src, dst), Ok(Some(true))) {
         return Reason::DifferentFilesystems { source, destination };
     }
@@ -62,8 +68,8 @@ fn have_two_devices(src: &File, dst: &File) -> bool {
 }
 
 /// SMB does not always report a type. No filesystem has the number 0.
-fn fs_type(file: &File) -> FsType {
-    sys::fs_type(file).unwrap_or(FsType::from_magic(0))
+fn fs_type(file: &Known<'_>) -> FsType {
+    file.filesystem().unwrap_or(FsType::from_magic(0))
 }
 
 pub(super) fn too_short(dst: &File, piece: Piece) -> Option<Reason> {

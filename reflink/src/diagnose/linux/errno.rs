@@ -12,16 +12,23 @@ use super::flags::keep_apart;
 use super::swap::swap_file;
 use crate::diagnose::range::{misaligned, wrong_kind, wrong_range};
 use crate::error::{FsType, Reason, Side};
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::sys;
 
 /// FICLONE and FICLONERANGE.
-pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> Option<Reason> {
+pub(crate) fn clone(
+    source: &Known<'_>,
+    destination: &Known<'_>,
+    piece: Piece,
+    error: &io::Error,
+) -> Option<Reason> {
+    let (src, dst) = (source.file, destination.file);
     match error.raw_os_error()? {
         // ext4, tmpfs, an xfs made without reflinks, NFS before 4.2, a server that cannot clone.
-        libc::EOPNOTSUPP => Some(no_support(dst)),
+        libc::EOPNOTSUPP => Some(no_support(destination)),
         // Two filesystems; an overlay and its layer; two datasets of ZFS; procfs and sysfs.
-        libc::EXDEV => wrong_kind(src, dst).or_else(|| Some(two_filesystems(src, dst))),
+        libc::EXDEV => wrong_kind(src, dst).or_else(|| Some(two_filesystems(source, destination))),
         // Unaligned; nodatacow on one side; realtime; DAX; not a regular file; a size limit; the same file.
         libc::EINVAL => Some(
             wrong_kind(src, dst)
@@ -49,7 +56,7 @@ pub(crate) fn clone(src: &File, dst: &File, piece: Piece, error: &io::Error) -> 
             Some(swap_file(src, dst).unwrap_or(Reason::SwapFile { side: Side::Source }))
         }
         // OCFS2: the source's bytes are in its inode, and the destination is longer.
-        libc::ERANGE => Some(match sys::fs_type(dst).and_then(FsType::name) {
+        libc::ERANGE => Some(match destination.filesystem().and_then(FsType::name) {
             Some("ocfs2") => Reason::InlineSource,
             _ => Reason::Unknown,
         }),
@@ -99,7 +106,7 @@ pub(crate) fn dedupe(src: &File, dst: &File, piece: Piece, error: &io::Error) ->
                 .unwrap_or(Reason::Unknown),
         ),
         libc::EOPNOTSUPP => Some(no_dedupe(dst)),
-        _ => clone(src, dst, piece, error),
+        _ => clone(&Known::new(src), &Known::new(dst), piece, error),
     }
 }
 

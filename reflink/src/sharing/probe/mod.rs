@@ -11,6 +11,7 @@ use super::extents::{Extents, extents_after_sync};
 use super::totals::tells_sharing;
 use crate::compare::read_full;
 use crate::error::{Error, FsType, Operation, Reason, Result, Side};
+use crate::known::Known;
 use crate::piece::Piece;
 use crate::sys::{self, Dir};
 use crate::{diagnose, staging};
@@ -221,7 +222,7 @@ fn refusal(
     filesystem: Option<FsType>,
     error: io::Error,
 ) -> (Support, Evidence) {
-    let reason = diagnose::clone(src, dst, piece, &error);
+    let reason = diagnose::clone(&Known::new(src), &Known::new(dst), piece, &error);
     let reason = match reason.filter(|reason| reason.prevents_only_cloning()) {
         Some(Reason::Busy) | None => {
             let errno = error.raw_os_error();
