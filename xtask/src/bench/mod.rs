@@ -33,7 +33,7 @@ mod sections;
 mod settle;
 mod smoke;
 mod space;
-mod statistics;
+pub(crate) mod statistics;
 mod turns;
 mod way;
 

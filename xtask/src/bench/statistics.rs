@@ -9,7 +9,7 @@ const NOISY: f64 = 0.25;
 
 /// The order statistics of some samples. Where there are none, all are 0.
 #[derive(Clone, Copy, Default, Serialize, Deserialize, JsonSchema)]
-pub(super) struct Summary {
+pub(crate) struct Summary {
     /// How many samples there are.
     pub(super) count: usize,
     /// The smallest.
@@ -17,7 +17,7 @@ pub(super) struct Summary {
     /// A quarter is smaller.
     pub(super) lower_quartile: f64,
     /// Half is smaller.
-    pub(super) median: f64,
+    pub(crate) median: f64,
     /// Three quarters are smaller.
     pub(super) upper_quartile: f64,
     /// The largest.
@@ -25,7 +25,7 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn of(samples: &[f64]) -> Self {
+    pub(crate) fn of(samples: &[f64]) -> Self {
         if samples.is_empty() {
             return Self::default();
         }

@@ -13,6 +13,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::source::Source;
 use super::target::Target;
+use crate::systems::source::build_std;
 use crate::test::suites;
 
 pub(super) fn binary(
@@ -24,14 +25,11 @@ pub(super) fn binary(
     let triple = target.triple();
     let build = work.join("target");
     let linker = format!("CARGO_TARGET_{}_LINKER", triple.replace('-', "_").to_uppercase());
-    let status = Command::new(suites::cargo())
-        .args(["build", "--locked", "--release", "--package=reflink-cli"])
-        .args(["-Zbuild-std=std,panic_abort", "--target", &triple, "--target-dir"])
-        .arg(&build)
-        // A stable Rust has unstable features only if it is told so.
-        .env("RUSTC_BOOTSTRAP", "1")
-        // Where cargo would look for them is in the installed toolchain, which stays as it is.
-        .env("__CARGO_TESTS_ONLY_SRC_ROOT", library)
+    let mut cargo = Command::new(suites::cargo());
+    cargo.args(["build", "--locked", "--release", "--package=reflink-cli", "--target-dir"]);
+    cargo.arg(&build);
+    build_std(&mut cargo, library, "std,panic_abort", &triple);
+    let status = cargo
         .env(linker, target.linker())
         .env_remove("RUSTFLAGS")
         .env("CARGO_ENCODED_RUSTFLAGS", flags(source, &build, library)?.join("\u{1f}"))

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result, ensure};
 
 use super::files::files;
+use super::release::Built;
 use super::target::Target;
 use crate::machine::{Machine, quietly};
 use crate::test::namespace;
@@ -14,6 +15,7 @@ use crate::test::process::{Interrupt, printed};
 
 pub(super) const TOOLS: &[(&str, &str)] = &[
     ("lintian", "lintian"),
+    ("mandoc", "mandoc"),
     ("debootstrap", "debootstrap"),
     ("qemu-aarch64-static", "qemu-user-static"),
 ];
@@ -43,6 +45,8 @@ end
     setpriv --reuid nobody --regid nogroup --clear-groups sh /run/use
     zcat /usr/share/man/man1/reflink.1.gz | grep -q '^\\.TH'
     bash -n /usr/share/bash-completion/completions/reflink
+    grep -q 'Debian.s glibc [0-9]' /usr/share/doc/reflink/copyright
+    test -s /usr/share/common-licenses/LGPL-2.1
     dpkg --remove reflink
     if command -v reflink; then exit 1; fi
     dpkg --purge reflink
@@ -69,19 +73,13 @@ pub(super) fn same(one: &Path, other: &Path) -> Result<()> {
     Ok(())
 }
 
-pub(super) fn all(
-    work: &Path,
-    out: &Path,
-    targets: &[Target],
-    binaries: &[PathBuf],
-    interrupt: &Interrupt,
-) -> Result<()> {
+pub(super) fn all(work: &Path, out: &Path, built: &Built, interrupt: &Interrupt) -> Result<()> {
     printed(Command::new("sha256sum").args(["--check", "--quiet", "SHA256SUMS"]).current_dir(out))?;
     let packages: Vec<_> = files(out)?
         .into_iter()
         .filter(|file| file.extension().is_some_and(|end| end == "deb"))
         .collect();
-    ensure!(packages.len() == targets.len(), "a package is missing");
+    ensure!(packages.len() == built.binaries.len(), "a package is missing");
     for package in &packages {
         let mut lintian = Command::new("lintian");
         lintian.args(["--fail-on", "error,warning", "--allow-root"]).arg(package);
@@ -93,13 +91,15 @@ pub(super) fn all(
         );
     }
     println!("lintian accepts the packages");
-    for (target, binary) in targets.iter().zip(binaries) {
+    let mut mandoc = Command::new("mandoc");
+    mandoc.args(["-T", "lint", "-W", "style"]).args(&built.pages.manual);
+    let status = mandoc.status().context("cannot run mandoc")?;
+    ensure!(status.success(), "mandoc refuses a manual page; the lines above have why");
+    println!("mandoc accepts the manual pages");
+    for (target, binary) in &built.binaries {
         if *target == Target::Aarch64 {
             let about = printed(Command::new("qemu-aarch64-static").arg(binary).arg("--version"))?;
-            ensure!(
-                about.contains(env!("CARGO_PKG_VERSION")),
-                "the binary for aarch64 prints {about}"
-            );
+            ensure!(about.contains(&built.source.version), "the binary for aarch64 prints {about}");
             println!("the binary for aarch64 starts, in an emulator");
         }
     }

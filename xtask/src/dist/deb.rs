@@ -9,11 +9,9 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
-use super::archive::{install, write};
 use super::files::files;
-use super::pages::Pages;
+use super::parts::{Parts, Places, install, write};
 use super::source::Source;
-use super::target::Target;
 use crate::test::process::printed;
 
 /// Where Debian's shells look for completions: our name, and theirs.
@@ -41,32 +39,22 @@ const DESCRIPTION: &str = "Description: copy-on-write file copies
  The binary is static and depends on no other package.
 ";
 
-pub(super) fn make(
-    source: &Source,
-    target: Target,
-    binary: &Path,
-    pages: &Pages,
-    licences: &str,
-    work: &Path,
-    out: &Path,
-) -> Result<()> {
+pub(super) fn make(parts: &Parts<'_>, work: &Path, out: &Path) -> Result<()> {
+    let source = parts.source;
     let version = format!("{}-1", source.version);
-    let root = work.join(format!("deb-{}", target.debian()));
-    if root.exists() {
-        fs::remove_dir_all(&root)?;
+    let root = work.join(format!("deb-{}", parts.target.debian()));
+    let completions = COMPLETIONS.map(|(ours, theirs)| (ours, theirs.to_owned()));
+    let places = Places {
+        binary: "usr/bin/reflink",
+        manual: "usr/share/man/man1",
+        completions: &completions,
+    };
+    for page in parts.lay_out(&root, &places)? {
+        gzip(&page)?;
     }
     let usr = root.join("usr");
-    install(binary, &usr.join("bin/reflink"), 0o755)?;
-    for page in &pages.manual {
-        let name = page.file_name().unwrap_or_default();
-        install(page, &usr.join("share/man/man1").join(name), 0o644)?;
-        gzip(&usr.join("share/man/man1").join(name))?;
-    }
-    for (ours, theirs) in COMPLETIONS {
-        install(&pages.completions.join(ours), &root.join(theirs), 0o644)?;
-    }
     let doc = usr.join("share/doc/reflink");
-    write(&doc.join("copyright"), &copyright(source, licences)?)?;
+    write(&doc.join("copyright"), &copyright(source, &parts.licences)?)?;
     install(&source.path.join("CHANGELOG.md"), &doc.join("changelog"), 0o644)?;
     write(&doc.join("changelog.Debian"), &changelog(source, &version))?;
     gzip(&doc.join("changelog"))?;
@@ -77,7 +65,7 @@ pub(super) fn make(
     let sums = printed(Command::new("sh").args(["-c", sums]).current_dir(&root))?;
     write(&root.join("DEBIAN/md5sums"), &sums)?;
     let size = binary_and_pages(&root)?.div_ceil(1024);
-    let (architecture, maintainer) = (target.debian(), &source.maintainer);
+    let (architecture, maintainer) = (parts.target.debian(), &source.maintainer);
     let control = format!(
         "Package: reflink\nVersion: {version}\nArchitecture: {architecture}\nMaintainer: {maintainer}\n\
          Installed-Size: {size}\nSection: utils\nPriority: optional\n{DESCRIPTION}"

@@ -7,18 +7,15 @@ use std::fs;
 use anyhow::{Context as _, Result, ensure};
 use cargo_metadata::{CargoOpt, DependencyKind, MetadataCommand, Package, PackageId};
 
+use super::c_library;
 use super::files::files;
 use super::source::Source;
 use super::target::Target;
 
-/// What is not a crate.
-const OTHERS: &str = "\
-The Rust standard library, MIT or Apache-2.0, <https://www.rust-lang.org>: the texts are those of
-the crates below.
-
-The GNU C Library, LGPL-2.1 or later, <https://www.gnu.org/software/libc/>, is linked statically and
-unchanged. The source of this program is complete, so that anybody can link it with another version:
-`cargo xtask dist` does so.
+/// The part of Rust that is not among the crates.
+const STANDARD_LIBRARY: &str = "\
+The Rust standard library, <https://www.rust-lang.org>, MIT or Apache-2.0: the texts are those of the
+crates below.
 ";
 
 /// The names of files with licences begin so, in upper case.
@@ -52,7 +49,7 @@ pub(super) fn of(source: &Source, target: Target) -> Result<String> {
         .filter(|package| linked.contains(&package.id) && package.source.is_some())
         .collect();
     packages.sort_by(|a, b| (&a.name, &a.version).cmp(&(&b.name, &b.version)));
-    let mut text = OTHERS.to_owned();
+    let mut text = format!("{STANDARD_LIBRARY}\n{}", c_library::notice(target)?);
     for package in packages {
         append(&mut text, package)?;
     }

@@ -3,28 +3,30 @@
 //! For each [`Target`], from the committed files alone: a static binary, an archive with it, and a Debian
 //! package. The files depend on the commit and on the tools, and on nothing else: not on the directory, the
 //! time or the user. `--check` builds everything a second time in another directory and compares, has
-//! lintian read the packages, and installs, uses and removes one on a new machine.
+//! lintian and mandoc read the packages and pages, and installs, uses and removes one on a new machine.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context as _, Result, ensure};
 
 use self::files::files;
-use self::source::Source;
 use self::target::Target;
 use crate::systems;
-use crate::test::process::{Interrupt, printed};
+use crate::test::process::Interrupt;
 use crate::test::{install, suites};
 use crate::work;
 
 mod archive;
 mod build;
+mod c_library;
 mod check;
 mod deb;
 mod files;
 mod licences;
 mod pages;
+mod parts;
+mod release;
 mod source;
 mod start;
 mod target;
@@ -67,22 +69,22 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let library = library()?;
 
     let out = work.join("out");
-    let built = make(&work.join("build"), &out, &targets, &library)?;
+    let built = release::make(&work.join("build"), &out, &targets, &library)?;
     for file in files(&out)? {
         println!("{:>9}  {}", fs::metadata(&file)?.len(), file.display());
     }
-    for (target, binary) in targets.iter().zip(&built) {
+    for (target, binary) in &built.binaries {
         println!("{:>9}  the binary for {}", fs::metadata(binary)?.len(), target.name());
     }
     if args.start {
-        print!("{}", start::measure(&built[0])?);
+        print!("{}", start::measure(&built.binaries[0].1)?);
     }
     if args.check {
         let again = work.join("again");
-        make(&again.join("in/another/directory"), &again.join("out"), &targets, &library)?;
+        release::make(&again.join("in/another/directory"), &again.join("out"), &targets, &library)?;
         check::same(&out, &again.join("out"))?;
         fs::remove_dir_all(&again)?;
-        check::all(&work, &out, &targets, &built, &interrupt)?;
+        check::all(&work, &out, &built, &interrupt)?;
         println!("all checks passed");
     }
     Ok(())
@@ -94,35 +96,4 @@ fn library() -> Result<PathBuf> {
     fs::create_dir_all(&work)?;
     let _alone = work::lock(&work)?;
     systems::source::library(&work)
-}
-
-/// Builds everything in `work`, and puts the files into `out`. Returns the binaries.
-fn make(work: &Path, out: &Path, targets: &[Target], library: &Path) -> Result<Vec<PathBuf>> {
-    let source = Source::unpack(work)?;
-    println!("building {} of {}", source.version, source.commit);
-    let binaries: Vec<_> = targets
-        .iter()
-        .map(|target| build::binary(&source, work, *target, library))
-        .collect::<Result<_>>()?;
-    // The pages are the same for all processors, and this machine can run the first binary.
-    let pages = pages::make(&binaries[0], &work.join("pages"), source.time)?;
-    if out.exists() {
-        fs::remove_dir_all(out)?;
-    }
-    fs::create_dir_all(out)?;
-    for (target, binary) in targets.iter().zip(&binaries) {
-        let licences = licences::of(&source, *target)?;
-        archive::make(&source, *target, binary, &pages, &licences, work, out)?;
-        deb::make(&source, *target, binary, &pages, &licences, work, out)?;
-    }
-    sums(out)?;
-    Ok(binaries)
-}
-
-/// Writes `SHA256SUMS`, as `sha256sum --check` reads it.
-fn sums(out: &Path) -> Result<()> {
-    let names: Vec<_> =
-        files(out)?.into_iter().filter_map(|file| Some(file.file_name()?.to_owned())).collect();
-    let sums = printed(std::process::Command::new("sha256sum").args(names).current_dir(out))?;
-    Ok(fs::write(out.join("SHA256SUMS"), sums)?)
 }

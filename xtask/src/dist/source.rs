@@ -5,13 +5,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
+use cargo_metadata::MetadataCommand;
 
 use crate::test::process::printed;
 use crate::test::suites;
 
 pub(super) struct Source {
     pub(super) path: PathBuf,
-    pub(super) version: &'static str,
+    /// The command's.
+    pub(super) version: String,
     pub(super) commit: String,
     /// When the commit was made, in seconds since 1970: the date of every file.
     pub(super) time: u64,
@@ -42,9 +44,11 @@ impl Source {
         if !git(&["status", "--porcelain"])?.is_empty() {
             println!("what is not committed is not built");
         }
+        let metadata = MetadataCommand::new().current_dir(&path).no_deps().exec()?;
+        let command = metadata.packages.into_iter().find(|package| package.name == "reflink-cli");
         Ok(Self {
             path,
-            version: env!("CARGO_PKG_VERSION"),
+            version: command.context("there is no reflink-cli")?.version.to_string(),
             commit: git(&["log", "-1", "--format=%h"])?,
             time: git(&["log", "-1", "--format=%ct"])?.parse().context("the commit has no time")?,
             maintainer: git(&["log", "-1", "--format=%an <%ae>"])?,

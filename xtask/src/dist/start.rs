@@ -2,9 +2,11 @@
 
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
+
+use crate::bench::statistics::Summary;
 
 const PAIRS: usize = 1000;
 
@@ -21,29 +23,22 @@ pub(super) fn measure(binary: &Path) -> Result<String> {
             ours.push(start(binary)?);
         }
     }
-    let ratios =
-        ours.iter().zip(&theirs).map(|(ours, theirs)| ours.as_secs_f64() / theirs.as_secs_f64());
-    let ratio = median(ratios.collect());
-    let micros =
-        |times: Vec<Duration>| median(times.iter().map(|time| time.as_secs_f64() * 1e6).collect());
+    let ratios: Vec<_> = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
     Ok(format!(
-        "`reflink --version` takes {:.0} µs, `cp --version` {:.0} µs; median ratio of {PAIRS} pairs: {ratio:.2}\n",
-        micros(ours),
-        micros(theirs),
+        "`reflink --version` takes {:.0} µs, `cp --version` {:.0} µs; median ratio of {PAIRS} pairs: {:.2}\n",
+        Summary::of(&ours).median,
+        Summary::of(&theirs).median,
+        Summary::of(&ratios).median,
     ))
 }
 
-fn start(program: &Path) -> Result<Duration> {
+/// In microseconds.
+fn start(program: &Path) -> Result<f64> {
     let mut command = Command::new(program);
     command.arg("--version").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let start = Instant::now();
     let status = command.status().with_context(|| format!("cannot run {}", program.display()))?;
     let took = start.elapsed();
     ensure!(status.success(), "{} fails", program.display());
-    Ok(took)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
+    Ok(took.as_secs_f64() * 1e6)
 }

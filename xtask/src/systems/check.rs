@@ -7,6 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
+use super::source;
 use crate::test::suites;
 
 /// What rustc calls for windows-gnu to make an import library of the functions that a crate declares. Nothing
@@ -52,13 +53,9 @@ pub(super) fn cargo(work: &str, library: &Path, crates: &str, target: &str) -> C
     let mut cargo = Command::new(suites::cargo());
     cargo
         .args([work, "--locked", "--quiet", "--package=reflink", "--package=reflink-cli"])
-        .args([format!("-Zbuild-std={crates}").as_str(), "--target", target])
-        // A stable Rust has unstable features only if it is told so.
-        .env("RUSTC_BOOTSTRAP", "1")
-        // Where cargo would look for them is in the installed toolchain, which stays as it is.
-        .env("__CARGO_TESTS_ONLY_SRC_ROOT", library)
         .env("CARGO_PROFILE_DEV_DEBUG", "false")
         .env("CARGO_INCREMENTAL", "0")
         .current_dir(suites::root());
+    source::build_std(&mut cargo, library, crates, target);
     cargo
 }

@@ -31,6 +31,16 @@ pub(crate) fn library(work: &Path) -> Result<PathBuf> {
     Ok(sources.join("library"))
 }
 
+/// Has `cargo` build the standard library's `crates` from `library`, for `target`.
+pub(crate) fn build_std(cargo: &mut Command, library: &Path, crates: &str, target: &str) {
+    cargo
+        .args([&format!("-Zbuild-std={crates}"), "--target", target])
+        // A stable Rust has unstable features only if it is told so.
+        .env("RUSTC_BOOTSTRAP", "1")
+        // Where cargo would look for them is in the installed toolchain, which stays as it is.
+        .env("__CARGO_TESTS_ONLY_SRC_ROOT", library);
+}
+
 /// The version of this machine's Rust.
 fn rust_version() -> Result<String> {
     let about = printed(Command::new("rustc").args(["--version", "--verbose"]))?;
