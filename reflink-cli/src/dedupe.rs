@@ -67,6 +67,7 @@ Examples:
 Exit status:
   0  done
   1  error
+  2  wrong usage
   4  the data is not the same: Extents did not match.
   5  some DESTs were done and some not; if none was, the status that they share, else 1";
 

@@ -31,9 +31,13 @@ mod report;
 mod shown;
 mod signals;
 
-/// Copies files by sharing their blocks (reflinks, copy-on-write clones).
+/// Copies files and directories by sharing their blocks
+///
+/// A clone (a reflink, a copy-on-write copy) shares the blocks of its source until one of the two is
+/// written to: it takes no space and almost no time. btrfs, xfs, OCFS2, bcachefs, ZFS, NFS 4.2 and SMB 3
+/// can have clones. Elsewhere the bytes are copied, and -v says why.
 #[derive(Parser)]
-#[command(name = "reflink", version, about, after_help = HELP_END, args_override_self = true)]
+#[command(name = "reflink", version, after_help = HELP_END, args_override_self = true)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

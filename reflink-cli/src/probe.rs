@@ -48,8 +48,9 @@ Examples:
 
 Exit status:
   0  files can be cloned at every PATH
-  3  they cannot at one of them
-  1  an error; or it is unknown for one of them, and none says no";
+  1  an error; or for one PATH it is unknown, and for none the answer is no
+  2  wrong usage
+  3  files cannot be cloned at one PATH at least";
 
 pub(crate) fn run(args: &Args) -> Exit {
     let stop = match Stop::on_signals() {

@@ -132,7 +132,14 @@ Examples:
   reflink copy -a project project-clone         a directory with everything in it
   reflink copy -a --reflink project clone       the same, cloned as a whole or not at all
   reflink copy -rv -j4 src/. dest/              what is in src, into an existing dest
-  reflink copy --snapshot /srv/home before      a snapshot of a btrfs subvolume";
+  reflink copy --snapshot /srv/home before      a snapshot of a btrfs subvolume
+
+Exit status:
+  0  done
+  1  error
+  2  wrong usage
+  3  a file cannot be cloned (only with --reflink=always), or SOURCE has no snapshots (--snapshot)
+  5  some of several files failed; if all did, the status that they share, else 1";
 
 /// `--hard-links=WHEN`.
 #[derive(Clone, Copy, clap::ValueEnum)]

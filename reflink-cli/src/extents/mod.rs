@@ -51,7 +51,13 @@ pub(crate) struct Args {
 const HELP_END: &str = "\
 Examples:
   reflink extents --sync disk.img               where its blocks are, and how much is shared
-  reflink extents --between disk.img snap.img   what has not changed since the snapshot";
+  reflink extents --between disk.img snap.img   what has not changed since the snapshot
+
+Exit status:
+  0  done
+  1  error
+  2  wrong usage
+  5  some of several FILEs could be listed and some not";
 
 pub(crate) fn run(args: &Args) -> Exit {
     let files = args.files.iter().map(Path::new);

@@ -1,4 +1,8 @@
 //! `reflink man`: manual pages from the definition of the arguments, for packages.
+//!
+//! The crate clap_mangen (0.3) writes pages from that, too. Its pages lack the operands, the visible aliases of
+//! options and the date; the examples at the end of a help text become one paragraph; and mandoc has a hundred
+//! findings. What it does well, the options, is the shortest part here.
 
 use std::ffi::OsString;
 use std::fs;

@@ -13,6 +13,8 @@ pub(super) struct Page {
     /// The other pages of this command.
     relatives: Vec<String>,
     version: String,
+    /// The end of the whole command's help.
+    common_end: String,
 }
 
 /// A page for the command and one for each subcommand that its help shows.
@@ -20,18 +22,25 @@ pub(super) fn all(command: Command) -> impl Iterator<Item = Page> {
     let mut command = command.disable_help_subcommand(true);
     command.build();
     let version = command.get_version().unwrap_or_default().to_owned();
+    let common_end = end(&command);
     let commands: Vec<_> =
         [command.clone()].into_iter().chain(subcommands(&command).cloned()).collect();
     let names: Vec<_> = commands.iter().map(name).collect();
     commands.into_iter().map(move |command| {
         let own = name(&command);
         let relatives = names.iter().filter(|name| **name != own).cloned().collect();
-        Page { command, relatives, version: version.clone() }
+        Page { command, relatives, version: version.clone(), common_end: common_end.clone() }
     })
 }
 
 fn subcommands(command: &Command) -> impl Iterator<Item = &Command> {
     command.get_subcommands().filter(|command| !command.is_hide_set())
+}
+
+/// The text after the options.
+fn end(command: &Command) -> String {
+    let text = command.get_after_long_help().or_else(|| command.get_after_help());
+    text.map(ToString::to_string).unwrap_or_default()
 }
 
 /// "reflink-copy".
@@ -100,8 +109,8 @@ impl Page {
 
     /// The sections after the options.
     fn end(&self, roff: &mut Roff) {
-        let text = self.command.get_after_long_help().or_else(|| self.command.get_after_help());
-        for section in sections::of(&text.map(ToString::to_string).unwrap_or_default()) {
+        let own = end(&self.command);
+        for section in sections::of_page(&own, &self.common_end) {
             roff.control("SH", [section.heading.to_uppercase().as_str()]);
             for (term, explanation) in section.entries {
                 roff.control("TP", []);

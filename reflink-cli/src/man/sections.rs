@@ -35,9 +35,33 @@ pub(super) fn of(text: &str) -> Vec<Section<'_>> {
     sections
 }
 
+/// What a page has after its options, in the usual order. The environment is the same for all pages of a command,
+/// whose help `common` ends.
+pub(super) fn of_page<'a>(own: &'a str, common: &'a str) -> Vec<Section<'a>> {
+    const ORDER: [&str; 3] = ["Exit status", ENVIRONMENT, "Examples"];
+    const ENVIRONMENT: &str = "Environment";
+    let mut sections = of(own);
+    if sections.iter().all(|section| section.heading != ENVIRONMENT) {
+        sections.extend(of(common).into_iter().filter(|section| section.heading == ENVIRONMENT));
+    }
+    sections.sort_by_key(|section| ORDER.iter().position(|heading| *heading == section.heading));
+    sections
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_has_the_environment_of_the_whole_command() {
+        let common = "Examples:\n  reflink\n\nEnvironment:\n  TERM  the terminal";
+        let own = "Examples:\n  reflink copy\n\nExit status:\n  0  done";
+        let headings = |own, common| -> Vec<_> {
+            of_page(own, common).iter().map(|section| section.heading).collect()
+        };
+        assert_eq!(headings(own, common), ["Exit status", "Environment", "Examples"]);
+        assert_eq!(headings(common, common), ["Environment", "Examples"]);
+    }
 
     #[test]
     fn a_text_is_taken_apart() {

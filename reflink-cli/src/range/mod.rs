@@ -71,7 +71,13 @@ Examples:
   reflink range --dst-offset 1G part.bin all.bin
                                                 all of part.bin into all.bin at 1 GiB
   reflink range --reflink --src-offset 0 --length 1M --dst-offset 1M f f
-                                                within one file, sharing or nothing";
+                                                within one file, sharing or nothing
+
+Exit status:
+  0  done
+  1  error
+  2  wrong usage
+  3  the range cannot be cloned (only with --reflink=always)";
 
 pub(crate) fn run(args: &Args) -> Exit {
     let arguments: Vec<_> = std::env::args_os().collect();

@@ -28,7 +28,14 @@ fn there_is_a_page_for_the_command_and_for_each_subcommand() {
         let page = page(&scratch, &format!("reflink-{name}"));
         let title = format!(".TH REFLINK\\-{} 1 1970\\-01\\-02 ", name.to_uppercase());
         assert!(page.contains(&title.replace("\\-", "-")), "{page}");
-        for part in [".SH EXAMPLES\n", ".SH \"SEE ALSO\"\n\\fBreflink\\fR(1),\n"] {
+        // Completions only print.
+        let status = if name == "completions" { "" } else { ".SH \"EXIT STATUS\"\n" };
+        for part in [
+            ".SH EXAMPLES\n",
+            ".SH ENVIRONMENT\n",
+            status,
+            ".SH \"SEE ALSO\"\n\\fBreflink\\fR(1),\n",
+        ] {
             assert!(page.contains(part), "{name}: no {part} in {page}");
         }
     }
