@@ -7,7 +7,8 @@ use super::staged::{Finished, Published, Way, publish};
 use super::target::{Target, sync};
 use super::unfinished::{Stays, Unfinished};
 use crate::choices::{HardLinks, Mode};
-use crate::error::{Error, Operation, Result, Side};
+use crate::error::{Error, Operation, Reason, Result, Side};
+use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::Settings;
 use crate::sys;
@@ -52,7 +53,29 @@ pub(crate) fn make(
     if let Some(directory) = directory {
         sync(&directory)?;
     }
-    Ok(Some(Outcome { hard_linked: Some(source.status.len()), ..Outcome::default() }))
+    Ok(Some(outcome(source)))
+}
+
+fn outcome(source: &Source) -> Outcome {
+    Outcome { hard_linked: Some(source.status.len()), ..Outcome::default() }
+}
+
+/// The error, except if it means that the hard link which may replace the copy is there already.
+pub(crate) fn unless_there(
+    settings: Settings,
+    source: &Source,
+    dst: At<'_>,
+    error: Error,
+) -> Result<Outcome> {
+    if error.reason() == Some(&Reason::SameFile) && is_wanted(settings, source) {
+        // A symbolic link to the source is no hard link.
+        if let Ok(Some(found)) = dst.dir.inspect(dst.path, false) {
+            if found.id == source.status.id {
+                return Ok(outcome(source));
+            }
+        }
+    }
+    Err(error)
 }
 
 /// Flushes the file if `sync` is set, and returns the directory that is flushed after the file has

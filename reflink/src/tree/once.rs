@@ -90,6 +90,14 @@ fn link_from(
     to: &Dir<'_>,
     (node, name, (source, kind)): (&Arc<Node>, &Path, (FileId, Option<u32>)),
 ) -> Result<()> {
+    if worker.job.merges() && worker.job.settings.overwrite != Overwrite::Never {
+        let found = |dir: &Dir<'_>, name| dir.inspect(name, false).ok().flatten();
+        let (now, wanted) = (found(to, name), found(from, &place.name));
+        if now.zip(wanted).is_some_and(|(now, wanted)| now.id == wanted.id) {
+            // An earlier copy has linked it.
+            return Ok(());
+        }
+    }
     let target = Target::open(At { dir: to, path: name })?;
     let behind = || from.inspect(&place.name, true).ok().flatten().map(|found| found.id);
     let left = publish(New {

@@ -58,10 +58,40 @@ fn a_link_takes_the_place_of_an_old_file_in_one_step() {
     let done = place.copy(HardLinks::First, Mode::Auto, Overwrite::Replace).unwrap();
     assert_eq!(done.method(), Method::HardLink);
     assert!(place.is_one_file());
-    // A second link would be a copy of a file onto itself.
-    let again = place.copy(HardLinks::First, Mode::Auto, Overwrite::Replace).unwrap_err();
-    assert_eq!(again.reason(), Some(&Reason::SameFile));
-    assert!(place.is_one_file());
+}
+
+/// Without the choice, this would be a copy of a file onto itself.
+#[test]
+fn a_link_that_is_there_is_done() {
+    needs!(LinkCounts);
+    let place = Place::new();
+    std::fs::hard_link(&place.src, &place.dst).unwrap();
+    for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+        for mode in [Mode::Auto, Mode::Never] {
+            let refused = place.copy(HardLinks::Never, mode, overwrite).unwrap_err();
+            assert_eq!(refused.reason(), Some(&Reason::SameFile));
+        }
+        for links in [HardLinks::First, HardLinks::BeforeCopy] {
+            let done = place.copy(links, Mode::Auto, overwrite).unwrap();
+            assert_eq!((done.method(), done.total()), (Method::HardLink, LEN), "{overwrite:?}");
+            let refused = place.copy(links, Mode::Never, overwrite).unwrap_err();
+            assert_eq!(refused.reason(), Some(&Reason::SameFile));
+            assert!(place.is_one_file());
+        }
+    }
+    let taken = place.copy(HardLinks::First, Mode::Auto, Overwrite::Never).unwrap_err();
+    assert_eq!(taken.raw_os_error(), Some(libc::EEXIST));
+}
+
+#[test]
+fn a_symbolic_link_to_the_source_is_no_hard_link() {
+    let place = Place::new();
+    std::os::unix::fs::symlink("src", &place.dst).unwrap();
+    for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+        let refused = place.copy(HardLinks::First, Mode::Auto, overwrite).unwrap_err();
+        assert_eq!(refused.reason(), Some(&Reason::SameFile));
+        assert!(place.dst.is_symlink());
+    }
 }
 
 #[test]
