@@ -51,6 +51,19 @@ impl Failure {
         failure
     }
 
+    /// Whether the disk of the destination takes nothing more: it is full, or read-only.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        let kind = self.errno.map(|errno| io::Error::from_raw_os_error(errno).kind());
+        matches!(
+            kind,
+            Some(
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::ReadOnlyFilesystem
+            )
+        )
+    }
+
     /// Adds a hint.
     pub(crate) fn with_hint(self, hint: impl Into<String>) -> Self {
         Self { hint: Some(hint.into()), ..self }
@@ -67,10 +80,10 @@ impl Failure {
 }
 
 /// A destination that has changed.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Left {
-    /// A line that reports the change; `None` if the message itself does.
-    pub(crate) line: Option<String>,
+    /// Lines that report the change, unless the message itself does.
+    pub(crate) lines: Vec<String>,
     /// How far the copy came, if bytes are missing.
     pub(crate) incomplete: Option<Progress>,
 }
@@ -79,28 +92,27 @@ impl Left {
     fn by(error: &Error, destination: &Path, progress: Progress) -> Self {
         let name = Quoted(destination);
         let is_complete = progress.done == progress.total;
-        let (line, incomplete) = match error {
+        let (lines, incomplete) = match error {
             // The message reports it.
-            Error::Cancelled { .. } => (None, Some(progress)),
+            Error::Cancelled { .. } => (vec![], Some(progress)),
             // How much a failed clone has done is unknown.
             Error::Io { operation: Operation::Clone, .. } if progress.done == 0 => {
                 return Self::uncertain(destination);
             }
             _ if !is_complete => {
-                (Some(format!("{name} is incomplete: {progress}")), Some(progress))
+                (vec![format!("{name} is incomplete: {progress}")], Some(progress))
             }
             Error::Io { operation, .. } if is_about_metadata(*operation) => {
-                (Some(format!("{name} has all bytes of the source")), None)
+                (vec![format!("{name} has all bytes of the source")], None)
             }
             _ => return Self::uncertain(destination),
         };
-        Self { line, incomplete }
+        Self { lines, incomplete }
     }
 
     /// All bytes were written, or may have been, but some may be lost.
     pub(crate) fn uncertain(destination: &Path) -> Self {
-        let line = Some(format!("{} may be incomplete", Quoted(destination)));
-        Self { line, incomplete: None }
+        Self { lines: vec![format!("{} may be incomplete", Quoted(destination))], incomplete: None }
     }
 }
 

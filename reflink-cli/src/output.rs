@@ -89,13 +89,16 @@ pub(crate) fn tell(line: impl Display) {
 
 /// Reports a failure: what failed and, on separate lines, what it left, the cause and a hint.
 pub(crate) fn report(failure: &Failure) {
-    complain(&failure.message);
-    if let Some(line) = failure.left.as_ref().and_then(|left| left.line.as_ref()) {
-        complain(line);
-    }
+    complain_of(failure);
     if let Some(explanation) = failure.explanation() {
         advise(explanation);
     }
+}
+
+/// Writes what failed, and what it left.
+pub(crate) fn complain_of(failure: &Failure) {
+    complain(&failure.message);
+    failure.left.iter().flat_map(|left| &left.lines).for_each(complain);
 }
 
 /// Writes a hint to standard error.

@@ -1,6 +1,7 @@
 //! `reflink copy`: whole files and directories, to a path or into a directory.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::Path;
 
@@ -49,27 +50,35 @@ pub(crate) fn run(args: &Args) -> Exit {
     };
 
     let copies = Copies { args, report, options: options(args, &stop), stop: &stop };
-    let mut created = BTreeSet::new();
+    let mut created = BTreeMap::new();
     let mut exits = Vec::new();
-    for source in operands.sources.iter().map(Path::new) {
+    let mut sources = operands.sources.iter();
+    while let Some(source) = sources.next().map(Path::new) {
         if copies.stop.is_asked() {
             break;
         }
         let destination = target.for_source(source);
-        let result = if created.contains(&destination) {
-            Err(collision(source, &destination))
-        } else {
-            copies.copy(source, &destination)
+        let kind = args.walk.kind(source);
+        let result = match created.get(&destination) {
+            // Two trees are merged.
+            Some(Kind::Tree) if kind == Kind::Tree => copies.copy(source, &destination, kind),
+            Some(_) => Err(collision(source, &destination)),
+            None => copies.copy(source, &destination, kind),
         };
+        let is_full = result.as_ref().is_err_and(Failure::is_of_the_disk);
         exits.push(match result {
             Ok(exit) => {
                 if !is_nameless(source) {
-                    created.insert(destination);
+                    created.insert(destination, kind);
                 }
                 exit
             }
             Err(failure) => copies.report.failed(Some(source), &destination, &failure),
         });
+        if is_full {
+            warn_of_rest(sources.as_slice());
+            break;
+        }
     }
     copies.stop.die_if_asked();
     Exit::of_all(exits)
@@ -123,13 +132,12 @@ struct Copies<'a> {
 
 impl Copies<'_> {
     /// Copies a source, whatever it is, and reports it.
-    fn copy(&self, source: &Path, destination: &Path) -> Result<Exit, Failure> {
+    fn copy(&self, source: &Path, destination: &Path, kind: Kind) -> Result<Exit, Failure> {
         if self.args.snapshot {
             tree::snapshot(source, destination)
                 .map_err(|error| Failure::of_copy(&error, destination, false))?;
             return Ok(self.report.snapshot(source, destination));
         }
-        let kind = self.args.walk.kind(source);
         if kind != Kind::File {
             let paths = (source, destination);
             return tree::copy(self.args, &self.options, paths, kind);
@@ -144,6 +152,17 @@ impl Copies<'_> {
         let options = self.options.clone();
         options.on_progress(|progress| watcher.tick(progress)).copy(source, destination)
     }
+}
+
+/// "'b' and 2 others were not copied".
+fn warn_of_rest(rest: &[OsString]) {
+    let Some((first, others)) = rest.split_first() else { return };
+    let first = Quoted(Path::new(first));
+    output::complain(match others.len() {
+        0 => format!("{first} was not copied"),
+        1 => format!("{first} and 1 other were not copied"),
+        others => format!("{first} and {others} others were not copied"),
+    });
 }
 
 /// `copy a/x b/x dir`: the second would silently undo the first.

@@ -1,12 +1,11 @@
 //! What the command must do on each filesystem.
 
 use std::fs::File;
-use std::io::{ErrorKind, Write as _};
 use std::path::Path;
 
 use serde_json::Value;
-use tempfile::NamedTempFile;
 
+use crate::full::Small;
 use crate::needs::needs;
 use crate::scratch::{REFLINK, Scratch, variable};
 
@@ -271,13 +270,9 @@ fn the_statuses_of_several_files_under_always() {
 fn a_full_disk_is_an_error_that_leaves_the_old_file() {
     needs!(NoSpaceError);
     let scratch = scratch();
-    let small = Scratch::within(Path::new(&variable("REFLINK_TEST_SMALL_DIR")));
+    let small = Small::new();
     small.write("b", "old");
-    // Only a server can report its free room.
-    let server = std::env::var_os("REFLINK_TEST_SMALL_SERVER_DIR");
-    let base = server.unwrap_or_else(|| variable("REFLINK_TEST_SMALL_DIR"));
-    let filler = NamedTempFile::new_in(base).unwrap();
-    fill(filler.as_file());
+    small.fill();
     let before = small.names();
     for (dest, args) in [
         ("b", &["copy", "--reflink=auto"][..]),
@@ -286,25 +281,11 @@ fn a_full_disk_is_an_error_that_leaves_the_old_file() {
         ("c", &["range"]),
         ("c", &["range", "--reflink=never"]),
     ] {
-        let path = small.path(dest).into_os_string().into_string().unwrap();
+        let path = small.argument(dest);
         let assert = scratch.reflink([args, &["a", &path]].concat()).code(1).stdout("");
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(stderr.ends_with("': No space left on device\n"), "{args:?}: {stderr}");
         assert_eq!(small.names(), before, "{args:?}");
         assert_eq!(small.read("b"), b"old", "{args:?}");
-    }
-}
-
-/// Fills a filesystem completely.
-pub(crate) fn fill(mut file: &File) {
-    for size in [MIB, MIB, 4096] {
-        let full = loop {
-            if let Err(error) = file.write_all(&vec![1; size]) {
-                break error;
-            }
-        };
-        assert_eq!(full.kind(), ErrorKind::StorageFull);
-        // Bytes that were accepted may not all find room now.
-        let _ = file.sync_all();
     }
 }

@@ -19,6 +19,7 @@ mod copy;
 mod dedupe;
 mod extents;
 mod filesystem;
+mod full;
 mod guide;
 mod help;
 mod json;

@@ -49,8 +49,12 @@ pub(super) fn done(done: &Done<'_>) -> String {
 }
 
 /// The object for an entry that failed: that of a file.
-pub(super) fn failed(done: &Done<'_>, path: &Path, failure: &Failure) -> String {
-    let (source, destination) = (below(done.source, path), below(done.destination, path));
+pub(super) fn failed(
+    (source, destination): (&Path, &Path),
+    path: &Path,
+    failure: &Failure,
+) -> String {
+    let (source, destination) = (below(source, path), below(destination, path));
     report::json::failed(Some(&source), &destination, failure)
 }
 

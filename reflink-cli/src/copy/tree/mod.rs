@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub(super) use reflink::tree::snapshot;
@@ -31,11 +31,17 @@ pub(super) fn copy(
     kind: Kind,
 ) -> Result<Exit, Failure> {
     let started = Instant::now();
-    let outcome = attempt(args, options, (source, destination), kind)
-        .map_err(|error| explain(&error, destination))?;
-    let time = started.elapsed();
     let report = Report { json: args.json, verbose: args.verbose };
-    Ok(report.done(&Done { source, destination, outcome: &outcome, time }))
+    match attempt(args, options, (source, destination), kind) {
+        Ok(outcome) => {
+            let time = started.elapsed();
+            Ok(report.done(&Done { source, destination, outcome: &outcome, time }))
+        }
+        Err(error) => match entry(&error, (source, destination)) {
+            Some(entry) => Err(report.stopped(&error, (source, destination), &entry)),
+            None => Err(explain(&error, destination)),
+        },
+    }
 }
 
 fn attempt(
@@ -72,6 +78,18 @@ fn attempt(
             trees.on_progress(move |progress| watcher.tick(progress)).copy(source, destination)
         }
     }
+}
+
+/// The entry that stopped the copy of a tree; `None` if it was not one.
+fn entry(error: &Error, (source, destination): (&Path, &Path)) -> Option<PathBuf> {
+    if let Error::Cancelled { .. } = error {
+        return None;
+    }
+    let path = match error.destination() {
+        Some(path) => path.strip_prefix(destination),
+        None => error.path()?.strip_prefix(source),
+    };
+    path.ok().filter(|path| !path.as_os_str().is_empty()).map(Path::to_owned)
 }
 
 /// The failure of a whole tree, with what helps.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
+use reflink::Error;
 use reflink::display::{Quoted, Size};
 use reflink::tree::{NotKept, Outcome};
 
@@ -32,10 +33,7 @@ impl Report {
         failed.sort_by(|a, b| a.path.cmp(&b.path));
         for entry in failed {
             let failure = Failure::of_copy(&entry.error, &below(destination, &entry.path), false);
-            output::complain(&failure.message);
-            if let Some(line) = failure.left.as_ref().and_then(|left| left.line.as_ref()) {
-                output::complain(line);
-            }
+            output::complain_of(&failure);
             // Once for all entries that it explains.
             if let Some(explanation) = failure.explanation() {
                 if given.insert(explanation.clone()) {
@@ -43,7 +41,8 @@ impl Report {
                 }
             }
             if self.json {
-                lines.print(json::failed(done, &entry.path, &failure));
+                let roots = (done.source, destination);
+                lines.print(json::failed(roots, &entry.path, &failure));
             }
         }
         warn(destination, outcome);
@@ -60,6 +59,26 @@ impl Report {
             (true, exit) => exit,
             (false, _) => Exit::SomeFailed,
         }
+    }
+}
+
+impl Report {
+    /// The failure of a tree that an entry stopped. The entry has an object of its own.
+    pub(super) fn stopped(
+        &self,
+        error: &Error,
+        (source, destination): (&Path, &Path),
+        entry: &Path,
+    ) -> Failure {
+        let mut failure = Failure::of_copy(error, &below(destination, entry), false);
+        if self.json {
+            output::print_line(json::failed((source, destination), entry, &failure));
+        }
+        if fs::symlink_metadata(destination).is_ok() {
+            let part = format!("{} has a part of the tree", Quoted(destination));
+            failure.left.get_or_insert_default().lines.push(part);
+        }
+        failure
     }
 }
 

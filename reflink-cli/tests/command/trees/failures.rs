@@ -1,16 +1,15 @@
 //! What fails in a tree, and what that means for the rest.
 
-use std::fs::File;
 use std::os::unix::process::ExitStatusExt as _;
-use std::path::Path;
 
+use rustix::io::Errno;
 use rustix::process::Signal;
-use tempfile::NamedTempFile;
 
-use crate::filesystem::fill;
+use crate::full::Small;
 use crate::long_work::Paused;
+use crate::needs::needs;
 use crate::root::{as_nobody, public_scratch};
-use crate::scratch::{Scratch, variable};
+use crate::scratch::Scratch;
 
 /// A directory with a link that leads nowhere, which -L cannot copy, whoever runs it.
 fn with_failures() -> Scratch {
@@ -98,17 +97,61 @@ fn a_full_disk_is_said_once_and_leaves_nothing() {
         scratch.mkdir(format!("src/{number}"));
         scratch.write(format!("src/{number}/file"), vec![number; 1 << 20]);
     }
-    let small = Scratch::within(Path::new(&variable("REFLINK_TEST_SMALL_DIR")));
-    let filler = NamedTempFile::new_in(variable("REFLINK_TEST_SMALL_DIR")).unwrap();
-    let file: &File = filler.as_file();
-    fill(file);
-    let dest = small.path("dst").into_os_string().into_string().unwrap();
+    let small = Small::new();
+    small.fill();
+    let dest = small.argument("dst");
     for args in [&["copy", "-r"][..], &["copy", "-a", "-j4"]] {
         let assert = scratch.reflink([args, &["src", &dest]].concat()).code(1).stdout("");
         let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
         assert!(stderr.ends_with("': No space left on device\n"), "{args:?}: {stderr}");
         assert_eq!(stderr.lines().count(), 1, "{args:?}: {stderr}");
         assert_eq!(small.names(), [""; 0], "{args:?}");
+    }
+}
+
+/// What is there already is said, and in --json the file has an object, as well as the tree.
+#[test]
+#[ignore = "needs a filesystem under test; run cargo xtask test"]
+fn a_full_disk_in_an_existing_directory_names_the_file_and_ends_the_command() {
+    needs!(NoSpaceError);
+    let scratch = Scratch::new();
+    scratch.sh("mkdir -p src/sub more; echo small > src/a; echo last > z");
+    scratch.write("src/sub/file", vec![1; 8 << 20]);
+    let small = Small::new();
+    small.sh("mkdir -p new/src/sub in-place/src/sub; echo old | tee new/src/sub/file > in-place/src/sub/file");
+    small.fill();
+    for (name, in_place) in [("new", false), ("in-place", true)] {
+        let dest = small.argument(name);
+        let mut args = vec!["copy", "-r", "-j1", "--json"];
+        args.extend(in_place.then_some("--in-place"));
+        args.extend(["src", "more", "z", &dest]);
+        let assert = scratch.reflink(args).code(1);
+        let output = assert.get_output();
+        let stderr = String::from_utf8_lossy(&output.stderr).into_owned();
+        let lines: Vec<_> = stderr.lines().collect();
+        assert!(lines[0].ends_with(": No space left on device"), "{stderr}");
+        let tree = small.path(name).join("src");
+        let file = tree.join("sub/file");
+        let part = format!("reflink: '{}' has a part of the tree", tree.display());
+        let rest = "reflink: 'more' and 1 other were not copied";
+        if lines[0].contains("sub/file") && in_place {
+            let incomplete = format!("reflink: '{}' is incomplete: ", file.display());
+            assert!(lines[1].starts_with(&incomplete), "{stderr}");
+            assert_eq!(lines[2..], [&part, rest], "{stderr}");
+        } else {
+            assert_eq!(lines[1..], [&part, rest], "{stderr}");
+        }
+        let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+        let objects: Vec<serde_json::Value> =
+            stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let [entry, whole] = &objects[..] else { panic!("{stdout}") };
+        let below = entry["destination"].as_str().unwrap();
+        assert!(below.starts_with(&format!("{}/", tree.display())), "{stdout}");
+        assert!(entry["source"].as_str().unwrap().starts_with("src/"), "{stdout}");
+        assert_eq!(whole["destination"].as_str(), tree.to_str(), "{stdout}");
+        for object in [entry, whole] {
+            assert_eq!(object["error"]["errno"], Errno::NOSPC.raw_os_error(), "{stdout}");
+        }
     }
 }
 

@@ -80,9 +80,10 @@ fn a_dot_brings_the_contents_and_follows_a_link_to_the_destination() {
 fn files_and_directories_go_together() {
     let scratch = scratch();
     scratch.mkdir("d");
-    scratch.sh("ln -s single link; mkdir other/a");
-    let args = ["copy", "-r", "single", "a", "link", "other/a", "missing", "d"];
+    scratch.sh("ln -s single link; mkdir other/single; echo file > other/a");
+    let args = ["copy", "-r", "single", "a", "link", "other/a", "other/single", "missing", "d"];
     let message = "reflink: will not overwrite just-created 'd/a' with 'other/a'\n\
+                   reflink: will not overwrite just-created 'd/single' with 'other/single'\n\
                    reflink: cannot open 'missing': No such file or directory\n";
     scratch.reflink(args).code(5).stdout("").stderr(message);
     assert_eq!(names(&scratch, "d"), "a a/file a/sub a/sub/file link single");
@@ -92,6 +93,42 @@ fn files_and_directories_go_together() {
         1,
         "reflink: cannot copy into 'new': No such file or directory\n",
     );
+}
+
+/// As with cp: a file in both is the last one's.
+#[test]
+fn directories_of_one_name_are_merged() {
+    let scratch = scratch();
+    scratch.sh("mkdir -p d other/a/sub; echo other | tee other/a/file other/a/sub/own > /dev/null");
+    scratch.succeeds(["copy", "-r", "a", "other/a", "d"]);
+    assert_eq!(names(&scratch, "d"), "a a/file a/sub a/sub/file a/sub/own");
+    assert_eq!(scratch.sh("cat d/a/file d/a/sub/file d/a/sub/own"), "other\nnew\nother\n");
+    scratch.sh("mkdir cp; cp -r a other/a cp; diff -r d cp");
+}
+
+#[test]
+fn a_hard_link_that_is_there_is_one_that_need_not_be_made() {
+    let scratch = scratch();
+    scratch.sh("ln a/file a/second; ln -s a/file link");
+    for _ in 0..2 {
+        for hard_links in ["first", "before-copy"] {
+            let hard_links = format!("--hard-links={hard_links}");
+            // Where a clone is possible, a link to the source is no clone of it.
+            let options = if hard_links.ends_with("first") { "-a" } else { "--reflink=auto" };
+            scratch.succeeds(["copy", "-rT", &hard_links, options, "a", "d"]);
+        }
+        let same =
+            "[ d/file -ef a/file ] && [ d/second -ef a/file ] && [ d/sub/file -ef a/sub/file ]";
+        scratch.sh(same);
+    }
+    assert_eq!(names(&scratch, "d"), "file second sub sub/file");
+    // A symbolic link to the source is none.
+    scratch.sh("ln -sf ../a/file d/file");
+    let message = "reflink: cannot copy 'a/file' to 'd/file': Invalid argument\n\
+                   hint: source and destination are the same file\n";
+    scratch.reflink(["copy", "-rT", "--hard-links=first", "a", "d"]).code(5).stderr(message);
+    let message = "reflink: cannot create 'd/second': File exists\n";
+    scratch.reflink(["copy", "--hard-links=first", "-n", "a/second", "d"]).code(1).stderr(message);
 }
 
 #[test]
