@@ -26,11 +26,11 @@ pub(crate) fn copy(call: &Call<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
 
 /// Like [`copy`], for a file that the caller has opened.
 pub(crate) fn copy_opened(call: &Call<'_>, source: &Source, dst: At<'_>) -> Result<Outcome> {
-    let done = copy_anyhow(call, source, dst);
+    let done = attempt(call, source, dst);
     done.or_else(|error| link::unless_there(call.settings, source, dst, error))
 }
 
-fn copy_anyhow(call: &Call<'_>, source: &Source, dst: At<'_>) -> Result<Outcome> {
+fn attempt(call: &Call<'_>, source: &Source, dst: At<'_>) -> Result<Outcome> {
     if call.settings.mode == Mode::Always && !sys::CAN_CLONE {
         return Err(Error::Unsupported);
     }
