@@ -137,6 +137,7 @@ impl Bench {
             self.row("fallback: `auto`, 1 GiB / `std::fs::copy`", &on, 0.8, 15, &ours, &std)?;
             remove(&src)?;
         }
+        self.disk(from, to, &on)?;
         if self.wants("sparse") {
             let src = from.path("sparse");
             sparse(&src)?;
