@@ -14,7 +14,6 @@
 
 mod bad_input;
 mod colour;
-mod completions;
 mod copy;
 mod dedupe;
 mod extents;

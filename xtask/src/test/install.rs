@@ -24,6 +24,8 @@ const TOOLS: &[(&str, &str)] = &[
     ("rclone", "rclone"),
     ("fusermount3", "fuse3"),
     ("mandoc", "mandoc"),
+    ("fish", "fish"),
+    ("zsh", "zsh"),
 ];
 
 /// Makes sure that every tool is installed. Installs missing packages if possible and allowed;

@@ -1,4 +1,6 @@
-//! `reflink completions`: scripts, and what bash makes of its own.
+//! `reflink completions`: scripts, and what bash, fish and zsh make of theirs.
+
+use std::time::Duration;
 
 use assert_cmd::Command;
 
@@ -52,6 +54,71 @@ fn bash_completes_values_after_an_equals_sign_and_a_comma() {
         assert_eq!(offered(words), offers, "{words:?}");
     }
     assert_eq!(offered(&["copy", "--preserve", "=", "mode,"]).len(), attributes.len());
+}
+
+/// Runs a script of `shell` in `scratch`, where REFLINK is its first argument and `line` its second.
+fn run(scratch: &Scratch, shell: &str, script: &str, line: &str) -> String {
+    let mut command = Command::new(shell);
+    command.args(["-c", script, REFLINK, line]).current_dir(scratch.path("."));
+    command.env("HOME", scratch.path(".")).env("TERM", "dumb").env("FROM", REFLINK);
+    let assert = command.timeout(Duration::from_secs(60)).assert().success().stderr("");
+    String::from_utf8_lossy(&assert.get_output().stdout).into_owned()
+}
+
+#[test]
+#[ignore = "needs fish; run cargo xtask test"]
+fn fish_completes_values_after_an_equals_sign_and_a_comma() {
+    let script = r#""$FROM" completions fish | source; complete -C $argv[-1]"#;
+    let offered = |line| -> Vec<_> {
+        let lines = run(&Scratch::new(), "fish", script, line);
+        lines.lines().filter_map(|line| line.split('\t').next().map(str::to_owned)).collect()
+    };
+    for (line, offers) in [
+        ("reflink copy --reflink=al", &["--reflink=always"][..]),
+        ("reflink copy --preserve=m", &["--preserve=mode"]),
+        ("reflink copy --preserve=mode,t", &["--preserve=mode,timestamps"]),
+        ("reflink cp -a --preserve=mode,links,o", &["--preserve=mode,links,ownership"]),
+    ] {
+        assert_eq!(offered(line), offers, "{line}");
+    }
+    assert_eq!(offered("reflink copy --preserve=mode,").len(), 6);
+}
+
+/// An interactive zsh completes the line on a terminal of its own, and prints it.
+#[test]
+#[ignore = "needs zsh; run cargo xtask test"]
+fn zsh_completes_values_after_an_equals_sign_and_a_comma() {
+    let setup = r#"
+        autoload -U compinit
+        compinit -u -D
+        source <("$FROM" completions zsh)
+        zle-line-init() { print ready }
+        show() { print -r -- "<$BUFFER>"; exit }
+        zle -N zle-line-init
+        zle -N show
+        bindkey '^I' complete-word '^T' show
+    "#;
+    let script = r#"
+        zmodload zsh/zpty
+        ZDOTDIR=$PWD zpty shell zsh -d -i
+        while zpty -r shell answer && [[ $answer != *ready* ]]; do :; done
+        zpty -w -n shell "$1"$'\t\x14'
+        while zpty -r shell answer; do
+            [[ $answer == *'<'*'>'* ]] && print -r -- "${${answer##*<}%%>*}"
+        done
+        :
+    "#;
+    for (line, completed) in [
+        ("reflink copy --reflink=al", "reflink copy --reflink=always "),
+        // A comma that goes if a space follows.
+        ("reflink copy --preserve=mo", "reflink copy --preserve=mode,"),
+        ("reflink copy --preserve=mode,t", "reflink copy --preserve=mode,timestamps,"),
+        ("reflink cp --preserve=mode,links,o", "reflink cp --preserve=mode,links,ownership,"),
+    ] {
+        let scratch = Scratch::new();
+        scratch.write(".zshrc", setup);
+        assert_eq!(run(&scratch, "zsh", script, line).trim_end_matches('\n'), completed);
+    }
 }
 
 /// The examples in the help, run as they are printed, in a home directory with nothing in it.
