@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 
+use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use reflink::display::Quoted;
 
@@ -12,13 +13,20 @@ use crate::copy;
 /// A hint about a command line that is refused. `error` loses clap's own suggestions then: they are guesses from
 /// the letters alone, and would stand beside it.
 ///
-/// `is_copy` says whether other arguments are a complete `reflink copy`.
+/// `command` is the whole command, and `is_copy` says whether other arguments are a complete `reflink copy`.
 pub(crate) fn of(
     error: &mut clap::Error,
     arguments: &[OsString],
+    command: &Command,
     is_copy: impl Fn(&[OsString]) -> bool,
 ) -> Option<String> {
-    let hint = instead(error).or_else(|| meant_copy(error, arguments, is_copy))?;
+    let hint = of_help(arguments)
+        .or_else(|| not_text(error))
+        .or_else(|| file_like_an_option(error, arguments))
+        .or_else(|| instead(error))
+        .or_else(|| wrong_order(error, arguments, command))
+        .or_else(|| other_command(error))
+        .or_else(|| meant_copy(error, arguments, is_copy))?;
     for kind in [
         ContextKind::Suggested,
         ContextKind::SuggestedArg,
@@ -31,16 +39,63 @@ pub(crate) fn of(
     Some(hint)
 }
 
+/// `reflink help copy range`, `reflink help cp2`.
+fn of_help(arguments: &[OsString]) -> Option<String> {
+    let is_help = arguments.get(1).is_some_and(|first| first == "help");
+    is_help.then(|| "`reflink help` takes one command, and alone lists all".to_owned())
+}
+
+/// clap does not name the argument, which is a value: the names of files can have any bytes.
+fn not_text(error: &clap::Error) -> Option<String> {
+    let hint = "only the names of files can have bytes that are not UTF-8, and no other value";
+    (error.kind() == ErrorKind::InvalidUtf8).then(|| hint.to_owned())
+}
+
+/// `reflink copy *`, where a file is called "-dash".
+fn file_like_an_option(error: &clap::Error, arguments: &[OsString]) -> Option<String> {
+    let refused = invalid(error, ContextKind::InvalidArg)?;
+    let refused = refused.trim_start_matches('-');
+    let before_operands = arguments.iter().take_while(|argument| *argument != "--");
+    let mut files = before_operands.filter(|argument| {
+        let text = argument.to_string_lossy();
+        text.starts_with('-') && text.contains(refused) && fs::symlink_metadata(argument).is_ok()
+    });
+    let file = Path::new(".").join(files.next()?).into_os_string();
+    (error.kind() == ErrorKind::UnknownArgument)
+        .then(|| format!("write {} for the file of that name", word(&file)))
+}
+
 /// An option of cp's.
 fn instead(error: &clap::Error) -> Option<String> {
     // No other subcommand is taken for cp.
     if !error.render().to_string().contains("reflink copy ") {
         return None;
     }
-    match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(option)) => copy::instead(option).map(str::to_owned),
-        _ => None,
+    copy::instead(invalid(error, ContextKind::InvalidArg)?).map(str::to_owned)
+}
+
+/// `reflink -v copy a b`.
+fn wrong_order(error: &clap::Error, arguments: &[OsString], command: &Command) -> Option<String> {
+    if !is_about_the_first_option(error) {
+        return None;
     }
+    let at = arguments.iter().position(|word| command.find_subcommand(word).is_some())?;
+    let (before, after) = (arguments.get(1..at)?, arguments.get(at + 1..)?);
+    let words: Vec<_> = arguments[at..=at].iter().chain(before).chain(after).map(word).collect();
+    Some(format!("options come after the command: reflink {}", words.join(" ")))
+}
+
+/// What is done by another program, or by an option.
+fn other_command(error: &clap::Error) -> Option<String> {
+    let hint = match invalid(error, ContextKind::InvalidSubcommand)? {
+        "clone" => "reflink copy --reflink clones or fails",
+        "snapshot" => "reflink copy --snapshot makes a snapshot of a btrfs subvolume",
+        "ln" | "link" => "reflink copy --hard-links=first makes hard links",
+        "mv" | "move" => "mv renames, and within a filesystem copies nothing",
+        "rm" | "ls" | "df" | "du" => "that is a program of its own",
+        _ => return None,
+    };
+    Some(hint.to_owned())
 }
 
 /// `reflink a b`.
@@ -50,11 +105,8 @@ fn meant_copy(
     is_copy: impl Fn(&[OsString]) -> bool,
 ) -> Option<String> {
     let is_about_the_first = match error.kind() {
-        ErrorKind::InvalidSubcommand => !is_typo(error, arguments.get(1)?),
-        ErrorKind::UnknownArgument => {
-            error.render().to_string().contains("Usage: reflink [OPTIONS] <")
-        }
-        _ => false,
+        ErrorKind::InvalidSubcommand => !is_typo(error),
+        _ => is_about_the_first_option(error),
     };
     let (name, rest) = arguments.split_first().filter(|_| is_about_the_first)?;
     let meant = [&[name.clone(), "copy".into()], rest].concat();
@@ -64,9 +116,16 @@ fn meant_copy(
     })
 }
 
-/// Whether the first word is a subcommand with a letter too many or too few, or with two that changed places. clap
-/// finds `a` like `range`, too.
-fn is_typo(error: &clap::Error, first: &OsString) -> bool {
+/// Whether an option stands where the subcommand should, and is none of the whole command.
+fn is_about_the_first_option(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::UnknownArgument
+        && error.render().to_string().contains("Usage: reflink [OPTIONS] <")
+}
+
+/// Whether the subcommand is one with a letter too many or too few, or with two that changed places. clap finds `a`
+/// like `range`, too.
+fn is_typo(error: &clap::Error) -> bool {
+    let Some(first) = invalid(error, ContextKind::InvalidSubcommand) else { return false };
     let similar = match error.get(ContextKind::SuggestedSubcommand) {
         Some(ContextValue::Strings(names)) => &names[..],
         Some(ContextValue::String(name)) => std::slice::from_ref(name),
@@ -74,6 +133,14 @@ fn is_typo(error: &clap::Error, first: &OsString) -> bool {
     };
     let is_similar = similar.iter().any(|name| name.len().abs_diff(first.len()) <= 1);
     is_similar && fs::symlink_metadata(first).is_err()
+}
+
+/// What clap refuses.
+fn invalid(error: &clap::Error, kind: ContextKind) -> Option<&str> {
+    match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text),
+        _ => None,
+    }
 }
 
 /// As it can be typed.

@@ -97,7 +97,7 @@ fn main() -> ExitCode {
         },
         Err(mut error) => {
             let arguments: Vec<_> = std::env::args_os().collect();
-            let hint = hints::of(&mut error, &arguments, is_copy);
+            let hint = hints::of(&mut error, &arguments, &Cli::command(), is_copy);
             output::usage(&error, hint.as_deref())
         }
     }

@@ -73,7 +73,7 @@ pub(crate) struct Args {
     /// Make hard links instead of copies: the two names are one file from then on, with one content
     /// and one owner, mode and time
     ///
-    /// Never of a symbolic link, nor under --reflink=never.
+    /// Never of a symbolic link, nor under --reflink=never, nor where --in-place writes into a file.
     #[arg(long, value_name = "WHEN", value_enum, default_value = "never")]
     pub(super) hard_links: Links,
 
@@ -99,7 +99,7 @@ pub(crate) struct Args {
 
     /// Print a line for each SOURCE: what was done, in bytes and by which method
     ///
-    /// Of a directory also its entries by type, how much is shared, the time, and why files were
+    /// Of a directory also its entries by type, how much was copied, the time, and why files were
     /// not cloned; not each entry.
     #[arg(short, long)]
     pub(super) verbose: bool,

@@ -135,7 +135,7 @@ impl Copies<'_> {
     fn copy(&self, source: &Path, destination: &Path, kind: Kind) -> Result<Exit, Failure> {
         if self.args.snapshot {
             tree::snapshot(source, destination)
-                .map_err(|error| Failure::of_copy(&error, destination, false))?;
+                .map_err(|error| without_snapshot(&error, source, destination))?;
             return Ok(self.report.snapshot(source, destination));
         }
         if kind != Kind::File {
@@ -183,6 +183,23 @@ fn explain(error: &Error, destination: &Path) -> Failure {
             .with_hint("--sync flushes the directory, too, which takes permission to read it"),
         None if failure.hint.is_none() && is_file_with_slash(destination) => {
             failure.with_hint("a file has this name, and the slash at its end means a directory")
+        }
+        _ => failure,
+    }
+}
+
+fn without_snapshot(error: &Error, source: &Path, destination: &Path) -> Failure {
+    let failure = Failure::of_copy(error, destination, false);
+    match error {
+        Error::Io { operation: Operation::Open, side: Side::Source, .. } if source.is_file() => {
+            failure.with_hint(
+                "only a btrfs subvolume has snapshots; without --snapshot the file is copied",
+            )
+        }
+        Error::Io { operation: Operation::Snapshot, .. }
+            if error.kind() == io::ErrorKind::PermissionDenied =>
+        {
+            failure.with_hint("only root and the owner of a subvolume make snapshots of it")
         }
         _ => failure,
     }

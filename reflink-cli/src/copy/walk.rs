@@ -3,8 +3,6 @@
 use std::fs;
 use std::path::Path;
 
-use clap::builder::RangedU64ValueParser;
-
 /// The options.
 #[derive(clap::Args)]
 #[cfg_attr(
@@ -53,8 +51,14 @@ pub(super) struct Walk {
 
     /// Copy in N threads at most. By default a directory has one for each processor, but no more than 8, and
     /// a file that cannot be cloned has two if it is large and two are faster
-    #[arg(short = 'j', long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..=256))]
+    #[arg(short = 'j', long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub(super) threads: Option<usize>,
+}
+
+/// Parses the value of `-j`.
+fn threads(text: &str) -> Result<usize, String> {
+    let number = text.parse().ok().filter(|number| (1..=256).contains(number));
+    number.ok_or_else(|| "it is not a number from 1 to 256".to_owned())
 }
 
 /// Which symbolic links are followed.

@@ -46,7 +46,11 @@ fn wrong_usage_is_status_2_and_says_what_is_wrong() {
         ),
         (
             &["copy", "-j0", "a", "b"],
-            "reflink: invalid value '0' for '--threads <N>': 0 is not in 1..=256",
+            "reflink: invalid value '0' for '--threads <N>': it is not a number from 1 to 256",
+        ),
+        (
+            &["copy", "-j", "-1", "a", "b"],
+            "reflink: invalid value '-1' for '--threads <N>': it is not a number from 1 to 256",
         ),
         (&["range", "a"], "reflink: the following required arguments were not provided:"),
         (&["range", "a", "b", "c"], "reflink: unexpected argument 'c' found"),
@@ -120,6 +124,49 @@ fn a_copy_without_its_subcommand_is_recognized() {
     assert!(!said.contains("hint: "), "{said}");
     let said = advice(&["copy", "--refink", "a", "b"]);
     assert!(said.contains("tip: ") && said.contains("'--reflink'"), "{said}");
+}
+
+#[test]
+fn a_misplaced_word_is_recognized() {
+    for (args, hint) in [
+        (&["help", "foo"][..], "`reflink help` takes one command, and alone lists all"),
+        (&["help", "copy", "range"], "`reflink help` takes one command, and alone lists all"),
+        (&["-v", "copy", "f", "g"], "options come after the command: reflink copy -v f g"),
+        (&["-j", "2", "cp", "f", "g"], "options come after the command: reflink cp -j 2 f g"),
+        (&["--json", "copy"], "options come after the command: reflink copy --json"),
+        (&["--length=1", "range"], "options come after the command: reflink range --length=1"),
+        (&["mv", "a", "b"], "mv renames, and within a filesystem copies nothing"),
+        (&["clone", "a", "b"], "reflink copy --reflink clones or fails"),
+        (&["snapshot", "a"], "reflink copy --snapshot makes a snapshot of a btrfs subvolume"),
+    ] {
+        let said = advice(args);
+        assert!(said.ends_with(&format!("\nhint: {hint}\n")) && !said.contains("tip: "), "{said}");
+    }
+    let said = advice(&["--color=always", "cpoy", "a", "b"]);
+    assert!(said.contains("'copy'") && !said.contains("hint:"), "{said}");
+}
+
+#[test]
+fn a_file_with_a_name_like_an_option_is_recognized() {
+    let scratch = Scratch::new();
+    scratch.write("-dash", "");
+    scratch.write("--long name", "");
+    for (name, written) in [("-dash", "./-dash"), ("--long name", "'./--long name'")] {
+        let assert = scratch.reflink(["cp", "-v", name, "x"]).code(2);
+        let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+        let hint = format!("\nhint: write {written} for the file of that name\n");
+        assert!(stderr.ends_with(&hint), "{stderr}");
+    }
+}
+
+#[test]
+fn a_value_that_is_not_text_is_recognized() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let value = std::ffi::OsStr::from_bytes(b"--length=\xff");
+    let assert =
+        Scratch::new().reflink(["range".as_ref(), value, "a".as_ref(), "b".as_ref()]).code(2);
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.contains("\nhint: only the names of files can have bytes that"), "{stderr}");
 }
 
 #[test]

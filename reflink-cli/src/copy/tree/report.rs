@@ -120,7 +120,7 @@ fn warn(destination: &Path, outcome: &Outcome) {
     }
 }
 
-/// "'a' -> 'b': 12 files, 3 directories; cloned 4096 bytes; 100% shared; 0.4s".
+/// "'a' -> 'b': 12 files, 3 directories; cloned 4096 bytes; 0% copied; 0.4s".
 fn summary(done: &Done<'_>) -> String {
     let Done { source, destination, outcome, time } = done;
     let entries = [
@@ -141,8 +141,8 @@ fn summary(done: &Done<'_>) -> String {
     if !methods.is_empty() {
         parts.push(methods.join(", "));
     }
-    if let Some(percent) = shared_percent(outcome) {
-        parts.push(format!("{percent}% shared"));
+    if let Some(percent) = copied_percent(outcome) {
+        parts.push(format!("{percent}% copied"));
     }
     if !outcome.failed.is_empty() {
         parts.push(format!("{} failed", outcome.failed.len()));
@@ -151,11 +151,12 @@ fn summary(done: &Done<'_>) -> String {
     format!("{} -> {}: {}", Quoted(source), Quoted(destination), parts.join("; "))
 }
 
-/// How much of what is no hole the two trees share; rounded down, so that less than all never reads as all.
-fn shared_percent(outcome: &Outcome) -> Option<u128> {
-    let shared = u128::from(outcome.cloned) + u128::from(outcome.hard_linked);
-    let all = shared + u128::from(outcome.offloaded) + u128::from(outcome.copied);
-    (shared * 100).checked_div(all)
+/// How much of what is no hole was copied; rounded up, so that something never reads as nothing. The rest need not be
+/// shared: btrfs copies a small file that it keeps in its metadata, and reports a clone.
+fn copied_percent(outcome: &Outcome) -> Option<u128> {
+    let copied = u128::from(outcome.offloaded) + u128::from(outcome.copied);
+    let all = u128::from(outcome.cloned) + u128::from(outcome.hard_linked) + copied;
+    (all > 0).then(|| (copied * 100).div_ceil(all))
 }
 
 fn count(number: u64, one: &str, many: &str) -> String {
@@ -183,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_summary_has_entries_methods_what_is_shared_and_the_time() {
+    fn a_summary_has_entries_methods_what_is_copied_and_the_time() {
         let mut outcome = Outcome::default();
         outcome.directories = 1;
         assert_eq!(line(&outcome), "'a' -> 'b': 1 directory; 2.35s");
@@ -196,9 +197,9 @@ mod tests {
         assert_eq!(
             line(&outcome),
             "'a' -> 'b': 3 files, 1 directory, 1 symbolic link, 2 hard links; cloned 999 bytes, \
-             copied 1 byte by copy_file_range, 50 bytes of holes; 99% shared; 2.35s"
+             copied 1 byte by copy_file_range, 50 bytes of holes; 1% copied; 2.35s"
         );
         outcome.offloaded = 0;
-        assert!(line(&outcome).contains("; 100% shared; "));
+        assert!(line(&outcome).contains("; 0% copied; "));
     }
 }
