@@ -21,13 +21,59 @@ pub(crate) enum When {
 pub(crate) const ERROR: &str = "1;31";
 pub(crate) const WARNING: &str = "1;33";
 pub(crate) const HINT: &str = "1;36";
+/// Those of a help text.
+const HEADING: &str = "1;4";
+const TERM: &str = "1";
 
 /// A word of a message, in colour if standard error has any.
 pub(crate) fn on_stderr(colour: &str, word: &str) -> String {
     match is_on(io::stderr().is_terminal()) {
-        true => format!("\x1b[{colour}m{word}\x1b[0m"),
+        true => coloured(colour, word),
         false => word.to_owned(),
     }
+}
+
+/// A help text, in colour if standard output has any.
+pub(crate) fn help_on_stdout(text: &str) -> String {
+    match is_on(io::stdout().is_terminal()) {
+        true => coloured_help(text),
+        false => text.to_owned(),
+    }
+}
+
+/// Colours the headings, which stand at the start of a line and end in a colon, and the indented options,
+/// commands and examples, which end before two spaces. clap's own colours would leave out the examples, and
+/// with them its messages lose what looks like a colour in an argument.
+fn coloured_help(text: &str) -> String {
+    let line = |line: &str| {
+        let (indent, rest) = line.split_at(line.len() - line.trim_start().len());
+        if indent.is_empty() {
+            return match rest.split_once(':').filter(|(heading, _)| is_heading(heading)) {
+                Some((heading, rest)) => {
+                    format!("{}{rest}", coloured(HEADING, &format!("{heading}:")))
+                }
+                None => rest.to_owned(),
+            };
+        }
+        let term = rest.split("  ").next().unwrap_or(rest);
+        // Some stand alone on their line.
+        let is_term = term.len() < rest.len()
+            || ["-", "<", "reflink "].iter().any(|start| term.starts_with(start));
+        match indent.len() <= 6 && is_term {
+            true => format!("{indent}{}{}", coloured(TERM, term), &rest[term.len()..]),
+            false => line.to_owned(),
+        }
+    };
+    text.split('\n').map(line).collect::<Vec<_>>().join("\n")
+}
+
+fn is_heading(text: &str) -> bool {
+    ["Usage", "Commands", "Arguments", "Options", "Examples", "Environment", "Exit status"]
+        .contains(&text)
+}
+
+fn coloured(colour: &str, text: &str) -> String {
+    format!("\x1b[{colour}m{text}\x1b[0m")
 }
 
 fn is_on(is_terminal: bool) -> bool {
@@ -56,6 +102,16 @@ fn asked_for(arguments: &[OsString]) -> When {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_help_has_coloured_headings_and_terms() {
+        let text = "Copies\nUsage: reflink [OPTIONS]\n\nOptions:\n  -p\n          Keep: mode\n\n      --sync  Flush\n\n\
+                    Examples:\n  reflink a b  copy";
+        let expected = "Copies\n{Usage:} reflink [OPTIONS]\n\n{Options:}\n  <-p>\n          Keep: mode\n\n\
+                        \x20     <--sync>  Flush\n\n{Examples:}\n  <reflink a b>  copy";
+        let expected = expected.replace('{', "\x1b[1;4m").replace('<', "\x1b[1m");
+        assert_eq!(coloured_help(text), expected.replace(['}', '>'], "\x1b[0m"));
+    }
 
     #[test]
     fn the_last_option_before_the_operands_decides() {

@@ -42,7 +42,7 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
-    /// Colour messages
+    /// Colour messages and help
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
     color: colour::When,
 }

@@ -113,7 +113,10 @@ pub(crate) fn usage(error: &clap::Error, hint: Option<&str>) -> Exit {
         // The text quotes arguments, which can come from `*`.
         let text = harmless(&text);
         match text.strip_prefix("error: ") {
-            Some(text) => complain(text.trim_end()),
+            Some(text) => {
+                let tip = format!("\n  {} ", colour::on_stderr(colour::HINT, "tip:"));
+                complain(text.trim_end().replace("\n  tip: ", &tip));
+            }
             None => complain_raw(text),
         }
         if let Some(hint) = hint {
@@ -121,7 +124,7 @@ pub(crate) fn usage(error: &clap::Error, hint: Option<&str>) -> Exit {
         }
         Exit::Usage
     } else {
-        print(text.as_bytes())
+        print(colour::help_on_stdout(&text).as_bytes())
     }
 }
 

@@ -48,6 +48,23 @@ fn a_terminal_gets_colours_unless_they_are_not_wanted() {
     }
 }
 
+#[test]
+fn a_help_and_a_tip_have_colours_if_they_are_asked_for() {
+    let scratch = Scratch::new();
+    let plain = scratch.reflink(["copy", "-h"]).success();
+    let plain = String::from_utf8_lossy(&plain.get_output().stdout).into_owned();
+    assert!(plain.contains("\nExamples:\n  reflink copy disk.img") && !plain.contains('\u{1b}'));
+    let coloured = scratch.reflink(["--color=always", "copy", "-h"]).success();
+    let coloured = String::from_utf8_lossy(&coloured.get_output().stdout).into_owned();
+    assert!(coloured.contains("\u{1b}[1;4mExamples:\u{1b}[0m\n  \u{1b}[1mreflink copy disk.img"));
+    assert!(coloured.contains("\u{1b}[1m-p\u{1b}[0m "), "{coloured}");
+    let bare = ["\u{1b}[1;4m", "\u{1b}[1m", "\u{1b}[0m"];
+    assert_eq!(bare.iter().fold(coloured, |text, code| text.replace(code, "")), plain);
+    let tip = scratch.reflink(["--color=always", "copy", "--refink", "a", "b"]).code(2);
+    let tip = String::from_utf8_lossy(&tip.get_output().stderr).into_owned();
+    assert!(tip.contains("\n  \u{1b}[1;36mtip:\u{1b}[0m a similar argument"), "{tip}");
+}
+
 /// An argument is no colour.
 #[test]
 fn an_argument_cannot_move_the_cursor_among_colours() {
