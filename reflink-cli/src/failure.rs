@@ -110,6 +110,13 @@ impl Left {
         Self { lines, incomplete }
     }
 
+    /// The destination is the complete copy by now, but its directory could not be flushed.
+    pub(crate) fn not_flushed(destination: &Path) -> Self {
+        let name = Quoted(destination);
+        let line = format!("{name} is the complete copy now, but a crash can undo that");
+        Self { lines: vec![line], incomplete: None }
+    }
+
     /// All bytes were written, or may have been, but some may be lost.
     pub(crate) fn uncertain(destination: &Path) -> Self {
         Self { lines: vec![format!("{} may be incomplete", Quoted(destination))], incomplete: None }

@@ -13,7 +13,7 @@ use crate::outcome::Outcome;
 use crate::session::{Call, Settings};
 use crate::staging::{
     Finished, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file,
-    sync,
+    sync, sync_name,
 };
 use crate::transfer::{self, Job, NotCloned};
 use crate::{regular, sys};
@@ -148,7 +148,7 @@ fn to_new(
         match published {
             Published::Yes => {
                 if let Some(directory) = directory {
-                    sync(&directory)?;
+                    sync_name(&directory, outcome.total())?;
                 }
                 return Ok(outcome);
             }

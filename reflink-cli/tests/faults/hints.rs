@@ -69,16 +69,25 @@ fn an_immutable_directory_is_named() {
     for args in [&["copy"][..], &["copy", "-n"], &["copy", "--in-place"], &["range"]] {
         scratch.fails([args, &["src", "d/new"]].concat(), 1, message);
     }
+    scratch.mkdir("tree");
+    scratch.fails(["copy", "-r", "tree", "d/new"], 1, message);
 }
 
 #[test]
 fn a_deleted_directory_is_named() {
     let scratch = scratch();
-    for args in [&["copy"][..], &["copy", "-n"], &["copy", "--in-place"], &["range"]] {
+    scratch.mkdir("tree");
+    for (args, source) in [
+        (&["copy"][..], "../src"),
+        (&["copy", "-n"], "../src"),
+        (&["copy", "--in-place"], "../src"),
+        (&["copy", "-r"], "../tree"),
+        (&["range"], "../src"),
+    ] {
         scratch.mkdir("gone");
         let mut shell = Command::new("sh");
         shell.args(["-c", "rmdir ../gone && exec \"$0\" \"$@\"", REFLINK]).args(args);
-        shell.args(["../src", "new"]).current_dir(scratch.path("gone"));
+        shell.args([source, "new"]).current_dir(scratch.path("gone"));
         let output = shell.output().unwrap();
         assert_eq!(output.status.code(), Some(1), "{output:?}");
         let stderr = String::from_utf8(output.stderr).unwrap();
@@ -91,6 +100,31 @@ fn a_deleted_directory_is_named() {
         );
         assert_eq!(hint, "hint: the destination's directory has been deleted\n");
     }
+}
+
+/// The first flush is that of the file, the second that of its directory.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_flush_that_fails_after_the_copy_has_its_name_is_told_apart() {
+    let scratch = scratch();
+    let copy = |fault: &str, option: &str| {
+        let fault = format!("inject=fsync:error=EIO:when={fault}");
+        let mut strace = Command::new("strace");
+        strace.args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", &fault, REFLINK]);
+        strace.args(["copy", "--sync", option, "src", "dst"]).current_dir(scratch.path("."));
+        let output = strace.output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let refused = "reflink: cannot sync 'dst': Input/output error\n";
+    assert_eq!(copy("1", "--force"), refused);
+    assert_eq!(scratch.read("dst"), b"old");
+    let changed = "reflink: 'dst' is the complete copy now, but a crash can undo that\n";
+    assert_eq!(copy("2", "--force"), format!("{refused}{changed}"));
+    assert_eq!(scratch.read("dst"), b"new");
+    scratch.write("dst", "old");
+    let changed = "reflink: 'dst' may be incomplete\n";
+    assert_eq!(copy("1", "--in-place"), format!("{refused}{changed}"));
 }
 
 #[test]

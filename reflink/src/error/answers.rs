@@ -15,7 +15,9 @@ impl Error {
     /// cloned, and the destination counts as changed.)
     ///
     /// Path copies change an existing destination only with
-    /// [`Overwrite::InPlace`](crate::Overwrite::InPlace).
+    /// [`Overwrite::InPlace`](crate::Overwrite::InPlace), except that
+    /// [`Options::sync`](crate::Options::sync) flushes the directory after the complete copy has its
+    /// name. If that flush fails, the copy stays, and `done` equals `total`.
     ///
     /// # Examples
     ///

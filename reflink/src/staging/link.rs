@@ -4,7 +4,7 @@ use std::fs::File;
 
 use super::source::Source;
 use super::staged::{Finished, Published, Way, publish};
-use super::target::{Target, sync};
+use super::target::{Target, sync_name};
 use super::unfinished::{Stays, Unfinished};
 use crate::choices::{HardLinks, Mode};
 use crate::error::{Error, Operation, Reason, Result, Side};
@@ -51,7 +51,7 @@ pub(crate) fn make(
         Err(error) => return Err(error),
     }
     if let Some(directory) = directory {
-        sync(&directory)?;
+        sync_name(&directory, source.status.len())?;
     }
     Ok(Some(outcome(source)))
 }

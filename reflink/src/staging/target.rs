@@ -8,6 +8,7 @@ use crate::choices::Overwrite;
 use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
+use crate::progress::Progress;
 use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
 
 /// The bits of a mode that are the type: S_IFMT.
@@ -151,6 +152,12 @@ impl<'p> Target<'p> {
     pub(crate) fn open_to_sync(&self) -> Result<Option<File>> {
         self.dir.open_to_sync().map_err(Error::on(Operation::Sync, Side::Destination))
     }
+}
+
+/// Flushes the directory of a file of `total` bytes that has its name by now, which the error reports.
+pub(crate) fn sync_name(directory: &File, total: u64) -> Result<()> {
+    let all = Progress { done: total, total };
+    sync(directory).map_err(|error| error.having_changed(Some(all)))
 }
 
 /// Flushes a file, or the names in a directory, to stable storage.

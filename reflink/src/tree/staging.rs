@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::choices::Existing;
 use super::node::OWNER_ONLY;
 use super::remove;
+use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
 use crate::staging::with_temporary_name;
@@ -108,7 +109,10 @@ impl<'p> Target<'p> {
     pub(super) fn stage(&self) -> Result<Staged> {
         let create = || Error::on(Operation::Create, Side::Destination);
         let made = with_temporary_name(|name| sys::make_directory(&self.dir, name, OWNER_ONLY));
-        let ((), name) = made.map_err(create())?;
+        let ((), name) = made.map_err(|error| {
+            let why = diagnose::name(&self.dir, self.name(), &error);
+            Error::explained(Operation::Create, Side::Destination, why, error)
+        })?;
         match sys::open_directory(&self.dir, &name, false).map_err(create()) {
             Ok(dir) => Ok(Staged { dir, name: Some(name) }),
             Err(error) => {
