@@ -9,7 +9,7 @@ use crate::diagnose;
 use crate::error::{Error, Operation, Result, Side};
 use crate::progress::Progress;
 use crate::session::Call;
-use crate::sys::{self, Dir};
+use crate::sys::{self, Dir, MountId};
 use crate::watch::cancelled;
 
 /// A path, and the directory that it is relative to.
@@ -17,6 +17,8 @@ use crate::watch::cancelled;
 pub(crate) struct At<'p> {
     pub(crate) dir: &'p Dir<'p>,
     pub(crate) path: &'p Path,
+    /// The mount that `dir` is on, if it is known and the path is a name in `dir`.
+    pub(crate) mount: Option<MountId>,
 }
 
 const WORKING: &Dir<'_> = &Dir::Working;
@@ -24,7 +26,12 @@ const WORKING: &Dir<'_> = &Dir::Working;
 impl<'p> At<'p> {
     /// A path relative to the working directory, as other calls take it.
     pub(crate) fn path(path: &'p Path) -> Self {
-        Self { dir: WORKING, path }
+        Self::below(WORKING, path)
+    }
+
+    /// A path relative to an open directory.
+    pub(crate) fn below(dir: &'p Dir<'p>, path: &'p Path) -> Self {
+        Self { dir, path, mount: None }
     }
 }
 
@@ -42,7 +49,7 @@ impl Call<'_> {
 
     fn open(&self, at: At<'_>, side: Side, open: Open) -> Result<File> {
         let mut is_stopped = false;
-        let At { dir, path } = at;
+        let At { dir, path, .. } = at;
         let opened = open(dir, path, &mut || {
             let go_on = self.observer.tell(Progress::default());
             is_stopped = go_on == ControlFlow::Break(());

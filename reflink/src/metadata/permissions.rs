@@ -65,7 +65,6 @@ impl PermissionPlan {
     ) -> Self {
         let replaced = existing.filter(|found| found.kind == FileKind::Regular);
         match (settings.permissions, replaced) {
-            (Permissions::Source, _) => Self::of_source(settings, source, Basis::Example),
             (Permissions::Replaced, Some(replaced)) => {
                 let acl = match replaced.mode & GROUP {
                     0 => Found::Nothing,
@@ -74,10 +73,17 @@ impl PermissionPlan {
                 let lost = loss(&acl);
                 Self::of_other(settings, source, Basis::Example, replaced.mode, &acl, lost)
             }
-            (Permissions::Replaced, None) | (Permissions::Umask, _) => {
-                Self::of_source(settings, source, Basis::Umask)
-            }
+            _ => Self::of_new(settings, source),
         }
+    }
+
+    /// For a file that replaces none.
+    pub(crate) fn of_new(settings: Settings, source: &Source) -> Self {
+        let basis = match settings.permissions {
+            Permissions::Source => Basis::Example,
+            Permissions::Replaced | Permissions::Umask => Basis::Umask,
+        };
+        Self::of_source(settings, source, basis)
     }
 
     /// For a file that is written in place, and so was not created by this process.

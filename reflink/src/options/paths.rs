@@ -85,10 +85,7 @@ impl Options<'_> {
         dst: impl AsRef<Path>,
     ) -> Result<Outcome> {
         let (src_dir, dst_dir) = (Dir::Borrowed(src_dir.as_fd()), Dir::Borrowed(dst_dir.as_fd()));
-        self.copy_between(
-            At { dir: &src_dir, path: src.as_ref() },
-            At { dir: &dst_dir, path: dst.as_ref() },
-        )
+        self.copy_between(At::below(&src_dir, src.as_ref()), At::below(&dst_dir, dst.as_ref()))
     }
 
     pub(crate) fn copy_between(&self, src: At<'_>, dst: At<'_>) -> Result<Outcome> {

@@ -51,7 +51,7 @@ impl<'t> Staged<'t> {
         let dir = &target.dir;
         if way == Way::Private {
             match Unfinished::private(target.name, dir, Make::Empty { mode }) {
-                Ok((file, name)) => return Ok(Self::made(file, name, way)),
+                Ok((file, name)) => return Ok(Self::made(target, file, name, way)),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(target.cannot_create(error)),
             }
@@ -62,7 +62,7 @@ impl<'t> Staged<'t> {
                 // With the SMB client of Linux 7.2 such a file has no filesystem, and a rename
                 // while it is open removes the old file and reports success.
                 Ok(file) => {
-                    let staged = Self::made(file, Unfinished::unnamed(dir), Way::Unnamed);
+                    let staged = Self::made(target, file, Unfinished::unnamed(dir), Way::Unnamed);
                     let mount = staged.mount.get_or_init(|| sys::mount_of(&staged.file));
                     let filesystem = sys::fs_type_by(&staged.file, *mount);
                     if !filesystem.is_none_or(FsType::is_network) {
@@ -87,7 +87,7 @@ impl<'t> Staged<'t> {
         let make = Make::CloneOf(source);
         if way == Way::Private {
             match Unfinished::private(target.name, &target.dir, make) {
-                Ok((file, name)) => return Ok(Ok(Self::made(file, name, way))),
+                Ok((file, name)) => return Ok(Ok(Self::made(target, file, name, way))),
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Ok(Err(error)),
             }
@@ -114,11 +114,11 @@ impl<'t> Staged<'t> {
             Way::Direct => Unfinished::under(target.name, dir, make),
             Way::Private | Way::Unnamed | Way::Temporary => Unfinished::temporary(dir, make),
         };
-        Ok(created.map(|(file, name)| Self::made(file, name, way)))
+        Ok(created.map(|(file, name)| Self::made(target, file, name, way)))
     }
 
-    fn made(file: File, name: Unfinished<'t>, way: Way) -> Self {
-        Self { file, name, way, mount: OnceCell::new() }
+    fn made(target: &Target<'_>, file: File, name: Unfinished<'t>, way: Way) -> Self {
+        Self { file, name, way, mount: target.mount_of_new() }
     }
 }
 

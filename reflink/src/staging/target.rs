@@ -1,5 +1,6 @@
 //! The destination's name, and the file that already has it.
 
+use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
 use crate::progress::Progress;
-use crate::sys::{self, Dir, FileId, FileKind, NameStatus};
+use crate::sys::{self, Dir, FileId, FileKind, MountId, NameStatus};
 
 /// The bits of a mode that are the type: S_IFMT.
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -24,13 +25,20 @@ pub(crate) struct Target<'p> {
     path: &'p Path,
     pub(crate) dir: Dir<'p>,
     pub(crate) name: &'p Path,
+    /// The mount of `dir`, if it is known. A new file is on it, too.
+    mount: Option<MountId>,
 }
 
 impl<'p> Target<'p> {
-    pub(crate) fn open(At { dir, path }: At<'p>) -> Result<Self> {
+    pub(crate) fn open(At { dir, path, mount }: At<'p>) -> Result<Self> {
         let (parent, name) = split(dir, path)?;
         let dir = dir.holding(parent).map_err(Error::on(Operation::Create, Side::Destination))?;
-        Ok(Self { path, dir, name })
+        Ok(Self { path, dir, name, mount })
+    }
+
+    /// The mount of a new file in the directory, if it is known.
+    pub(crate) fn mount_of_new(&self) -> OnceCell<Option<MountId>> {
+        self.mount.map_or_else(OnceCell::new, |mount| OnceCell::from(Some(mount)))
     }
 
     /// The existing file at the name, if it may be overwritten.

@@ -1,7 +1,6 @@
 //! The copy of a tree, from the check of its root to the rename.
 
 use std::cell::Cell;
-use std::fs::File;
 use std::path::Path;
 use std::sync::{Arc, PoisonError};
 
@@ -17,7 +16,8 @@ use crate::choices::{Overwrite, Permissions};
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
 use crate::session::{Call, Settings};
-use crate::sys::{self, Status};
+use crate::staging::Source;
+use crate::sys;
 use crate::watch::Account;
 
 /// Descriptors that the process already has, and those of the roots.
@@ -37,10 +37,10 @@ pub(super) fn copy(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome>
 
 fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     plan.files.session.call()?;
-    let (source, status) = open_source(plan, src)?;
+    let source = open_source(plan, src)?;
     let target = Target::open(dst, plan.existing)?;
     let existing = target.existing(plan.existing)?;
-    target.require_outside(status.id, existing.as_ref())?;
+    target.require_outside(source.status.id, existing.as_ref())?;
     let existed = existing.is_some();
     let mut staged = match existing {
         Some(dir) => Target::merge(dir),
@@ -55,8 +55,8 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
             default_acl::drop_inherited(settings, &destination)
                 .map_err(Error::on(Operation::SetXattrs, Side::Destination))?;
         }
-        let id = sys::status(&destination).map_err(failed())?.id;
-        let root = Node::new(None, Path::new(""), status, id, existed);
+        let made = sys::status(&destination).map_err(failed())?;
+        let root = Node::new(None, Path::new(""), source.status.clone(), (&made, existed));
         let pair = Arc::new(Pair { source, destination });
         run(plan, settings, (src.path, dst.path), root, pair)
     };
@@ -64,12 +64,12 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     built.map_err(|error| target.discard(staged, error))
 }
 
-fn open_source(plan: &Plan<'_>, At { dir, path }: At<'_>) -> Result<(File, Status)> {
+fn open_source(plan: &Plan<'_>, At { dir, path, .. }: At<'_>) -> Result<Source> {
     let follows = plan.follow != Follow::Never;
-    let source = sys::open_directory(dir, path, follows)
+    let file = sys::open_directory(dir, path, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
-    let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
-    Ok((source, status))
+    let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
+    Ok(Source { file, status, is_behind_link: false })
 }
 
 /// How files are copied: in a directory that nobody else sees, each under its own name at once.

@@ -37,7 +37,7 @@ pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Re
     if !required && !settings.preserve_if_possible.contains(Preserve::XATTRS) {
         return Ok(());
     }
-    let kept = match sys::attribute(&pair.source, DEFAULT_ACL) {
+    let kept = match sys::attribute(&pair.source.file, DEFAULT_ACL) {
         Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
         // A filesystem without ACLs.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(()),

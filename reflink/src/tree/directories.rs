@@ -31,9 +31,9 @@ pub(super) fn make(
 ) -> Result<Task> {
     let job = worker.job;
     let follows = job.plan.follow == Follow::Always;
-    let source = sys::open_directory(&pair.source_dir(), name, follows)
+    let file = sys::open_directory(&pair.source_dir(), name, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
-    let status = sys::status(&source).map_err(Error::on(Operation::Inspect, Side::Source))?;
+    let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
     if status.id == job.root.destination {
         // Reached through a bind mount, which no parent of the destination showed. The copy would not end.
         job.stop(into_itself().with_paths(job.names.0, job.names.1));
@@ -44,12 +44,13 @@ pub(super) fn make(
     }
     let is_other_mount = job.plan.one_filesystem && !is_on_one_filesystem(job, &status);
     let (destination, existed) = make_or_open(job, &pair.destination_dir(), name)?;
-    let id =
-        sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?.id;
-    if id == job.root.source.id {
+    let made =
+        sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
+    if made.id == job.root.source.id {
         return Err(into_itself());
     }
-    let node = Node::new(Some(parent), name, status, id, existed);
+    let node = Node::new(Some(parent), name, status.clone(), (&made, existed));
+    let source = Source { file, status, is_behind_link: false };
     worker.outcome.directories += 1;
     job.count_entry(0);
     let entries = is_other_mount.then(Entries::default);
@@ -102,21 +103,22 @@ pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> 
         let found = sys::status(&opened).map_err(Error::on(Operation::Inspect, side))?;
         Ok((found.id == id).then_some(opened))
     };
-    let source = match open(&below.source, node.source.id, Side::Source) {
-        Ok(Some(source)) => source,
+    let file = match open(&below.source.file, node.source.id, Side::Source) {
+        Ok(Some(file)) => file,
         Ok(None) | Err(_) => open_from_root(job, node, Side::Source)?,
     };
     let destination = match open(&below.destination, node.destination, Side::Destination) {
         Ok(Some(destination)) => destination,
         Ok(None) | Err(_) => open_from_root(job, node, Side::Destination)?,
     };
+    let source = Source { file, status: node.source.clone(), is_behind_link: false };
     Ok(Pair { source, destination })
 }
 
 /// Opens a directory of one side by the names that lead to it.
 pub(super) fn open_from_root(job: &Job<'_, '_>, node: &Arc<Node>, side: Side) -> Result<File> {
     let (root, id) = match side {
-        Side::Source => (&job.root_pair.source, node.source.id),
+        Side::Source => (&job.root_pair.source.file, node.source.id),
         Side::Destination => (&job.root_pair.destination, node.destination),
     };
     let follows = side == Side::Source && job.plan.follow == Follow::Always;
@@ -155,21 +157,23 @@ fn keep_metadata(
     settings.inherits_no_acl &= node.parent.is_some();
     let now =
         sys::status(&pair.destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
-    let file = pair.source.try_clone().map_err(Error::on(Operation::Open, Side::Source))?;
-    let source = Source { file, status: node.source.clone(), is_behind_link: false };
-    let parent;
-    let (permissions, named_in) = if node.existed {
-        (PermissionPlan::of_existing(settings, &source, &now), None)
+    let source = &pair.source;
+    let (file, mut named_in) = (&pair.destination, None);
+    let permissions = if node.existed {
+        PermissionPlan::of_existing(settings, source, &now)
     } else {
-        let above = sys::open_parent(&pair.destination);
-        parent = Dir::Open(above.map_err(Error::on(Operation::Open, Side::Destination))?);
-        let plan = PermissionPlan::new(settings, &source, None, (&parent, &node.name));
-        (plan, Some(&parent))
+        if settings.permissions != Permissions::Source {
+            let above = sys::open_parent(file);
+            named_in =
+                Some(Dir::Open(above.map_err(Error::on(Operation::Open, Side::Destination))?));
+        }
+        PermissionPlan::of_new(settings, source)
     };
-    let new = metadata::New { file: &pair.destination, status: &now, named_in, is_clone: false };
+    let named_in = named_in.as_ref();
+    let new = metadata::New { file, status: &now, named_in, is_clone: false };
     #[cfg(feature = "xattr")]
     super::default_acl::keep(settings, pair, outcome)?;
-    metadata::apply(settings, &source, &new, permissions, outcome)?;
+    metadata::apply(settings, source, &new, permissions, outcome)?;
     if settings.permissions != Permissions::Source && now.mode & SET_GROUP_ID != 0 {
         keep_inherited_group(&pair.destination)
             .map_err(Error::on(Operation::SetPermissions, Side::Destination))?;

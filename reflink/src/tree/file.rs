@@ -47,7 +47,8 @@ pub(super) fn copy(
     let source = Source { file, status, is_behind_link };
     once(worker, (node, pair, name), (id, names, None), |worker| {
         let dir = pair.destination_dir();
-        let done = copy_opened(&worker.call, &source, At { dir: &dir, path: name });
+        let dst = At { mount: node.mount, ..At::below(&dir, name) };
+        let done = copy_opened(&worker.call, &source, dst);
         let mut done = done.inspect_err(|_| observer.give_up())?;
         for left in &mut done.left_behind {
             *left = worker.job.beside(node, left);

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::sys::{Dir, FileId, Status};
+use crate::staging::Source;
+use crate::sys::{Dir, FileId, MountId, Status};
 
 /// The mode of a directory whose contents are not complete.
 pub(super) const OWNER_ONLY: u32 = 0o700;
@@ -20,6 +21,8 @@ pub(super) struct Node {
     /// The status of the source when it was opened; reading the source changes its access time.
     pub(super) source: Status,
     pub(super) destination: FileId,
+    /// The mount of the destination, and so of each file that is made in it.
+    pub(super) mount: Option<MountId>,
     /// Whether the destination already existed.
     pub(super) existed: bool,
     /// How many parts of the work are unfinished: reading the directory, parts that were handed to
@@ -33,15 +36,15 @@ impl Node {
         parent: Option<&Arc<Self>>,
         name: &Path,
         source: Status,
-        destination: FileId,
-        existed: bool,
+        (destination, existed): (&Status, bool),
     ) -> Arc<Self> {
         if let Some(parent) = parent {
             parent.begin_part();
         }
         let (parent, name) = (parent.cloned(), name.to_owned());
         let unfinished = AtomicUsize::new(1);
-        Arc::new(Self { parent, name, source, destination, existed, unfinished })
+        let (destination, mount) = (destination.id, destination.mount);
+        Arc::new(Self { parent, name, source, destination, mount, existed, unfinished })
     }
 
     /// Adds one part to the unfinished work.
@@ -88,15 +91,14 @@ impl Drop for Node {
 }
 
 /// A source directory and its copy, both open for reading.
-#[derive(Debug)]
 pub(super) struct Pair {
-    pub(super) source: File,
+    pub(super) source: Source,
     pub(super) destination: File,
 }
 
 impl Pair {
     pub(super) fn source_dir(&self) -> Dir<'_> {
-        Dir::Borrowed(self.source.as_fd())
+        Dir::Borrowed(self.source.file.as_fd())
     }
 
     pub(super) fn destination_dir(&self) -> Dir<'_> {

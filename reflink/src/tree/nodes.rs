@@ -35,7 +35,7 @@ pub(super) fn copy(
     let Status { id, links, .. } = original.status;
     once(worker, (node, pair, name), (id, links, Some(original.kind())), |worker| {
         let dir = pair.destination_dir();
-        let target = Target::open(At { dir: &dir, path: name })?;
+        let target = Target::open(At::below(&dir, name))?;
         let mut done = original.copy_to(worker.job.settings, &target, &mut || Ok(()))?;
         for left in &mut done.left_behind {
             *left = worker.job.beside(node, left);

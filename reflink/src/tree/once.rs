@@ -98,7 +98,7 @@ fn link_from(
             return Ok(());
         }
     }
-    let target = Target::open(At { dir: to, path: name })?;
+    let target = Target::open(At::below(to, name))?;
     let behind = || from.inspect(&place.name, true).ok().flatten().map(|found| found.id);
     let left = publish(New {
         settings: worker.job.settings,

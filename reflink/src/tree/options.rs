@@ -266,7 +266,7 @@ impl<'a> Options<'a> {
     ) -> Result<Outcome> {
         let (src_dir, dst_dir) = (Dir::Borrowed(src_dir.as_fd()), Dir::Borrowed(dst_dir.as_fd()));
         let (src, dst) = (src.as_ref(), dst.as_ref());
-        copy::copy(&self.plan, At { dir: &src_dir, path: src }, At { dir: &dst_dir, path: dst })
+        copy::copy(&self.plan, At::below(&src_dir, src), At::below(&dst_dir, dst))
     }
 
     /// Copies `src` itself, a symbolic link, FIFO, socket or device that is in no tree, to `dst`: as

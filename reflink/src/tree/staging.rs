@@ -31,7 +31,7 @@ pub(super) struct Staged {
 }
 
 impl<'p> Target<'p> {
-    pub(super) fn open(At { dir, path }: At<'p>, existing: Existing) -> Result<Self> {
+    pub(super) fn open(At { dir, path, .. }: At<'p>, existing: Existing) -> Result<Self> {
         let create = || Error::on(Operation::Create, Side::Destination);
         if existing == Existing::Merge && is_directory_itself(path) {
             match dir.holding(path) {

@@ -114,7 +114,7 @@ impl Worker<'_, '_> {
             if frame.position.is_none() {
                 return Ok(None);
             }
-            let entries = Entries::read(&pair.source, BUFFER)?;
+            let entries = Entries::read(&pair.source.file, BUFFER)?;
             if entries.len() == 0 {
                 return Ok(None);
             }
@@ -171,7 +171,8 @@ impl Worker<'_, '_> {
         }
         let pair = directories::open_parent(self.job, &frame.node, below)?;
         if let Some(position) = frame.position {
-            sys::seek(&pair.source, position).map_err(Error::on(Operation::Read, Side::Source))?;
+            sys::seek(&pair.source.file, position)
+                .map_err(Error::on(Operation::Read, Side::Source))?;
         }
         frame.pair = Some(Arc::new(pair));
         Ok(())

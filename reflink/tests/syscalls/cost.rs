@@ -4,7 +4,7 @@ use crate::common::*;
 use crate::run::{run, undisturbed};
 
 /// `fstat` has several names.
-fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
+pub(crate) fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
     let stat =
         |name| if ["statx", "newfstatat", "fstat64"].contains(&name) { "fstat" } else { name };
     names.iter().map(|name| stat(name)).collect()

@@ -11,4 +11,6 @@ mod copy_faults;
 mod cost;
 mod publish_faults;
 mod run;
+mod tree_cost;
+mod tree_scenario;
 mod two_threads;

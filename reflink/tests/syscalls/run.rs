@@ -11,6 +11,7 @@ use reflink::{Mode, Options, Overwrite, Prefer};
 use rustix::thread::sched_getcpu;
 
 use crate::common::*;
+use crate::tree_scenario;
 
 /// What the traced process should do, in words.
 const SCENARIO: &str = "REFLINK_TEST_SCENARIO";
@@ -151,6 +152,10 @@ fn scenario() {
         std::env::set_current_dir(&dir).unwrap();
     }
     let parent = if here { Path::new("") } else { dir.path() };
+    if has("tree") {
+        let copy = tree_scenario::prepare(&dir);
+        return tree_scenario::report(&dir, &mark_around(copy));
+    }
     let [src, mut dst] = ["src", "dst"].map(|name| parent.join(name));
     if has("beneath") {
         dst = beneath(dir.path()).join("dst");
@@ -221,9 +226,7 @@ fn scenario() {
     } else {
         Box::new(|| options.copy(&src, &dst))
     };
-    mark(BEGIN);
-    let result = copy();
-    mark(END);
+    let result = mark_around(&mut copy);
 
     let mut expected = std::fs::read(&src).unwrap();
     if has("range") {
@@ -268,6 +271,14 @@ fn count_beyond_the_main_thread() {
         let _ = null.read_at(&mut [0], 0);
         assert!(rustix::fs::ioctl_getflags(&null).is_err());
     }
+}
+
+/// Marks in the trace where the copy begins and ends.
+pub(crate) fn mark_around<T>(copy: impl FnOnce() -> T) -> T {
+    mark(BEGIN);
+    let result = copy();
+    mark(END);
+    result
 }
 
 fn mark(path: &str) {

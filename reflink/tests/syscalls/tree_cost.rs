@@ -1,0 +1,58 @@
+//! Which calls a tree copy with everything kept makes for each entry, and that it makes no others.
+
+use crate::common::*;
+use crate::cost::plain;
+use crate::run::{Run, undisturbed};
+
+/// The calls between the openings of the last two sources whose names begin like this.
+fn of_one<'r>(run: &'r Run, name: &str) -> Vec<&'r str> {
+    let opens = run.calls.windows(2).enumerate().filter(|(_, calls)| {
+        let [before, call] = calls else { return false };
+        // A directory that was just made is the copy.
+        let is_source = !before.starts_with("mkdirat") && !call.contains("O_CREAT");
+        is_source && call.starts_with("openat") && call.contains(&format!(", \"{name}"))
+    });
+    let opens: Vec<_> = opens.map(|(before, _)| before + 1).collect();
+    let [.., first, last] = opens[..] else { panic!("{:#?}", run.calls) };
+    let calls = run.names();
+    plain(&calls[first..last])
+}
+
+/// Besides the calls that make the file and transfer its bytes: the status and the attributes of the source, the
+/// final status of the copy, and its times.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_file_in_a_tree_makes_nine_calls() {
+    let run = undisturbed("tree");
+    assert_eq!((&*run.result, &*run.destination), ("4 files, 6 directories", "4096"));
+    assert_eq!(run.litter, "[]");
+    let bytes = if fs().clones() { "ioctl" } else { "copy_file_range" };
+    let calls =
+        ["openat", "fstat", "flistxattr", "openat", bytes, "fstat", "utimensat", "close", "close"];
+    assert_eq!(of_one(&run, "f"), calls, "{:#?}", run.calls);
+}
+
+/// Each is opened and inspected on both sides and read to its end, and the copy is inspected once more, because it
+/// can have inherited a group. The default ACL is asked for by its name.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_directory_in_a_tree_makes_fourteen_calls() {
+    let run = undisturbed("tree");
+    let calls = [
+        "openat",
+        "fstat",
+        "mkdirat",
+        "openat",
+        "fstat",
+        "getdents64",
+        "getdents64",
+        "fstat",
+        "flistxattr",
+        "fgetxattr",
+        "fchmod",
+        "utimensat",
+        "close",
+        "close",
+    ];
+    assert_eq!(of_one(&run, "d"), calls, "{:#?}", run.calls);
+}

@@ -1,0 +1,34 @@
+//! A tree copy with everything kept, in one thread, to be traced.
+
+use std::fs;
+
+use reflink::tree::{self, Outcome};
+use reflink::{Options, Preserve};
+use tempfile::TempDir;
+
+use crate::common::*;
+
+/// Makes directories and files of one kind, so that those after the first cost what each further one costs.
+pub(crate) fn prepare(dir: &TempDir) -> impl FnOnce() -> Outcome {
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    for name in ["empty/d0", "empty/d1", "empty/d2", "full"] {
+        fs::create_dir_all(src.join(name)).unwrap();
+    }
+    for name in ["f0", "f1", "f2", "f3"] {
+        file(&src.join("full").join(name), &bytes(1, 4096));
+    }
+    // On disk, so that nothing is flushed.
+    rustix::fs::sync();
+    let files = Options::new().preserve_if_possible(Preserve::ALL);
+    move || tree::Options::new().files(files).threads(1).copy(&src, &dst).unwrap()
+}
+
+/// Prints what [`Run`](crate::run::Run) has.
+pub(crate) fn report(dir: &TempDir, done: &Outcome) {
+    assert!(done.not_kept.is_empty(), "{done:?}");
+    println!("\nresult: {} files, {} directories", done.files, done.directories);
+    println!("destination: {}", fs::read(dir.path().join("dst/full/f2")).unwrap().len());
+    let mut litter = names(dir);
+    litter.retain(|name| name != "src" && name != "dst");
+    println!("litter: {litter:?}");
+}
