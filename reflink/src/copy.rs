@@ -134,7 +134,7 @@ fn to_new(
         };
         let result = filled.and_then(|filled| {
             publish(
-                Finished::New(file),
+                Finished::New { file, sync: settings.sync },
                 &mut name,
                 made,
                 target,

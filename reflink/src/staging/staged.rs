@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 
-use super::target::Target;
+use super::target::{Target, sync};
 use super::unfinished::{Make, Unfinished};
 use crate::choices::Overwrite;
 use crate::error::{Error, FsType, Operation, Result, Side};
@@ -124,9 +124,9 @@ impl<'t> Staged<'t> {
 
 /// A file that gets a name.
 pub(crate) enum Finished<'f> {
-    /// A new file. It is closed before an old file goes, because some filesystems report failed
-    /// writes there.
-    New(File),
+    /// A new file, flushed if `sync` is set. It is closed before an old file goes, because some
+    /// filesystems report failed writes there.
+    New { file: File, sync: bool },
     /// A file that already has a name.
     Linked(&'f File),
 }
@@ -134,14 +134,21 @@ pub(crate) enum Finished<'f> {
 impl Finished<'_> {
     fn file(&self) -> &File {
         match self {
-            Self::New(file) => file,
+            Self::New { file, .. } => file,
             Self::Linked(file) => file,
         }
     }
 
+    /// Whether the flush of the file without a name may have done nothing, so that the file must be flushed
+    /// when it has one.
+    fn is_flushed_by_name(&self) -> bool {
+        let Self::New { file, sync: true } = self else { return false };
+        !sys::fs_type_by(file, None).is_some_and(FsType::flushes_unnamed_files)
+    }
+
     fn close(self) -> Result<()> {
         match self {
-            Self::New(file) => sys::close(file).map_err(failed(Operation::Close)),
+            Self::New { file, .. } => sys::close(file).map_err(failed(Operation::Close)),
             Self::Linked(_) => Ok(()),
         }
     }
@@ -158,29 +165,33 @@ pub(crate) fn publish(
 ) -> Result<Published> {
     match way {
         Way::Unnamed => {
+            let by_name = finished.is_flushed_by_name();
+            // A temporary name cannot be removed from an append-only directory.
+            let is_renamed = by_name && !target.dir.is_append_only();
             // Usually the name is free. A check first would cost a call, and its result could be
             // outdated.
-            let Err(error) = sys::link_unnamed(finished.file(), &target.dir, target.name) else {
-                return Ok(Published::Yes);
-            };
-            match error.kind() {
-                io::ErrorKind::AlreadyExists if overwrite == Overwrite::Replace => {}
-                // The kernel does not allow unnamed files to be linked, or the directory is gone,
-                // as the next attempt will show.
-                io::ErrorKind::NotFound => return Ok(Published::MakeAgain(Way::Temporary)),
-                _ if sys::forbids_renaming(&error) => {
-                    return Ok(Published::MakeAgain(Way::Temporary));
+            if !is_renamed {
+                match sys::link_unnamed(finished.file(), &target.dir, target.name) {
+                    Ok(()) if by_name => {
+                        sync(finished.file())?;
+                        return Ok(Published::Yes);
+                    }
+                    Ok(()) => return Ok(Published::Yes),
+                    Err(error)
+                        if error.kind() == io::ErrorKind::AlreadyExists
+                            && overwrite == Overwrite::Replace => {}
+                    Err(error) => return cannot_link(error),
                 }
-                _ => return Err(failed(Operation::Publish)(error)),
             }
             let found = target.check(source, overwrite)?;
-            target.require_replaceable()?;
-            match name.link_temporary(finished.file()) {
-                Ok(()) => {}
-                Err(error) if sys::forbids_renaming(&error) => {
-                    return Ok(Published::MakeAgain(Way::Temporary));
-                }
-                Err(error) => return Err(failed(Operation::Publish)(error)),
+            if !is_renamed || found.is_some() {
+                target.require_replaceable()?;
+            }
+            if let Err(error) = name.link_temporary(finished.file()) {
+                return cannot_link(error);
+            }
+            if by_name {
+                sync(finished.file())?;
             }
             finished.close()?;
             rename(name, target, overwrite, found.is_none())
@@ -197,6 +208,16 @@ pub(crate) fn publish(
             Ok(Published::Yes)
         }
     }
+}
+
+/// What follows if the kernel did not give an unnamed file a name.
+fn cannot_link(error: io::Error) -> Result<Published> {
+    // The kernel does not allow unnamed files to be linked, or the directory is gone, as the next
+    // attempt will show.
+    if error.kind() == io::ErrorKind::NotFound || sys::forbids_renaming(&error) {
+        return Ok(Published::MakeAgain(Way::Temporary));
+    }
+    Err(failed(Operation::Publish)(error))
 }
 
 /// Gives a file with a temporary name its final name.
