@@ -97,7 +97,7 @@ fn run(
     root: Arc<Node>,
     pair: Arc<Pair>,
 ) -> Result<Outcome> {
-    let (threads, kept_open) = descriptors(plan.thread_count() as u64);
+    let (threads, kept_open) = descriptors(plan.thread_count(&pair.destination) as u64);
     if threads > 1 || plan.threads == 1 {
         settings.threads = 1;
     }

@@ -27,11 +27,15 @@ impl Flush {
         let age = SystemTime::now().duration_since(source.modified);
         if age.is_ok_and(|age| age < RECENT) && self.0.fetch_add(1, Ordering::Relaxed) == ENOUGH {
             // On btrfs the flush commits a transaction, which takes longer than the waiting clones.
-            let is_btrfs = sys::fs_type(file).is_some_and(|found| found.name() == Some("btrfs"));
-            if !is_btrfs {
+            if !is_on_btrfs(file) {
                 // A failed write shows when the file is read; the clone flushes anyway.
                 let _ = sys::sync_filesystem(file);
             }
         }
     }
+}
+
+/// Whether the file is on btrfs.
+pub(super) fn is_on_btrfs(file: &File) -> bool {
+    sys::fs_type(file).is_some_and(|found| found.name() == Some("btrfs"))
 }

@@ -91,7 +91,7 @@ impl Default for Options<'_> {
 
 impl<'a> Options<'a> {
     /// The defaults: files as [`reflink::Options::new`](crate::Options::new) copies them; one
-    /// thread per processor, at most 8; the destination must not exist; the first error stops the
+    /// thread more than there are processors, at most 8; the destination must not exist; the first error stops the
     /// copy; hard links are kept.
     pub fn new() -> Self {
         let plan = Plan {
@@ -123,11 +123,13 @@ impl<'a> Options<'a> {
         self
     }
 
-    /// How many threads copy. Default: 0, which means one thread per processor, at most 8.
+    /// How many threads copy. Default: 0, which means one thread more than there are processors, because
+    /// threads wait for the filesystem's locks and the disk; on btrfs, where all wait for the same lock, one
+    /// thread per processor. At most 8.
     ///
     /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started. Each file is copied by
-    /// one thread: [`reflink::Options::threads`](crate::Options::threads) matters only if the tree has
-    /// one thread because the process has one processor.
+    /// one thread: [`reflink::Options::threads`](crate::Options::threads) matters only if the limit
+    /// leaves one thread, and that was not asked for here.
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = threads;
         self

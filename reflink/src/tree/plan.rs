@@ -1,12 +1,15 @@
 //! The plan of a tree copy.
 
 use std::fmt::{self, Debug, Formatter};
+use std::fs::File;
 use std::num::NonZero;
 use std::ops::ControlFlow;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::thread::available_parallelism;
 
 use super::choices::{Entry, Existing, Follow, OnError, Visit};
+use super::flush::is_on_btrfs;
 use super::progress::Progress;
 use crate::options::Options;
 
@@ -31,9 +34,15 @@ pub(super) struct Plan<'a> {
 
 impl Plan<'_> {
     /// The number of threads that the caller wants.
-    pub(super) fn thread_count(&self) -> usize {
+    pub(super) fn thread_count(&self, destination: &File) -> usize {
         match self.threads {
-            0 => std::thread::available_parallelism().map_or(1, NonZero::get).min(8),
+            0 => {
+                // While one thread waits for a lock or the disk, another works. On btrfs all wait for the same
+                // lock.
+                let spare = usize::from(!is_on_btrfs(destination));
+                let processors = available_parallelism().map_or(1, NonZero::get);
+                (processors + spare).min(8)
+            }
             threads => threads,
         }
     }

@@ -153,7 +153,7 @@ fn scenario() {
     }
     let parent = if here { Path::new("") } else { dir.path() };
     if has("tree") {
-        let copy = tree_scenario::prepare(&dir);
+        let copy = tree_scenario::prepare(&dir, usize::from(!has("default-threads")));
         return tree_scenario::report(&dir, &mark_around(copy));
     }
     let [src, mut dst] = ["src", "dst"].map(|name| parent.join(name));

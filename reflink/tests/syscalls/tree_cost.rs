@@ -56,3 +56,16 @@ fn a_directory_in_a_tree_makes_fourteen_calls() {
     ];
     assert_eq!(of_one(&run, "d"), calls, "{:#?}", run.calls);
 }
+
+/// While one thread waits for a lock or the disk, another works. On btrfs all wait for the same lock.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn by_default_a_tree_has_one_thread_more_than_processors() {
+    // One processor, and one thread that is there already.
+    let started = if fs() == Fs::Btrfs { 0 } else { 1 };
+    for (words, started) in [("tree default-threads", started), ("tree", 0)] {
+        let run = undisturbed(words);
+        let starts = run.names().into_iter().filter(|name| name.starts_with("clone"));
+        assert_eq!(starts.count(), started, "{:#?}", run.calls);
+    }
+}

@@ -1,4 +1,4 @@
-//! A tree copy with everything kept, in one thread, to be traced.
+//! A tree copy with everything kept, to be traced.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::common::*;
 
 /// Makes directories and files of one kind, so that those after the first cost what each further one costs.
-pub(crate) fn prepare(dir: &TempDir) -> impl FnOnce() -> Outcome {
+pub(crate) fn prepare(dir: &TempDir, threads: usize) -> impl FnOnce() -> Outcome {
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     for name in ["empty/d0", "empty/d1", "empty/d2", "full"] {
         fs::create_dir_all(src.join(name)).unwrap();
@@ -20,7 +20,7 @@ pub(crate) fn prepare(dir: &TempDir) -> impl FnOnce() -> Outcome {
     // On disk, so that nothing is flushed.
     rustix::fs::sync();
     let files = Options::new().preserve_if_possible(Preserve::ALL);
-    move || tree::Options::new().files(files).threads(1).copy(&src, &dst).unwrap()
+    move || tree::Options::new().files(files).threads(threads).copy(&src, &dst).unwrap()
 }
 
 /// Prints what [`Run`](crate::run::Run) has.
