@@ -21,7 +21,7 @@ Examples:
   echo 'source <(reflink completions bash)' >> ~/.bashrc
   reflink completions fish | install -D /dev/stdin ~/.config/fish/completions/reflink.fish
   echo 'source <(reflink completions zsh)' >> ~/.zshrc
-                                                (put it after the compinit line)";
+                                                (after the compinit line, if there is one)";
 
 /// `command` is the whole command, with every subcommand.
 pub(crate) fn run(args: &Args, command: &mut Command) -> Exit {

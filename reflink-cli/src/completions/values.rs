@@ -34,7 +34,7 @@ pub(super) fn fish(script: &mut String, command: &Command) {
 }
 
 /// Has zsh complete each value of a list: `((one\:"…"` and a line for each other becomes
-/// `_values -s , LIST "one[…]" …`.
+/// `_values -s , LIST "one[…]" …`. In a new home nothing has started zsh's completions.
 pub(super) fn zsh(script: &mut String, command: &Command) {
     for list in lists(command) {
         let option = format!("--{}=[", list.get_long().unwrap_or_default());
@@ -46,6 +46,8 @@ pub(super) fn zsh(script: &mut String, command: &Command) {
             format!("_values -s , {name} {}", values.join(" "))
         });
     }
+    let start = "(( $+functions[compdef] )) || { autoload -U compinit && compinit }";
+    *script = script.replace("    compdef _reflink", &format!("    {start}\n    compdef _reflink"));
 }
 
 /// The options whose values are separated by commas. Two subcommands can have the same.
