@@ -42,8 +42,16 @@ struct Cli {
     #[command(subcommand)]
     command: Command,
 
+    // In every help, after the command's own options.
     /// Colour messages and help
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value = "auto",
+        display_order = 900
+    )]
     color: colour::When,
 }
 
