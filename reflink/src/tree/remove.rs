@@ -6,7 +6,7 @@ use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use super::node::OWNER_ONLY;
-use crate::sys::{self, Dir, Entries, FileId, FileKind};
+use crate::sys::{self, Dir, Entries, FileId, FileKind, Special};
 
 const BUFFER: usize = 8 << 10;
 
@@ -38,13 +38,22 @@ fn open(dir: &File, name: &Path) -> io::Result<File> {
     let dir = Dir::Borrowed(dir.as_fd());
     let opened = match sys::open_directory(&dir, name, false) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            sys::set_mode_of_name(&dir, name, OWNER_ONLY)?;
+            open_up(&dir, name)?;
             sys::open_directory(&dir, name, false)
         }
         result => result,
     }?;
     sys::set_mode(&opened, OWNER_ONLY)?;
     Ok(opened)
+}
+
+/// Gives the owner all rights in the directory `name`, and nobody any rights in what a link at that name leads to.
+fn open_up(dir: &Dir<'_>, name: &Path) -> io::Result<()> {
+    let named = Special::open(dir, name, false)?;
+    match named.status()?.kind() {
+        FileKind::Directory => named.set_mode(OWNER_ONLY),
+        _ => Err(sys::stale()),
+    }
 }
 
 /// Removes everything except directories that are not empty, and stops at the first of those.
@@ -72,5 +81,32 @@ fn empty(dir: &File) -> io::Result<Option<PathBuf>> {
         if is_empty {
             return Ok(None);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    use super::*;
+
+    #[test]
+    #[allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
+    fn what_a_link_leads_to_keeps_its_mode() {
+        let scratch = tempfile::tempdir().unwrap();
+        let mode = |name| fs::metadata(scratch.path().join(name)).unwrap().permissions().mode();
+        for name in ["outside", "inside"] {
+            fs::create_dir(scratch.path().join(name)).unwrap();
+            let locked = fs::Permissions::from_mode(0o040);
+            fs::set_permissions(scratch.path().join(name), locked).unwrap();
+        }
+        symlink("outside", scratch.path().join("link")).unwrap();
+        let dir = Dir::open(scratch.path()).unwrap();
+        let refused = open_up(&dir, Path::new("link")).unwrap_err();
+        assert_eq!(refused.raw_os_error(), Some(libc::ESTALE));
+        assert_eq!(mode("outside") & 0o777, 0o040);
+        open_up(&dir, Path::new("inside")).unwrap();
+        assert_eq!(mode("inside") & 0o777, OWNER_ONLY);
     }
 }

@@ -88,13 +88,6 @@ pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<OsString> {
     Ok(OsString::from_vec(buffer))
 }
 
-/// Sets the permission bits of the directory `name`, in a directory where nobody else can put a link there.
-pub(crate) fn set_mode_of_name(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
-    let name = c_name(name.as_os_str().as_bytes())?;
-    // SAFETY: the name is NUL-terminated and lives for the call.
-    check(unsafe { libc::fchmodat(dir.raw(), name.as_ptr(), mode as libc::mode_t, 0) })
-}
-
 /// Removes the name of a directory, or of another file.
 pub(crate) fn remove_name(dir: &Dir, name: &Path, is_directory: bool) -> io::Result<()> {
     let name = c_name(name.as_os_str().as_bytes())?;
