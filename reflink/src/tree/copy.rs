@@ -103,7 +103,7 @@ fn run(
     }
     let job = Job::new(plan, settings, names, (root, pair), (threads, kept_open));
     job.count_entry(0);
-    let mut outcome = std::thread::scope(|scope| -> Result<Outcome> {
+    let outcome = std::thread::scope(|scope| -> Result<Outcome> {
         let others = (1..threads)
             .map(|_| {
                 let spawned = std::thread::Builder::new().spawn_scoped(scope, || work(&job));
@@ -117,7 +117,6 @@ fn run(
         }
         Ok(outcome)
     })?;
-    outcome.directories += 1;
     match job.error.into_inner().unwrap_or_else(PoisonError::into_inner) {
         Some(error) => Err(error),
         None => Ok(outcome),

@@ -51,7 +51,6 @@ pub(super) fn make(
     }
     let node = Node::new(Some(parent), name, status.clone(), (&made, existed));
     let source = Source { file, status, is_behind_link: false };
-    worker.outcome.directories += 1;
     job.count_entry(0);
     let entries = is_other_mount.then(Entries::default);
     Ok(Task { node, pair: Arc::new(Pair { source, destination }), entries })
@@ -140,8 +139,9 @@ fn require_id(dir: &File, id: FileId) -> io::Result<()> {
 /// Gives a directory its metadata after its contents are complete.
 fn finish(worker: &mut Worker<'_, '_>, node: &Arc<Node>, pair: &Pair) {
     let mut outcome = Outcome::default();
-    if let Err(error) = keep_metadata(worker.job, node, pair, &mut outcome) {
-        worker.job.fail(node, Path::new(""), error, &mut worker.outcome);
+    match keep_metadata(worker.job, node, pair, &mut outcome) {
+        Ok(()) => worker.outcome.directories += 1,
+        Err(error) => worker.job.fail(node, Path::new(""), error, &mut worker.outcome),
     }
     worker.outcome.add_not_kept(outcome.not_kept, Job::path(node, Path::new("")));
 }

@@ -42,6 +42,31 @@ fn an_unreadable_entry_stops_the_copy_or_is_left_out() {
     });
 }
 
+/// Once, among those that failed.
+#[test]
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn a_directory_whose_metadata_is_refused_is_counted_once() {
+    needs!(Capabilities, OwnersAndModes);
+    const FROM: &str = "REFLINK_TEST_FROM";
+
+    let place = place();
+    let src = place.src.display();
+    let setup = format!(
+        "cd '{src}' && mkdir own other && touch own/file other/file && chown 1234:4321 . other && export {FROM}=$PWD"
+    );
+    in_child(&setup, &POWERLESS, || {
+        let src = std::env::var_os(FROM).unwrap();
+        let files = reflink::Options::new().preserve(reflink::Preserve::OWNER);
+        let options = Options::new().files(files).errors(OnError::GoOn);
+        let done = options.copy(src, &place.dst).unwrap();
+        let mut failed: Vec<_> = done.failed.iter().map(|failure| &failure.path).collect();
+        failed.sort();
+        assert_eq!(failed, [Path::new(""), Path::new("other")]);
+        assert_eq!((done.files, done.directories), (2, 1), "{done:?}");
+        assert_eq!(fs::read_dir(place.dst.join("other")).unwrap().count(), 1);
+    });
+}
+
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn a_full_disk_is_one_error_and_nothing_is_left() {
