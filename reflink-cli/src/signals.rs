@@ -15,7 +15,7 @@ use signal_hook::{flag, low_level};
 use crate::failure::Failure;
 
 #[cfg(unix)]
-const ENDING: [i32; 3] = [signal::SIGINT, signal::SIGTERM, signal::SIGHUP];
+const ENDING: [i32; 4] = [signal::SIGINT, signal::SIGTERM, signal::SIGHUP, signal::SIGQUIT];
 #[cfg(not(unix))]
 const ENDING: [i32; 2] = [signal::SIGINT, signal::SIGTERM];
 

@@ -92,7 +92,7 @@ fn state(child: &Child) -> Option<char> {
 
 #[test]
 fn a_signal_stops_the_copy_cleans_up_and_is_what_the_command_dies_of() {
-    for signal in [Signal::INT, Signal::TERM, Signal::HUP] {
+    for signal in [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT] {
         let paused = Paused::copying(&["copy", "--reflink=never", "big", "b"]);
         paused.send(signal);
         let (scratch, output) = paused.resume();

@@ -157,7 +157,7 @@ fn a_full_disk_in_an_existing_directory_names_the_file_and_ends_the_command() {
 
 #[test]
 fn a_signal_leaves_nothing_of_a_new_tree() {
-    for signal in [Signal::INT, Signal::TERM] {
+    for signal in [Signal::INT, Signal::TERM, Signal::QUIT] {
         let other = Scratch::new();
         let out = other.path("new").into_os_string().into_string().unwrap();
         let paused = Paused::copying(&["copy", "-r", "--reflink=never", ".", &out]);
