@@ -74,6 +74,59 @@ fn an_immutable_directory_is_named() {
 }
 
 #[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn an_immutable_directory_is_named_if_trees_go_there() {
+    let scratch = Scratch::new();
+    scratch.mkdir("src");
+    scratch.mkdir("src/sub");
+    scratch.write("src/file", "new");
+    std::os::unix::fs::symlink("nowhere", scratch.path("src/link")).unwrap();
+    scratch.mkdir("d");
+    let status = Command::new("chattr").arg("+i").arg(scratch.path("d")).status().unwrap();
+    assert!(status.success());
+    let _undo = Undo(&["chattr", "-i"], scratch.path("d"));
+    let hint =
+        "hint: the destination's directory is immutable (chattr +i); chattr -i removes the flag\n";
+    let refused =
+        |name: &str| format!("reflink: cannot create 'd/{name}': Operation not permitted\n");
+    scratch.fails(["copy", "-r", "src", "d"], 1, &(refused("src") + hint));
+    // Into the directory itself: each entry, and the metadata of the directory.
+    let message = [&refused("file"), hint, &refused("link"), &refused("sub")].concat();
+    let assert = scratch.reflink(["copy", "-rT", "src", "d"]).code(5).stdout("");
+    let stderr = String::from_utf8_lossy(&assert.get_output().stderr).into_owned();
+    assert!(stderr.ends_with(&message), "{stderr}");
+}
+
+/// A temporary name there could neither be renamed nor removed.
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn no_tree_is_begun_in_an_append_only_directory() {
+    let scratch = Scratch::new();
+    scratch.mkdir("src");
+    scratch.write("src/file", "new");
+    std::os::unix::fs::symlink("new", scratch.path("src/link")).unwrap();
+    scratch.mkdir("d");
+    std::os::unix::fs::symlink("old", scratch.path("d/link")).unwrap();
+    let status = Command::new("chattr").arg("+a").arg(scratch.path("d")).status().unwrap();
+    assert!(status.success());
+    let _undo = Undo(&["chattr", "-a"], scratch.path("d"));
+    let message = "reflink: cannot create 'd/src': Operation not permitted\n\
+                   hint: the destination's directory is append-only (chattr +a); mkdir makes the directory, \
+                   and -T copies into it\n";
+    scratch.fails(["copy", "-r", "src", "d"], 1, message);
+    scratch.mkdir("d/src");
+    scratch.succeeds(["copy", "-rT", "src", "d/src"]);
+    assert_eq!(scratch.read("d/src/file"), b"new");
+    let message = format!(
+        "reflink: cannot replace 'd/link': Operation not permitted\n\
+         hint: the destination's directory is append-only (chattr +a); {IN_PLACE}\n"
+    );
+    scratch.reflink(["copy", "-rT", "src", "d"]).code(5).stdout("").stderr(message);
+    assert_eq!(scratch.read("d/file"), b"new");
+    assert_eq!(fs::read_dir(scratch.path("d")).unwrap().count(), 3);
+}
+
+#[test]
 fn a_deleted_directory_is_named() {
     let scratch = scratch();
     scratch.mkdir("tree");

@@ -11,7 +11,7 @@ use super::choices::Follow;
 use super::job::Job;
 use super::node::{Node, OWNER_ONLY, Pair};
 use super::queue::Task;
-use super::staging::into_itself;
+use super::staging::{cannot_make, into_itself};
 use super::worker::Worker;
 use crate::choices::Permissions;
 use crate::error::{Error, Operation, Result, Side};
@@ -69,7 +69,7 @@ fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path) -> Result<(File, 
     let existed = match sys::make_directory(dir, name, OWNER_ONLY) {
         Ok(()) => false,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && job.merges() => true,
-        Err(error) => return Err(create()(error)),
+        Err(error) => return Err(cannot_make(dir, name, error)),
     };
     let file = sys::open_directory(dir, name, false).map_err(create())?;
     Ok((file, existed))

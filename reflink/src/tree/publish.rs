@@ -39,8 +39,7 @@ pub(super) fn publish(mut new: New<'_>) -> Result<Option<PathBuf>> {
         };
         let mut name = match made {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists && way == Way::Private => {
-                (new.check)(new.settings.overwrite)?;
-                way = Way::Temporary;
+                way = atomic_way(&new)?;
                 continue;
             }
             made => made.map_err(|error| target.cannot_create(error))?,
@@ -61,11 +60,12 @@ pub(super) fn publish(mut new: New<'_>) -> Result<Option<PathBuf>> {
 
 /// The way to make it.
 fn way(new: &New<'_>) -> Result<Way> {
-    let Settings { is_not_atomic, overwrite, .. } = new.settings;
-    if is_not_atomic {
-        return Ok(Way::Private);
-    }
-    let found = (new.check)(overwrite)?;
+    if new.settings.is_not_atomic { Ok(Way::Private) } else { atomic_way(new) }
+}
+
+/// The way to make it so that it replaces what has the name, if it may.
+fn atomic_way(new: &New<'_>) -> Result<Way> {
+    let found = (new.check)(new.settings.overwrite)?;
     if found.is_some() {
         new.target.require_replaceable()?;
     }

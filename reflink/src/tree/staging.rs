@@ -108,11 +108,14 @@ impl<'p> Target<'p> {
     /// Makes the temporary directory.
     pub(super) fn stage(&self) -> Result<Staged> {
         let create = || Error::on(Operation::Create, Side::Destination);
+        if self.dir.is_append_only() {
+            // The temporary name could be neither renamed nor removed.
+            let (side, reason) = (Side::Destination, Some(Reason::AppendOnlyDirectory));
+            let error = sys::errors::not_permitted();
+            return Err(Error::explained(Operation::Create, side, reason, error));
+        }
         let made = with_temporary_name(|name| sys::make_directory(&self.dir, name, OWNER_ONLY));
-        let ((), name) = made.map_err(|error| {
-            let why = diagnose::name(&self.dir, self.name(), &error);
-            Error::explained(Operation::Create, Side::Destination, why, error)
-        })?;
+        let ((), name) = made.map_err(|error| cannot_make(&self.dir, self.name(), error))?;
         match sys::open_directory(&self.dir, &name, false).map_err(create()) {
             Ok(dir) => Ok(Staged { dir, name: Some(name) }),
             Err(error) => {
@@ -180,6 +183,12 @@ impl<'p> Target<'p> {
             }
         }
     }
+}
+
+/// The error for a directory that could not be made.
+pub(super) fn cannot_make(dir: &Dir<'_>, name: &Path, error: io::Error) -> Error {
+    let reason = diagnose::name(dir, name, &error);
+    Error::explained(Operation::Create, Side::Destination, reason, error)
 }
 
 /// Whether the last part of the path can only be a directory, whatever link leads there: `dir/`, `dir/.`, `..`.

@@ -5,7 +5,7 @@ use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::process::Command;
 
 use reflink::tree::{Existing, OnError, Options};
-use reflink::{Overwrite, Preserve};
+use reflink::{Overwrite, Preserve, Reason};
 
 use crate::common::{needs, tool};
 use crate::tree::{archive, map, place};
@@ -141,6 +141,31 @@ fn merging_twice_replaces_links_and_special_files_by_their_like() {
     let [failure] = &done.failed[..] else { panic!("{done:?}") };
     assert_eq!(failure.error.raw_os_error(), Some(libc::EINVAL), "{failure:?}");
     assert_eq!((done.symlinks, done.specials, done.links), (1, 1, 1));
+}
+
+/// A temporary name could neither be renamed nor removed there.
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn a_link_in_an_append_only_directory_is_not_replaced() {
+    needs!(FilesOfAllTypes);
+    let place = place();
+    symlink("new", place.src.join("link")).unwrap();
+    fs::create_dir(&place.dst).unwrap();
+    symlink("old", place.dst.join("link")).unwrap();
+    tool(Command::new("chattr").arg("+a").arg(&place.dst));
+    for atomic in [true, false] {
+        let files = reflink::Options::new().atomic(atomic);
+        let merge = Options::new().existing(Existing::Merge).files(files);
+        let copied = merge.copy(&place.src, &place.dst);
+        let names = fs::read_dir(&place.dst).unwrap().count();
+        if names != 1 || copied.is_ok() {
+            tool(Command::new("chattr").arg("-a").arg(&place.dst));
+        }
+        assert_eq!(names, 1, "{atomic}: {copied:?}");
+        let error = copied.unwrap_err();
+        assert_eq!(error.reason(), Some(&Reason::AppendOnlyDirectory), "{atomic}: {error:?}");
+    }
+    tool(Command::new("chattr").arg("-a").arg(&place.dst));
 }
 
 #[test]

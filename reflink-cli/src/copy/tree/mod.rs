@@ -8,7 +8,7 @@ use std::time::Instant;
 
 pub(super) use reflink::tree::snapshot;
 use reflink::tree::{self, Existing, OnError};
-use reflink::{Error, Operation, Options, Side};
+use reflink::{Error, Operation, Options, Reason, Side};
 
 use super::args::Args;
 use super::walk::{Follow, Kind};
@@ -97,6 +97,9 @@ fn explain(error: &Error, destination: &Path) -> Failure {
     let failure = Failure::of_copy(error, destination, false);
     if let Error::Cancelled { done, .. } = error {
         return Failure { message: report::cancelled(*done, destination), ..failure };
+    }
+    if error.reason() == Some(&Reason::AppendOnlyDirectory) {
+        return failure.with_hint("mkdir makes the directory, and -T copies into it");
     }
     let is_refused_destination =
         matches!(error, Error::Io { operation: Operation::Create, side: Side::Destination, .. })
