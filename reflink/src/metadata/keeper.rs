@@ -21,14 +21,14 @@ pub(crate) struct New<'f> {
 }
 
 /// Answers what was asked for, and records what could not be kept.
-pub(super) struct Keeper<'o> {
-    pub(super) settings: Settings,
-    pub(super) outcome: &'o mut Outcome,
+pub(crate) struct Keeper<'o> {
+    pub(crate) settings: Settings,
+    pub(crate) outcome: &'o mut Outcome,
 }
 
 impl Keeper<'_> {
     /// Whether `what` is asked for: `Some(true)` if the copy must fail without it.
-    pub(super) fn wants(&self, what: Preserve) -> Option<bool> {
+    pub(crate) fn wants(&self, what: Preserve) -> Option<bool> {
         if self.settings.preserve.contains(what) {
             Some(true)
         } else {
@@ -53,7 +53,7 @@ impl Keeper<'_> {
         }
     }
 
-    pub(super) fn note(
+    pub(crate) fn note(
         &mut self,
         kept: io::Result<()>,
         required: bool,

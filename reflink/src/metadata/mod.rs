@@ -16,12 +16,12 @@ mod permissions;
 #[cfg(all(unix, feature = "xattr"))]
 mod xattrs;
 
-pub(crate) use keeper::New;
+pub(crate) use keeper::{Keeper, New};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use nodes::{Named, NodePlan, UNFINISHED};
 pub(crate) use permissions::PermissionPlan;
 
-use keeper::{Keeper, check_kept};
+use keeper::check_kept;
 
 use crate::choices::Preserve;
 use crate::error::{Error, Operation, Result, Side};

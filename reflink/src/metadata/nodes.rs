@@ -18,6 +18,7 @@ pub(crate) const UNFINISHED: u32 = 0o600;
 /// A source that is a symbolic link or a special file: by its name, which is not followed, and by a descriptor
 /// that names it.
 #[derive(Clone, Copy)]
+#[cfg_attr(not(feature = "xattr"), expect(dead_code, reason = "only attributes are read by name"))]
 pub(crate) struct Named<'n> {
     pub(crate) dir: &'n Dir<'n>,
     pub(crate) name: &'n Path,
@@ -28,10 +29,6 @@ pub(crate) struct Named<'n> {
 /// What a node gets from its source.
 pub(crate) struct NodePlan<'n> {
     settings: Settings,
-    #[cfg_attr(
-        not(feature = "xattr"),
-        expect(dead_code, reason = "only attributes are read later")
-    )]
     source: Named<'n>,
     status: &'n Status,
     acl: Found,
@@ -149,7 +146,7 @@ mod xattrs {
     use crate::error::{Error, Operation, Result, Side};
     use crate::metadata::acl::{self, Found};
     use crate::metadata::keeper::Keeper;
-    use crate::metadata::xattrs::is_the_files;
+    use crate::metadata::xattrs::{acl_to_keep, is_the_files};
     use crate::outcome::Attribute;
     use crate::sys::{self, Special};
 
@@ -208,19 +205,8 @@ mod xattrs {
         required: bool,
         keeper: &mut Keeper<'_>,
     ) -> Result<bool> {
+        let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(false) };
         let attribute = Attribute::Xattr(Some(acl::name()));
-        let acl = match found {
-            Found::Nothing => return Ok(false),
-            Found::Acl(acl) => acl,
-            Found::Unreadable(error) if required => {
-                let error = io::Error::from_raw_os_error(error.raw_os_error().unwrap_or_default());
-                return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
-            }
-            Found::Unreadable(error) => {
-                keeper.lost(attribute, error.raw_os_error());
-                return Ok(false);
-            }
-        };
         let kept = xattr::set_deref(new.path(), acl::name(), acl.value());
         let is_kept = kept.is_ok();
         keeper.note(kept, required, Operation::SetXattrs, attribute)?;

@@ -6,7 +6,7 @@ use std::io;
 
 use xattr::FileExt as _;
 
-use super::acl::{self, Found};
+use super::acl::{self, Acl, Found};
 use super::keeper::{Keeper, New};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::Attribute;
@@ -69,20 +69,7 @@ pub(super) fn keep_acl(
     required: bool,
     keeper: &mut Keeper<'_>,
 ) -> Result<bool> {
-    let acl = match found {
-        Found::Nothing => return Ok(false),
-        Found::Acl(acl) => acl,
-        Found::Unreadable(error) => {
-            let error = error
-                .raw_os_error()
-                .map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error);
-            if required {
-                return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
-            }
-            keeper.lost(Attribute::Xattr(Some(acl::name())), error.raw_os_error());
-            return Ok(false);
-        }
-    };
+    let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(false) };
     let mut kept = set_if_different(new, &acl::name(), acl.value());
     // A server's client can accept the ACL and not keep it.
     if kept.is_ok() && sys::may_be_remote(new) && matches!(acl::of_file(new), Found::Nothing) {
@@ -91,6 +78,32 @@ pub(super) fn keep_acl(
     let has_acl = kept.is_ok();
     keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(acl::name())))?;
     Ok(has_acl)
+}
+
+/// The source's ACL, if it has one.
+///
+/// # Errors
+///
+/// It is required, and cannot be read.
+pub(super) fn acl_to_keep<'f>(
+    found: &'f Found,
+    required: bool,
+    keeper: &mut Keeper<'_>,
+) -> Result<Option<&'f Acl>> {
+    match found {
+        Found::Nothing => Ok(None),
+        Found::Acl(acl) => Ok(Some(acl)),
+        Found::Unreadable(error) if required => {
+            let copy = error
+                .raw_os_error()
+                .map_or_else(|| io::Error::from(error.kind()), io::Error::from_raw_os_error);
+            Err(Error::io(Operation::ReadXattrs, Side::Source, copy))
+        }
+        Found::Unreadable(error) => {
+            keeper.lost(Attribute::Xattr(Some(acl::name())), error.raw_os_error());
+            Ok(None)
+        }
+    }
 }
 
 /// Setting an attribute that is already there can be refused, and an inherited property often is
@@ -166,7 +179,27 @@ pub(super) fn is_the_files(name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::is_the_files;
+    use std::io;
+
+    use super::{acl_to_keep, is_the_files};
+    use crate::metadata::acl::Found;
+    use crate::metadata::keeper::Keeper;
+    use crate::outcome::Outcome;
+    use crate::session::Settings;
+
+    #[test]
+    fn an_unreadable_list_has_its_own_error() {
+        let mut outcome = Outcome::default();
+        let mut keeper = Keeper { settings: Settings::default(), outcome: &mut outcome };
+        for error in [io::Error::from_raw_os_error(5), io::ErrorKind::UnexpectedEof.into()] {
+            let (errno, kind) = (error.raw_os_error(), error.kind());
+            let found = Found::Unreadable(error);
+            let Err(failed) = acl_to_keep(&found, true, &mut keeper) else { panic!("{found:?}") };
+            assert_eq!((failed.raw_os_error(), failed.kind()), (errno, kind));
+            assert!(matches!(acl_to_keep(&found, false, &mut keeper), Ok(None)));
+        }
+        assert_eq!(outcome.not_kept.len(), 2);
+    }
 
     #[test]
     fn attributes_of_the_place_are_not_attributes_of_the_file() {

@@ -10,9 +10,11 @@ use crate::choices::Permissions;
 #[cfg(feature = "xattr")]
 use crate::choices::Preserve;
 #[cfg(feature = "xattr")]
-use crate::error::{Error, Operation, Result, Side};
+use crate::error::{Operation, Result};
 #[cfg(feature = "xattr")]
-use crate::outcome::{Attribute, NotKept, Outcome};
+use crate::metadata::Keeper;
+#[cfg(feature = "xattr")]
+use crate::outcome::{Attribute, Outcome};
 use crate::session::Settings;
 use crate::sys;
 
@@ -33,24 +35,14 @@ pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
 /// Gives a directory the default ACL of its source, if attributes are asked for.
 #[cfg(feature = "xattr")]
 pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
-    let required = settings.preserve.contains(Preserve::XATTRS);
-    if !required && !settings.preserve_if_possible.contains(Preserve::XATTRS) {
-        return Ok(());
-    }
+    let mut keeper = Keeper { settings, outcome };
+    let Some(required) = keeper.wants(Preserve::XATTRS) else { return Ok(()) };
     let kept = match sys::attribute(&pair.source.file, DEFAULT_ACL) {
         Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
         // A filesystem without ACLs.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
         result => result.map(drop),
     };
-    match kept {
-        Ok(()) => Ok(()),
-        Err(error) if required => Err(Error::io(Operation::SetXattrs, Side::Destination, error)),
-        Err(error) => {
-            let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
-            let attribute = Attribute::Xattr(Some(name.into()));
-            outcome.not_kept.push(NotKept { attribute, errno: error.raw_os_error() });
-            Ok(())
-        }
-    }
+    let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
+    keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.into())))
 }
