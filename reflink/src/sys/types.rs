@@ -49,6 +49,12 @@ pub(crate) struct Status {
     pub(crate) accessed: SystemTime,
     pub(crate) modified: SystemTime,
     pub(crate) changed: SystemTime,
+    /// When the file was made, if the filesystem records that: a later file can have the same number.
+    #[cfg_attr(
+        not(any(target_os = "linux", target_os = "android")),
+        expect(dead_code, reason = "asked by trees alone")
+    )]
+    pub(crate) born: Option<SystemTime>,
     /// The mount by which the file was opened, if that has a number of its own.
     pub(crate) mount: Option<MountId>,
 }

@@ -38,6 +38,7 @@ pub(super) fn copy(
     let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
     regular::require(&status, Operation::Copy, Side::Source)?;
     let (id, names) = (status.id, status.links);
+    let inode = (id, status.born);
     // A hard link is made of a name in the tree, and not of what a link leads to.
     let is_behind_link = follows && worker.call.settings.hard_links != HardLinks::Never && {
         let named = pair.source_dir().inspect(name, false);
@@ -45,7 +46,7 @@ pub(super) fn copy(
         named.is_none_or(|named| named.id != id)
     };
     let source = Source { file, status, is_behind_link };
-    once(worker, (node, pair, name), (id, names, None), |worker| {
+    once(worker, (node, pair, name), (inode, names, None), |worker| {
         let dir = pair.destination_dir();
         let dst = At { mount: node.mount, ..At::below(&dir, name) };
         let done = copy_opened(&worker.call, &source, dst);

@@ -3,14 +3,18 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use super::node::Node;
 use crate::sys::FileId;
 
+/// A file: its number and, because a later file can get the number of a removed one, its time of birth.
+pub(super) type Inode = (FileId, Option<SystemTime>);
+
 /// The files with several names that have not all been met.
 #[derive(Debug, Default)]
 pub(super) struct Links {
-    files: Mutex<HashMap<FileId, File>>,
+    files: Mutex<HashMap<Inode, File>>,
     changed: Condvar,
 }
 
@@ -40,7 +44,7 @@ pub(super) enum Turn {
 impl Links {
     /// Decides about one name of a file with `names` names. Waits if another thread is copying the
     /// file; that thread waits for nothing.
-    pub(super) fn turn(&self, id: FileId, names: u64) -> Turn {
+    pub(super) fn turn(&self, id: Inode, names: u64) -> Turn {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         loop {
             let Some(file) = files.get_mut(&id) else {
@@ -60,7 +64,7 @@ impl Links {
     }
 
     /// Notes that the first name has its copy.
-    pub(super) fn copied(&self, id: FileId, node: &Arc<Node>, name: &Path) {
+    pub(super) fn copied(&self, id: Inode, node: &Arc<Node>, name: &Path) {
         let mut files = self.files.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(file) = files.get_mut(&id) {
             file.first = Some(Place { node: Arc::clone(node), name: name.to_owned() });
@@ -69,7 +73,7 @@ impl Links {
     }
 
     /// Notes that the first name could not be copied, so the next one counts as the first.
-    pub(super) fn failed(&self, id: FileId) {
+    pub(super) fn failed(&self, id: Inode) {
         self.files.lock().unwrap_or_else(PoisonError::into_inner).remove(&id);
         self.changed.notify_all();
     }

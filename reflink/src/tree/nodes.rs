@@ -32,8 +32,8 @@ pub(super) fn copy(
     let follows = worker.job.plan.follow == Follow::Always;
     let from = pair.source_dir();
     let original = Original::find(&from, name, kind, follows)?;
-    let Status { id, links, .. } = original.status;
-    once(worker, (node, pair, name), (id, links, Some(original.kind())), |worker| {
+    let Status { id, links, born, .. } = original.status;
+    once(worker, (node, pair, name), ((id, born), links, Some(original.kind())), |worker| {
         let dir = pair.destination_dir();
         let target = Target::open(At::below(&dir, name))?;
         let mut done = original.copy_to(worker.job.settings, &target, &mut || Ok(()))?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::choices::Follow;
 use super::directories;
-use super::links::{Place, Turn};
+use super::links::{Inode, Place, Turn};
 use super::node::{Node, Pair};
 use super::publish::{New, publish};
 use super::worker::Worker;
@@ -22,7 +22,7 @@ use crate::sys::{self, Dir, FileId};
 pub(super) fn once(
     worker: &mut Worker<'_, '_>,
     (node, pair, name): (&Arc<Node>, &Pair, &Path),
-    (id, names, kind): (FileId, u64, Option<u32>),
+    (inode, names, kind): (Inode, u64, Option<u32>),
     make: impl FnOnce(&mut Worker<'_, '_>) -> Result<()>,
 ) -> Result<()> {
     if names < 2 || !worker.job.plan.keep_hard_links {
@@ -31,17 +31,17 @@ pub(super) fn once(
     // A followed link is one more way to the file, and nothing tells how many there are.
     let follows = worker.job.plan.follow == Follow::Always;
     let names = if follows { u64::MAX } else { names };
-    match worker.job.links.turn(id, names) {
+    match worker.job.links.turn(inode, names) {
         Turn::First => {
             let made = make(worker);
             match &made {
-                Ok(()) => worker.job.links.copied(id, node, name),
-                Err(_) => worker.job.links.failed(id),
+                Ok(()) => worker.job.links.copied(inode, node, name),
+                Err(_) => worker.job.links.failed(inode),
             }
             made
         }
         Turn::Link(place) => {
-            let error = match link(worker, &place, (node, pair, name), (id, kind)) {
+            let error = match link(worker, &place, (node, pair, name), (inode.0, kind)) {
                 Ok(()) => {
                     worker.outcome.links += 1;
                     worker.job.count_entry(0);

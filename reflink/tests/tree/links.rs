@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use reflink::tree::{Follow, Options};
+use reflink::tree::{Follow, Options, Visit};
 
 use crate::common::needs;
 use crate::tree::{assert_copied, place};
@@ -21,6 +22,32 @@ fn names_of_one_file_stay_names_of_one_file() {
     }
     let done = assert_copied(&place);
     assert_eq!((done.files, done.links), (1, 3));
+}
+
+/// ext4 and xfs give the number of a removed file to the next one.
+#[test]
+fn a_new_file_with_the_number_of_a_copied_one_is_no_name_of_it() {
+    needs!(LinkCounts);
+    let place = place();
+    let other = place.dir.path().join("other");
+    fs::write(place.src.join("1"), "old").unwrap();
+    fs::hard_link(place.src.join("1"), place.src.join("2")).unwrap();
+    let met = AtomicUsize::new(0);
+    let options = Options::new().threads(1).each(|entry| {
+        if met.fetch_add(1, Ordering::Relaxed) == 1 {
+            for name in ["1", "2"] {
+                fs::remove_file(place.src.join(name)).unwrap();
+            }
+            fs::write(place.src.join(entry.path), "new").unwrap();
+            fs::hard_link(place.src.join(entry.path), &other).unwrap();
+        }
+        Visit::Copy
+    });
+    let done = options.copy(&place.src, &place.dst).unwrap();
+    assert_eq!((done.files, done.links), (2, 0));
+    let mut found = ["1", "2"].map(|name| fs::read(place.dst.join(name)).unwrap());
+    found.sort();
+    assert_eq!(found, [b"new", b"old"]);
 }
 
 #[test]

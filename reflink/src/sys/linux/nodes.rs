@@ -47,7 +47,8 @@ pub(crate) fn open_parent(dir: &File) -> io::Result<File> {
 /// What `name` is.
 pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
     let name = c_name(name.as_os_str().as_bytes())?;
-    let found = statx(dir.raw(), &name, libc::AT_SYMLINK_NOFOLLOW, libc::STATX_BASIC_STATS)?;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+    let found = statx(dir.raw(), &name, libc::AT_SYMLINK_NOFOLLOW, mask)?;
     let time = |at: libc::statx_timestamp| time(at.tv_sec, at.tv_nsec);
     Ok(Status {
         kind: kind_of(found.stx_mode.into()),
@@ -60,6 +61,7 @@ pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
         accessed: time(found.stx_atime),
         modified: time(found.stx_mtime),
         changed: time(found.stx_ctime),
+        born: (found.stx_mask & libc::STATX_BTIME != 0).then(|| time(found.stx_btime)),
         mount: None,
     })
 }

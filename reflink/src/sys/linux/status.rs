@@ -12,7 +12,7 @@ use crate::sys::unix::status;
 
 /// statx(2) or, where that is not to be had, fstat(2).
 pub(crate) fn status(file: &File) -> io::Result<Status> {
-    let mask = libc::STATX_BASIC_STATS | STATX_MNT_ID_UNIQUE;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME | STATX_MNT_ID_UNIQUE;
     let found = match statx(file.as_raw_fd(), c"", libc::AT_EMPTY_PATH, mask) {
         // A kernel before 4.11 has no statx, and a seccomp filter may refuse it.
         Err(error) if matches!(error.raw_os_error(), Some(libc::ENOSYS | libc::EPERM)) => {
@@ -32,6 +32,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         accessed: time(found.stx_atime),
         modified: time(found.stx_mtime),
         changed: time(found.stx_ctime),
+        born: (found.stx_mask & libc::STATX_BTIME != 0).then(|| time(found.stx_btime)),
         mount: mount_in(&found),
     })
 }

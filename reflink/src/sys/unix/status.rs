@@ -21,6 +21,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         accessed: status.accessed()?,
         modified: status.modified()?,
         changed: time(status.ctime(), status.ctime_nsec().unsigned_abs() as u32),
+        born: None,
         mount: None,
     })
 }

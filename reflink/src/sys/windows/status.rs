@@ -19,6 +19,7 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         accessed: status.accessed()?,
         modified: status.modified()?,
         changed: status.modified()?,
+        born: None,
         mount: None,
     })
 }
