@@ -281,16 +281,7 @@ fn each_small_file_of_a_new_tree_costs_these_calls() {
     let moves = |call: &Call| ["ioctl", "copy_file_range"].contains(&&*call.name);
     let kept = calls[second..third].iter().filter(|call| !moves(call) && !call.has("F_GETFD"));
     let names: Vec<_> = kept.map(|call| &*call.name).collect();
-    let expected = [
-        "openat",
-        "statx",
-        "flistxattr",
-        "openat",
-        "statx",
-        "statx",
-        "utimensat",
-        "close",
-        "close",
-    ];
+    let expected =
+        ["openat", "statx", "flistxattr", "openat", "statx", "utimensat", "close", "close"];
     assert_eq!(names, expected, "{:#?}", &calls[second..third]);
 }
