@@ -69,7 +69,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let library = library()?;
 
     let out = work.join("out");
-    let built = release::make(&work.join("build"), &out, &targets, &library)?;
+    // Another commit meanwhile changes nothing.
+    let commit = source::head()?;
+    let built = release::make(&commit, &work.join("build"), &out, &targets, &library)?;
     for file in files(&out)? {
         println!("{:>9}  {}", fs::metadata(&file)?.len(), file.display());
     }
@@ -81,7 +83,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if args.check {
         let again = work.join("again");
-        release::make(&again.join("in/another/directory"), &again.join("out"), &targets, &library)?;
+        release::make(
+            &commit,
+            &again.join("in/another/directory"),
+            &again.join("out"),
+            &targets,
+            &library,
+        )?;
         check::same(&out, &again.join("out"))?;
         fs::remove_dir_all(&again)?;
         check::all(&work, &out, &built, &interrupt)?;

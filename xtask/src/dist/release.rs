@@ -21,10 +21,16 @@ pub(super) struct Built {
     pub(super) pages: Pages,
 }
 
-/// Builds everything in `work`, and puts the files into `out`.
-pub(super) fn make(work: &Path, out: &Path, targets: &[Target], library: &Path) -> Result<Built> {
-    let source = Source::unpack(work)?;
-    println!("building {} of {}", source.version, source.commit);
+/// Builds everything of a commit in `work`, and puts the files into `out`.
+pub(super) fn make(
+    commit: &str,
+    work: &Path,
+    out: &Path,
+    targets: &[Target],
+    library: &Path,
+) -> Result<Built> {
+    let source = Source::unpack(work, commit)?;
+    println!("building {} of {commit}", source.version);
     let binaries = targets.iter().map(|target| {
         let binary = build::binary(&source, work, *target, library)?;
         Ok((*target, binary))

@@ -14,7 +14,6 @@ pub(super) struct Source {
     pub(super) path: PathBuf,
     /// The command's.
     pub(super) version: String,
-    pub(super) commit: String,
     /// When the commit was made, in seconds since 1970: the date of every file.
     pub(super) time: u64,
     /// Who made it: the maintainer of the package.
@@ -24,15 +23,15 @@ pub(super) struct Source {
 }
 
 impl Source {
-    /// Unpacks the committed files below `work`.
-    pub(super) fn unpack(work: &Path) -> Result<Self> {
+    /// Unpacks the files of a commit below `work`.
+    pub(super) fn unpack(work: &Path, commit: &str) -> Result<Self> {
         let path = work.join("source");
         if path.exists() {
             fs::remove_dir_all(&path)?;
         }
         fs::create_dir_all(&path)?;
         let tar = work.join("source.tar");
-        git(&["archive", "--output", &tar.to_string_lossy(), "HEAD"])?;
+        git(&["archive", "--output", &tar.to_string_lossy(), commit])?;
         printed(
             Command::new("tar")
                 .arg("--extract")
@@ -41,20 +40,28 @@ impl Source {
                 .arg("--directory")
                 .arg(&path),
         )?;
-        if !git(&["status", "--porcelain"])?.is_empty() {
-            println!("what is not committed is not built");
-        }
         let metadata = MetadataCommand::new().current_dir(&path).no_deps().exec()?;
         let command = metadata.packages.into_iter().find(|package| package.name == "reflink-cli");
         Ok(Self {
             path,
             version: command.context("there is no reflink-cli")?.version.to_string(),
-            commit: git(&["log", "-1", "--format=%h"])?,
-            time: git(&["log", "-1", "--format=%ct"])?.parse().context("the commit has no time")?,
-            maintainer: git(&["log", "-1", "--format=%an <%ae>"])?,
-            date: git(&["log", "-1", "--format=%cD"])?,
+            time: about(commit, "%ct")?.parse().context("the commit has no time")?,
+            maintainer: about(commit, "%an <%ae>")?,
+            date: about(commit, "%cD")?,
         })
     }
+}
+
+/// The commit that is checked out.
+pub(super) fn head() -> Result<String> {
+    if !git(&["status", "--porcelain"])?.is_empty() {
+        println!("what is not committed is not built");
+    }
+    about("HEAD", "%h")
+}
+
+fn about(commit: &str, format: &str) -> Result<String> {
+    git(&["log", "-1", &format!("--format={format}"), commit])
 }
 
 fn git(args: &[&str]) -> Result<String> {
