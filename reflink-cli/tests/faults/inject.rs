@@ -22,6 +22,8 @@ fn new_files() {
     }
     let named = ["copy", "--reflink=auto", "src", "dst"];
     subjects.push(Subject::new(Kind::New, &named, true));
+    // On btrfs the file gets a temporary name first.
+    subjects.push(Subject::new(Kind::New, &["copy", "--sync", "src", "dst"], false));
     if everything() {
         let options = ["copy", "--preserve=all", "--sync", "src", "dst"];
         subjects.push(Subject::new(Kind::New, &options, false));
@@ -106,6 +108,7 @@ fn run(title: &str, subjects: Vec<Subject>) {
         let (calls, undisturbed) = subject.calls();
         let context = context(subject, &calls);
         check_undisturbed(subject, context, &undisturbed);
+        let is_renamed = is_renamed(&calls);
         for call in &calls {
             let mut faults = expect::faults(call, context);
             if !everything() {
@@ -119,7 +122,8 @@ fn run(title: &str, subjects: Vec<Subject>) {
             faults.push((Fault::Kill, Must::Fail));
             for (fault, must) in faults {
                 let what = format!("{:?} {:?}: {fault} at {call}", subject.args, subject.kind);
-                match inject(subject, call, fault, must, undisturbed.code != Some(0)) {
+                let fails_anyway = undisturbed.code != Some(0);
+                match inject(subject, call, fault, must, fails_anyway, is_renamed) {
                     Ok((succeeded, left)) => table.count(&call.name, fault, succeeded, left),
                     Err(error) => wrong.push(format!("{what}: {error}")),
                 }
@@ -143,13 +147,19 @@ fn context(subject: &Subject, calls: &[Call]) -> Context {
     }
 }
 
+/// Whether a file without a name gets a temporary one first.
+fn is_renamed(calls: &[Call]) -> bool {
+    calls.iter().any(|call| call.name == "linkat" && call.has(".tmp\""))
+}
+
 /// The close that may report lost data: of a file that has a temporary name.
 fn closes_data(subject: &Subject, calls: &[Call]) -> Option<usize> {
     let opens = |call: &Call| call.name == "openat" && call.result().parse::<u32>().is_ok();
     let is_data = |call: &Call| match subject.kind {
         Kind::InPlace => call.has("\"dst\", O_WRONLY"),
-        Kind::New => call.has(".tmp\", O_RDWR"),
-        Kind::Replace => call.has(".tmp\", O_RDWR") || call.has("O_TMPFILE"),
+        Kind::New | Kind::Replace => {
+            call.has(".tmp\", O_RDWR") || is_renamed(calls) && call.has("O_TMPFILE")
+        }
         Kind::Range { .. } | Kind::RangeNew => call.has("\"dst\", O_WRONLY"),
         Kind::Dedupe => false,
     };
@@ -178,6 +188,7 @@ fn inject(
     fault: Fault,
     must: Must,
     fails_anyway: bool,
+    is_renamed: bool,
 ) -> Result<(bool, Left), String> {
     let log = Log::new();
     subject.reset();
@@ -195,9 +206,10 @@ fn inject(
     }
     let litter = match (killed, subject.named) {
         (true, true) => Litter::Unfinished,
-        // Between linkat and rename, when the file is closed.
-        (true, false) if call.name == "renameat" => Litter::Whole,
-        (true, false) if call.name == "close" && subject.kind == Kind::Replace => Litter::Whole,
+        // Between linkat and rename, when the file is flushed once more and closed.
+        (true, false) if is_renamed && ["fsync", "close", "renameat"].contains(&&*call.name) => {
+            Litter::Whole
+        }
         _ => Litter::None,
     };
     let left = subject.inspect(litter).map_err(|error| format!("{error}; {code:?} {stderr}"))?;

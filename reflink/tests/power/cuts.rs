@@ -105,6 +105,7 @@ fn after_a_power_cut_a_copy_is_what_was_promised() {
     let disk = File::options().write(true).open(&state).unwrap();
     let mut certain = 0;
     let mut random = Random(22);
+    let mut problems = Vec::new();
     let mut tally: BTreeMap<(String, When), BTreeMap<Found, u32>> = BTreeMap::new();
     for &(point, some_are_lost) in &points {
         let before = &entries[..point];
@@ -123,18 +124,21 @@ fn after_a_power_cut_a_copy_is_what_was_promised() {
             }
         }
         drop(device);
-        let what = format!("cut before entry {point} of {}", entries.len());
+        let lost = if some_are_lost { ", with some lost" } else { "" };
+        let what = format!("cut before entry {point} of {}{lost}", entries.len());
         let mount = Mount::new(images.kind, "loop", &cut);
         for case in &cases {
             let when = when(before, case);
-            let found = look(case, when, mount.path(), &what);
+            let (found, wrong) = look(case, when, mount.path(), &what);
+            problems.extend(wrong);
             *tally.entry((case.name(), when)).or_default().entry(found).or_default() += 1;
         }
         drop(mount);
-        images.kind.check(&cut);
+        images.kind.check(&cut, &what);
         fs::remove_file(&cut).unwrap();
     }
     report(&images, &entries, points.len(), &tally);
+    assert!(problems.is_empty(), "{problems:#?}");
     // If nothing was lost where nothing was flushed, the points are not where they should be.
     let lost = |((name, when), found): (&(String, When), &BTreeMap<Found, u32>)| {
         name.ends_with("lazy") && *when == When::After && found.keys().any(|f| *f != Found::Whole)

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
@@ -51,13 +51,18 @@ impl Kind {
     }
 
     /// The filesystem's own check, which changes nothing.
-    pub(crate) fn check(self, image: &Path) {
+    #[track_caller]
+    pub(crate) fn check(self, image: &Path, when: &str) {
         let check: &[&str] = match self {
             Self::Xfs => &["xfs_repair", "-n", "-f"],
             Self::Btrfs => &["btrfs", "check", "--readonly"],
             Self::Ext4 => &["e2fsck", "-f", "-n"],
         };
-        tool(Command::new(check[0]).args(&check[1..]).arg(image));
+        let Output { status, stdout, stderr } =
+            Command::new(check[0]).args(&check[1..]).arg(image).output().unwrap();
+        let said =
+            [stdout, stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(status.success(), "{when}: {check:?}: {status}: {said}");
     }
 }
 

@@ -47,7 +47,7 @@ impl Disk {
 
     fn check(&self, mount: Mount) {
         drop(mount);
-        self.images.kind.check(&self.image);
+        self.images.kind.check(&self.image, "after the failure");
     }
 }
 

@@ -24,13 +24,12 @@ const LEFT_OUT: [&str; 13] = [
     "*/kernel/sound",
 ];
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 6] = [
     ("etc/passwd", "root:x:0:0:root:/:/bin/bash\nnobody:x:65534:65534::/:/bin/false\n"),
     ("etc/group", "root:x:0:\nnogroup:x:65534:\n"),
     ("etc/shadow", "root:*:19000:0:99999:7:::\n"),
     ("etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"),
     ("etc/hosts", "127.0.0.1 localhost\n"),
-    ("etc/mke2fs.conf", ""),
     ("etc/exports", ""),
 ];
 
