@@ -91,8 +91,9 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "copy_file_range" => vec![
             (&["ENOSPC"], Fail),
             (&["EXDEV"], Succeed),
-            (&["EIO", "EDQUOT", "EROFS", "ENOMEM", "ETXTBSY", "EFBIG", "EBADF", "ESTALE"], Fail),
-            (&["EPERM", "ENOSYS", "EINVAL", "EOPNOTSUPP", "EACCES", "ENOENT"], Succeed),
+            (&["EIO", "EDQUOT", "EROFS", "ENOMEM", "EFBIG", "EBADF", "ESTALE"], Fail),
+            // ETXTBSY: an active swap file as the source, which can be read.
+            (&["EPERM", "ENOSYS", "EINVAL", "EOPNOTSUPP", "EACCES", "ENOENT", "ETXTBSY"], Succeed),
             (&["EAGAIN", "EINTR"], Succeed),
         ],
         "pread64" => vec![(&["EIO"], Fail), (&["EINTR"], Succeed), (&["ENOMEM", "ESTALE"], Fail)],
