@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, ensure};
 
-use super::place::Place;
+use super::place::{Place, Scope};
 use crate::test::process::{Interrupt, printed};
 use crate::test::suites::{built, cargo, cargo_test};
 
@@ -47,9 +47,9 @@ pub(super) fn programs(work: &Path, interrupt: &Interrupt) -> Result<Vec<(String
 pub(super) fn check_parts(
     programs: &[(String, PathBuf)],
     places: &[Place],
-    full: bool,
+    scope: &Scope,
 ) -> Result<()> {
-    let suites: Vec<_> = places.iter().flat_map(|place| place.suites(full)).collect();
+    let suites: Vec<_> = places.iter().flat_map(|place| place.suites(scope)).collect();
     for (name, program) in programs {
         let parts: BTreeSet<_> = suites
             .iter()

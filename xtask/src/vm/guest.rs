@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::images::{ext4, program};
-use super::place::{Place, Suite};
+use super::place::{Place, Scope, Suite};
 
 const MAIN: &str = include_str!("guest/main.sh");
 
@@ -16,7 +16,7 @@ const MAIN: &str = include_str!("guest/main.sh");
 pub(super) fn build(
     programs: &[(String, PathBuf)],
     places: &[Place],
-    full: bool,
+    scope: &Scope,
     images: &Path,
 ) -> Result<()> {
     let files = tempfile::tempdir_in(images)?;
@@ -27,7 +27,7 @@ pub(super) fn build(
     fs::create_dir(files.path().join("suites"))?;
     for place in places {
         let mut suites = String::new();
-        for Suite { name, parts } in place.suites(full) {
+        for Suite { name, parts } in place.suites(scope) {
             suites += &format!("{name} {}\n", parts.join(" "));
         }
         fs::write(files.path().join(format!("suites/{place}")), suites)?;

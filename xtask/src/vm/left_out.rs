@@ -1,7 +1,7 @@
 //! What a run leaves out, and why.
 
 use super::build::SUITES;
-use super::place::Place;
+use super::place::{Place, Scope};
 use crate::test::left_out;
 use crate::test::summary::Row;
 
@@ -16,11 +16,11 @@ pub(super) fn lines(
     rows: &[Row],
     places: &[Place],
     missing: &[(Place, &str)],
-    full: bool,
+    scope: &Scope,
 ) -> Vec<String> {
     let mut left_out: Vec<_> =
         missing.iter().map(|(place, why)| (*place, (*why).to_owned())).collect();
-    left_out.extend(places.iter().map(|&place| (place, of_suites(place, full))));
+    left_out.extend(places.iter().map(|&place| (place, of_suites(place, scope))));
     let mut lines = left_out::lines(rows);
     lines.extend(grouped(&left_out));
     lines.push(WHY.to_owned());
@@ -28,8 +28,8 @@ pub(super) fn lines(
 }
 
 /// The suites that are not run, or only in part; every place lacks some.
-fn of_suites(place: Place, full: bool) -> String {
-    let runs = place.suites(full);
+fn of_suites(place: Place, scope: &Scope) -> String {
+    let runs = place.suites(scope);
     let not_run = SUITES.iter().filter(|suite| runs.iter().all(|runs| runs.name != **suite));
     let not_run = not_run.copied().collect::<Vec<_>>().join(", ");
     let in_part = runs.iter().filter(|suite| !suite.parts.is_empty());
@@ -56,11 +56,15 @@ fn grouped(left_out: &[(Place, String)]) -> Vec<String> {
 mod tests {
     use super::*;
 
+    fn full() -> Scope {
+        Scope { full: true, only: Vec::new() }
+    }
+
     #[test]
     fn places_that_lack_the_same_are_on_one_line() {
         let places = [Place::Overlay, Place::F2fs, Place::Nfs42Btrfs];
         let missing = [(Place::SmbKsmbdXfs, "none"), (Place::SmbKsmbdBtrfs, "none")];
-        let lines = lines(&[], &places, &missing, false);
+        let lines = lines(&[], &places, &missing, &Scope::default());
         let begin = |text: &str| lines.iter().filter(|line| line.starts_with(text)).count();
         assert_eq!(begin("not run on smb-ksmbd-xfs, smb-ksmbd-btrfs: none"), 1);
         let local = "not run on overlay, f2fs: any_filesystem, sharing, tree, ocfs2, server, power; of filesystems all but ";
@@ -75,12 +79,12 @@ mod tests {
 
     #[test]
     fn a_suite_that_runs_as_a_whole_is_not_named() {
-        assert_eq!(of_suites(Place::Xfs, true), "ocfs2, server, power");
+        assert_eq!(of_suites(Place::Xfs, &full()), "ocfs2, server, power");
     }
 
     #[test]
     fn each_place_lacks_some_suite() {
         use clap::ValueEnum as _;
-        assert!(Place::value_variants().iter().all(|place| !of_suites(*place, true).is_empty()));
+        assert!(Place::value_variants().iter().all(|place| !of_suites(*place, &full()).is_empty()));
     }
 }

@@ -9,11 +9,11 @@
 use std::fs;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context as _, Result, anyhow, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use clap::ValueEnum as _;
 
 use self::boot::{End, Machine};
-use self::place::{Guest, Place};
+use self::place::{Guest, Place, Scope};
 use crate::test::process::Interrupt;
 use crate::test::summary::{self, Row};
 use crate::test::{install, suites};
@@ -47,6 +47,9 @@ pub(crate) struct Args {
     /// btrfs and overlay all of `filesystems`, `sharing` and `command`: some minutes more on each filesystem
     #[arg(long)]
     full: bool,
+    /// Only these suites, separated by commas: tree
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    suite: Vec<String>,
     /// The minutes after which a machine is stopped
     #[arg(long, value_name = "MINUTES", default_value_t = 60)]
     limit: u64,
@@ -70,6 +73,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let why = missing.first().map_or("", |(_, why)| why);
     ensure!(!places.is_empty(), "Linux {} has none of these: {why}", args.kernel);
+    let scope = Scope { full: args.full, only: args.suite.clone() };
+    let runs = |name: &str| places.iter().any(|p| p.suites(&scope).iter().any(|s| s.name == name));
+    if let Some(name) = scope.only.iter().find(|name| !runs(name)) {
+        bail!("no place runs {name}; some suites need --full");
+    }
     let work = suites::target_dir()?.join("vm");
     fs::create_dir_all(&work).with_context(|| format!("cannot use {}", work.display()))?;
     ensure!(cfg!(target_arch = "x86_64"), "the machines are x86-64, and so must this one be");
@@ -89,8 +97,8 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         fs::remove_dir_all(root)?;
     }
     let programs = build::programs(&work, &interrupt)?;
-    build::check_parts(&programs, &places, args.full)?;
-    guest::build(&programs, &places, args.full, &images)?;
+    build::check_parts(&programs, &places, &scope)?;
+    guest::build(&programs, &places, &scope, &images)?;
     println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
     let machine = |guest| Machine {
         images: &images,
@@ -100,10 +108,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         keep: args.keep,
     };
     let machines = Guest::ALL.map(machine);
-    let rows = run_all(&machines, args.full, &interrupt)?;
+    let rows = run_all(&machines, &scope, &interrupt)?;
 
     print!("\n{}", summary::render(&rows));
-    for line in left_out::lines(&rows, &places, &missing, args.full) {
+    for line in left_out::lines(&rows, &places, &missing, &scope) {
         println!("{line}");
     }
     println!("{:.0} s in all", start.elapsed().as_secs_f64());
@@ -127,7 +135,7 @@ fn named(names: &[String]) -> Result<Vec<Place>> {
 
 /// Runs the machines that have something to do, at the same time. If a machine cannot run, its
 /// places are broken, and the results of the other one stay.
-fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Result<Vec<Row>> {
+fn run_all(machines: &[Machine<'_>], scope: &Scope, interrupt: &Interrupt) -> Result<Vec<Row>> {
     let busy = || machines.iter().filter(|machine| !machine.places.is_empty());
     let ends: Vec<_> = std::thread::scope(|scope| {
         let running: Vec<_> =
@@ -147,7 +155,7 @@ fn run_all(machines: &[Machine<'_>], full: bool, interrupt: &Interrupt) -> Resul
         if let Some(fault) = &end.fault {
             eprintln!("the machine {name}: {fault}");
         }
-        rows.extend(protocol::rows(&end, &machine.places, full));
+        rows.extend(protocol::rows(&end, &machine.places, scope));
     }
     Ok(rows)
 }

@@ -12,7 +12,7 @@ const RELEASE: &str = "bookworm";
 const PACKAGES: &str = "busybox-static kmod bash coreutils util-linux mount findutils grep sed \
     e2fsprogs xfsprogs btrfs-progs f2fs-tools ocfs2-tools nfs-kernel-server nfs-common iproute2 \
     strace attr acl libcap2-bin dmsetup netbase samba samba-vfs-modules libglib2.0-0 libnl-3-200 \
-    libnl-genl-3-200 mandoc";
+    libnl-genl-3-200 mandoc bindfs diffutils";
 
 /// On paper it cannot be beside samba; the release's own cannot serve newer kernels.
 const BACKPORT: &str = "ksmbd-tools/bookworm-backports";

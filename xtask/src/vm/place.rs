@@ -52,6 +52,14 @@ pub(super) enum Place {
     PowerExt4,
 }
 
+/// What runs in the places.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Scope {
+    pub(super) full: bool,
+    /// The suites that run; empty for all.
+    pub(super) only: Vec<String>,
+}
+
 /// A test binary, and which of its tests run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Suite {
@@ -143,7 +151,14 @@ impl Place {
     }
 
     /// The suites that run there.
-    pub(super) fn suites(self, full: bool) -> Vec<Suite> {
+    pub(super) fn suites(self, scope: &Scope) -> Vec<Suite> {
+        let mut suites = self.all_suites(scope.full);
+        let is_wanted = |name: &str| scope.only.is_empty() || scope.only.iter().any(|n| n == name);
+        suites.retain(|suite| is_wanted(suite.name));
+        suites
+    }
+
+    fn all_suites(self, full: bool) -> Vec<Suite> {
         if self.is_for_power_cuts() {
             return vec![Suite::whole("power")];
         }

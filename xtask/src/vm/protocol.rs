@@ -15,7 +15,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use super::boot::End;
-use super::place::Place;
+use super::place::{Place, Scope};
 use crate::test::outcome::Outcome;
 use crate::test::process::Finished;
 use crate::test::summary::Row;
@@ -25,9 +25,9 @@ const TIMED_OUT: [i32; 2] = [124, 137];
 
 /// One row for each of `places`. A place without complete results is broken. If all results are
 /// complete and the machine failed later, the last place is broken.
-pub(super) fn rows(end: &End, places: &[Place], full: bool) -> Vec<Row> {
+pub(super) fn rows(end: &End, places: &[Place], scope: &Scope) -> Vec<Row> {
     let rows = places.iter().map(|place| {
-        let suites: Vec<_> = place.suites(full).iter().map(|suite| suite.name).collect();
+        let suites: Vec<_> = place.suites(scope).iter().map(|suite| suite.name).collect();
         row(&end.log, &place.to_string(), &suites)
     });
     let mut rows: Vec<_> = rows.collect();
@@ -137,13 +137,13 @@ mod tests {
     #[test]
     fn a_machine_that_goes_wrong_after_its_last_suite_is_no_pass() {
         let mut log = String::new();
-        for suite in Place::F2fs.suites(false) {
+        for suite in Place::F2fs.suites(&Scope::default()) {
             let name = suite.name;
             log += &format!("@@ f2fs {name} begin\n{RESULT}\n@@ f2fs {name} end 0 7\n");
         }
         let broken = |log: &str, fault: Option<&str>, places: &[Place]| -> Vec<_> {
             let end = End { log: log.to_owned(), fault: fault.map(str::to_owned) };
-            rows(&end, places, false).into_iter().map(|row| row.broken).collect()
+            rows(&end, places, &Scope::default()).into_iter().map(|row| row.broken).collect()
         };
         let text = |text: &str| Some(text.to_owned());
         let done = format!("{log}\n@@ done\n");

@@ -6,12 +6,14 @@ exec < /dev/null
 stty -F /dev/ttyS1 raw
 exec 3> /dev/ttyS1
 echo "@@ kernel $(uname -r)" >&3
+ln -s /proc/self/fd /dev/fd
+for n in 0:stdin 1:stdout 2:stderr; do ln -s "fd/${n%:*}" "/dev/${n#*:}"; done
 mkdir -p /dev/shm /dev/pts; mount -t devpts p /dev/pts
 for dir in /mnt /run /tmp /dev/shm; do mount -t tmpfs -o mode=755 t "$dir"; done
 chmod 1777 /tmp /dev/shm
 ln -sf /proc/mounts /etc/mtab
 ip link set lo up
-modprobe loop
+modprobe -a loop fuse
 [[ $(< /proc/cmdline) =~ places=([^ ]+) ]] && places=${BASH_REMATCH[1]//,/ }
 
 # disk NAME TYPE DEVICE MKFS...: makes a filesystem and mounts it on /mnt/NAME, once.
