@@ -196,7 +196,7 @@ mod shortcuts;
 mod staging;
 mod sys;
 mod transfer;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 pub mod tree;
 mod watch;
 

@@ -20,9 +20,9 @@ mod args;
 mod instead;
 mod preserve;
 mod target;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 mod tree;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[cfg(not(unix))]
 #[path = "tree_elsewhere.rs"]
 mod tree;
 mod walk;

@@ -50,7 +50,7 @@ enum Attribute {
 
 impl Keep {
     /// Whether names of one file stay names of one file.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(unix)]
     pub(super) fn keeps_links(&self) -> bool {
         self.list.iter().any(|attribute| matches!(attribute, Attribute::Links | Attribute::All))
     }

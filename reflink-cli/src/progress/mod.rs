@@ -2,11 +2,11 @@
 
 mod file;
 mod speed;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 mod tree;
 mod view;
 
 pub(crate) use file::Watcher;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 pub(crate) use tree::Tree;
 pub(crate) use view::When;

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 
 use crate::error::Reason;
+#[cfg(not(windows))]
 use crate::known::Known;
 use crate::piece::Piece;
 

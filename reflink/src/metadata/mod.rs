@@ -10,14 +10,14 @@ use std::time::SystemTime;
 
 mod acl;
 mod keeper;
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 mod nodes;
 mod permissions;
 #[cfg(all(unix, feature = "xattr"))]
 mod xattrs;
 
 pub(crate) use keeper::{Keeper, New};
-#[cfg(any(target_os = "linux", target_os = "android"))]
+#[cfg(unix)]
 pub(crate) use nodes::{Named, NodePlan, UNFINISHED};
 pub(crate) use permissions::PermissionPlan;
 

@@ -140,7 +140,7 @@ fn keep_owner(new: &Special, (user, group): (u32, u32)) -> io::Result<()> {
 mod xattrs {
     use std::ffi::{OsStr, OsString};
     use std::io;
-    use std::path::{Path, PathBuf};
+    use std::path::PathBuf;
 
     use super::Named;
     use crate::error::{Error, Operation, Result, Side};
@@ -150,15 +150,17 @@ mod xattrs {
     use crate::outcome::Attribute;
     use crate::sys::{self, Special};
 
-    /// A path to the node itself, and whether it must be followed.
-    fn path(node: Named<'_>) -> (PathBuf, bool) {
+    /// A path to a node, and whether it must be followed to the node.
+    type NodePath = (PathBuf, bool);
+
+    fn path(node: Named<'_>) -> io::Result<NodePath> {
         match node.special {
-            Some(special) => (special.path(), true),
-            None => (sys::path_of_name(node.dir, node.name), false),
+            Some(special) => special.path(),
+            None => Special::path_of(node.dir, node.name),
         }
     }
 
-    fn list((path, follow): &(PathBuf, bool)) -> io::Result<Vec<OsString>> {
+    fn list((path, follow): &NodePath) -> io::Result<Vec<OsString>> {
         let names = if *follow { xattr::list_deref(path) } else { xattr::list(path) };
         match names {
             Ok(names) => Ok(names.filter(|name| is_the_files(name.as_encoded_bytes())).collect()),
@@ -174,9 +176,9 @@ mod xattrs {
         required: bool,
         keeper: &mut Keeper<'_>,
     ) -> Result<()> {
-        let (from, to) = (path(source), new.path());
-        let names = match list(&from) {
-            Ok(names) => names,
+        let found = path(source).and_then(|from| Ok((list(&from)?, from, new.path()?)));
+        let (names, from, to) = match found {
+            Ok(found) => found,
             Err(error) if required => {
                 return Err(Error::io(Operation::ReadXattrs, Side::Source, error));
             }
@@ -192,10 +194,15 @@ mod xattrs {
         Ok(())
     }
 
-    fn keep_one(from: &(PathBuf, bool), to: &Path, name: &OsStr) -> io::Result<()> {
-        let get = if from.1 { xattr::get_deref } else { xattr::get };
-        let Some(value) = get(&from.0, name)? else { return Ok(()) };
-        xattr::set_deref(to, name, &value)
+    fn keep_one((from, follow): &NodePath, to: &NodePath, name: &OsStr) -> io::Result<()> {
+        let get = if *follow { xattr::get_deref } else { xattr::get };
+        let Some(value) = get(from, name)? else { return Ok(()) };
+        set(to, name, &value)
+    }
+
+    fn set((path, follow): &NodePath, name: &OsStr, value: &[u8]) -> io::Result<()> {
+        let set = if *follow { xattr::set_deref } else { xattr::set };
+        set(path, name, value)
     }
 
     /// Gives `new` the source's ACL. Returns whether `new` has it now.
@@ -207,7 +214,7 @@ mod xattrs {
     ) -> Result<bool> {
         let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(false) };
         let attribute = Attribute::Xattr(Some(acl::name()));
-        let kept = xattr::set_deref(new.path(), acl::name(), acl.value());
+        let kept = new.path().and_then(|path| set(&path, &acl::name(), acl.value()));
         let is_kept = kept.is_ok();
         keeper.note(kept, required, Operation::SetXattrs, attribute)?;
         Ok(is_kept)

@@ -1,7 +1,8 @@
 //! The system calls, and the only unsafe code of the crate.
 //!
 //! A folder an operating system; all have the same functions with the same signatures. [`other`] stands in
-//! for what only Linux has, and constants tell what a system can do at all.
+//! for what only Linux has, [`portable`] is another way to what trees need, and constants tell what a system can
+//! do at all.
 #![allow(unsafe_code)]
 
 use std::fs::File;
@@ -20,6 +21,11 @@ mod no_clones;
 mod no_new_names;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 mod other;
+#[cfg(any(
+    all(unix, not(any(target_os = "linux", target_os = "android"))),
+    reflink_as = "new-names"
+))]
+mod portable;
 #[cfg(any(windows, reflink_as = "ranges"))]
 mod ranges;
 mod types;
@@ -40,6 +46,11 @@ pub(crate) use no_clones::*;
 pub(crate) use no_new_names::*;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use other::*;
+#[cfg(any(
+    all(unix, not(any(target_os = "linux", target_os = "android"))),
+    reflink_as = "new-names"
+))]
+pub(crate) use portable::*;
 #[cfg(any(windows, reflink_as = "ranges"))]
 pub(crate) use ranges::*;
 pub(crate) use types::*;

@@ -168,6 +168,11 @@ pub(crate) fn remove_attribute(_file: &File, _name: &CStr) -> io::Result<()> {
     Ok(())
 }
 
+#[cfg(all(unix, feature = "xattr"))]
+pub(crate) fn set_attribute(_file: &File, _name: &CStr, _value: &[u8]) -> io::Result<()> {
+    unsupported()
+}
+
 pub(crate) fn send_written(_file: &File) -> io::Result<()> {
     Ok(())
 }

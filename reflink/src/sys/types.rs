@@ -39,10 +39,7 @@ pub(crate) struct Status {
     pub(crate) owner: (u32, u32),
     pub(crate) id: FileId,
     /// How many names the file has.
-    #[cfg_attr(
-        not(any(target_os = "linux", target_os = "android")),
-        expect(dead_code, reason = "asked by trees alone")
-    )]
+    #[cfg_attr(windows, expect(dead_code, reason = "asked by trees alone"))]
     pub(crate) links: u64,
     /// Bytes of blocks, if that is known.
     pub(crate) allocated: Option<u64>,
@@ -50,10 +47,7 @@ pub(crate) struct Status {
     pub(crate) modified: SystemTime,
     pub(crate) changed: SystemTime,
     /// When the file was made, if the filesystem records that: a later file can have the same number.
-    #[cfg_attr(
-        not(any(target_os = "linux", target_os = "android")),
-        expect(dead_code, reason = "asked by trees alone")
-    )]
+    #[cfg_attr(windows, expect(dead_code, reason = "asked by trees alone"))]
     pub(crate) born: Option<SystemTime>,
     /// The mount by which the file was opened, if that has a number of its own.
     pub(crate) mount: Option<MountId>,
@@ -68,7 +62,7 @@ impl Status {
         self.kind == FileKind::Regular
     }
 
-    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[cfg(unix)]
     pub(crate) fn kind(&self) -> FileKind {
         self.kind
     }

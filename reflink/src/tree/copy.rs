@@ -75,7 +75,8 @@ fn open_source(plan: &Plan<'_>, At { dir, path, .. }: At<'_>) -> Result<Source> 
 /// How files are copied: in a directory that nobody else sees, each under its own name at once.
 pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
     let mut settings = plan.files.session.settings;
-    settings.sync = false;
+    // One flush at the end is faster, if one call flushes everything.
+    settings.sync = !sys::FLUSHES_FILESYSTEMS && (settings.sync || plan.sync);
     if !existed {
         settings.is_not_atomic = true;
         // It is removed from the root, so that no directory inherits one.

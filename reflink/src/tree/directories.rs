@@ -178,6 +178,10 @@ fn keep_metadata(
         keep_inherited_group(&pair.destination)
             .map_err(Error::on(Operation::SetPermissions, Side::Destination))?;
     }
+    if settings.sync {
+        let flushed = pair.destination.sync_all();
+        flushed.map_err(Error::on(Operation::Sync, Side::Destination))?;
+    }
     Ok(())
 }
 

@@ -1,7 +1,8 @@
 //! Copies of directories with everything below them, in parallel, whole or not at all.
 //!
-//! [`Options`] is the builder, and [`Options::copy`] copies. [`snapshot`] is for subvolumes of btrfs. Linux
-//! and Android.
+//! [`Options`] is the builder, and [`Options::copy`] copies. `snapshot` is for subvolumes of btrfs, on Linux
+//! and Android. All Unix systems have the rest; what some of them cannot promise is in T12 of the
+//! [contract](crate::contract).
 //!
 //! | | |
 //! |---|---|
@@ -32,6 +33,7 @@ mod progress;
 mod publish;
 mod queue;
 mod remove;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod snapshot;
 mod staging;
 mod walk;
@@ -41,4 +43,5 @@ pub use choices::{Entry, Existing, Follow, Kind, OnError, Visit};
 pub use options::Options;
 pub use outcome::{Failure, NotKept, Outcome};
 pub use progress::Progress;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub use snapshot::snapshot;

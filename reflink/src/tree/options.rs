@@ -245,7 +245,8 @@ impl<'a> Options<'a> {
     ///
     /// # Platform notes
     ///
-    /// Linux and Android: getdents64(2), openat(2) with O_NOFOLLOW, renameat2(2) with RENAME_NOREPLACE.
+    /// Linux and Android: getdents64(2), openat(2) with O_NOFOLLOW, renameat2(2) with RENAME_NOREPLACE. Other
+    /// Unix systems: readdir(3), openat(2), renameatx_np(2) on macOS, a check and renameat(2) elsewhere.
     #[doc(alias = "cp -r")]
     #[doc(alias = "cp -a")]
     pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
@@ -299,7 +300,7 @@ impl<'a> Options<'a> {
     ///
     /// # Platform notes
     ///
-    /// Linux and Android: symlinkat(2), mknodat(2).
+    /// symlinkat(2), mknodat(2), on macOS mknod(2).
     #[doc(alias = "cp -P")]
     pub fn copy_node(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         alone::copy(&self.plan, At::path(src.as_ref()), At::path(dst.as_ref()))

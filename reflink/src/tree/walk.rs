@@ -17,7 +17,7 @@ use crate::error::{Error, Operation, Result, Side};
 use crate::sys::{self, Entries, FileKind};
 
 /// How many bytes of entries are read at once.
-const BUFFER: usize = 32 << 10;
+const BUFFER: usize = if Entries::CONTINUE { 32 << 10 } else { usize::MAX };
 /// The least bytes of entries that are worth another thread.
 const WORTH_A_THREAD: usize = 4 << 10;
 
@@ -118,6 +118,9 @@ impl Worker<'_, '_> {
             if entries.len() == 0 {
                 return Ok(None);
             }
+            if !Entries::CONTINUE {
+                frame.position = None;
+            }
             frame.entries = self.share(frame, pair, entries);
         }
     }
@@ -159,7 +162,10 @@ impl Worker<'_, '_> {
         if index > 0 {
             if let Some(frame) = way.get_mut(index) {
                 frame.pair = None;
-                frame.entries = Entries::default();
+                // They are read again from the position.
+                if frame.position.is_some() {
+                    frame.entries = Entries::default();
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 pub(super) use reflink::tree::snapshot;
 use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Reason, Side};
@@ -116,4 +117,10 @@ fn explain(error: &Error, destination: &Path) -> Failure {
         }
         _ => failure,
     }
+}
+
+/// There are no subvolumes.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) fn snapshot(_: &Path, _: &Path) -> reflink::Result<()> {
+    Err(Error::Unsupported)
 }

@@ -85,7 +85,9 @@ fn an_entry_that_failed_has_an_object_like_a_file() {
     assert_eq!((&objects[1]["failed"], &objects[1]["entries"]["total"]), (&json!(1), &json!(4)));
 }
 
+/// Where a directory is read at once, it is read by a descriptor that is closed before its entries are copied.
 #[test]
+#[cfg(not(reflink_as = "new-names"))]
 fn why_files_were_not_cloned_is_counted() {
     let scratch = Scratch::new();
     // procfs shares no blocks with anything.

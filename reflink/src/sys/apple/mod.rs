@@ -3,11 +3,15 @@
 
 mod attributes;
 mod clone;
+mod node;
 mod rename;
 mod statfs;
 
 pub(crate) use attributes::remove_attributes;
 pub(crate) use clone::clone_to_name;
+pub(in crate::sys) use node::make_node;
+#[cfg(feature = "xattr")]
+pub(in crate::sys) use node::path_of;
 pub(crate) use rename::rename_no_replace;
 pub(crate) use statfs::type_of_filesystem;
 

@@ -61,6 +61,14 @@ pub(crate) fn lists_attribute(file: &File, name: &CStr) -> io::Result<bool> {
     Ok(names.split(|byte| *byte == 0).any(|listed| listed == name.to_bytes()))
 }
 
+/// Gives an open directory the attribute `name`.
+#[cfg(feature = "xattr")]
+pub(crate) fn set_attribute(file: &File, name: &CStr, value: &[u8]) -> io::Result<()> {
+    let (fd, len) = (file.as_raw_fd(), value.len());
+    // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.
+    check(unsafe { libc::fsetxattr(fd, name.as_ptr(), value.as_ptr().cast(), len, 0) })
+}
+
 /// Removes the attribute `name`, if the file has it.
 pub(crate) fn remove_attribute(file: &File, name: &CStr) -> io::Result<()> {
     // SAFETY: the name is NUL-terminated, and the descriptor stays open for the call.

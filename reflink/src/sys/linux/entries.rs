@@ -28,6 +28,9 @@ pub(crate) struct Entry<'e> {
 }
 
 impl Entries {
+    /// Whether a read continues where the one before it ended.
+    pub(crate) const CONTINUE: bool = true;
+
     /// The next entries of `dir`, as many as fit in `size` bytes; none at its end.
     pub(crate) fn read(dir: &File, size: usize) -> io::Result<Self> {
         let mut buffer = vec![0_u8; size];

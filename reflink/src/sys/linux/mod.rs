@@ -4,6 +4,7 @@ mod attributes;
 mod cache;
 mod clone;
 mod dedupe;
+#[cfg(not(reflink_as = "new-names"))]
 mod entries;
 mod facts;
 mod fiemap;
@@ -14,24 +15,27 @@ mod mounts;
 mod names;
 #[cfg(reflink_as = "new-names")]
 mod new_name;
-mod nodes;
 mod offload;
 mod offset;
 mod places;
 #[cfg(reflink_as = "ranges")]
 pub(super) mod refs;
 mod reopen;
+#[cfg(not(reflink_as = "new-names"))]
 mod special;
 mod statfs;
 mod status;
 mod statx;
 mod subvolume;
+#[cfg(not(reflink_as = "new-names"))]
+mod sync;
 
 pub(crate) use attributes::*;
 pub(crate) use cache::*;
 #[cfg(not(any(reflink_as = "new-names", reflink_as = "ranges")))]
 pub(crate) use clone::*;
 pub(crate) use dedupe::*;
+#[cfg(not(reflink_as = "new-names"))]
 pub(crate) use entries::*;
 pub(crate) use facts::*;
 pub(crate) use fiemap::*;
@@ -40,12 +44,14 @@ pub(crate) use mounts::{fs_type, fs_type_by, fs_type_of_dir, mount_of};
 pub(crate) use names::*;
 #[cfg(reflink_as = "new-names")]
 pub(crate) use new_name::*;
-pub(crate) use nodes::*;
 pub(crate) use offload::copy_file_range;
 pub(crate) use reopen::*;
+#[cfg(not(reflink_as = "new-names"))]
 pub(crate) use special::Special;
-pub(crate) use status::status;
+pub(crate) use status::{status, status_of_name};
 pub(crate) use subvolume::*;
+#[cfg(not(reflink_as = "new-names"))]
+pub(crate) use sync::*;
 
 /// Whether there is a call that clones into an open file.
 pub(crate) const CLONES_INTO_FILES: bool = cfg!(not(reflink_as = "new-names"));

@@ -11,10 +11,10 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::attributes::read;
-use super::nodes::timespec;
 use crate::sys::types::Status;
 use crate::sys::unix::check::{c_name, check};
 use crate::sys::unix::dir::Dir;
+use crate::sys::unix::nodes::timespec;
 
 /// A FIFO, socket, device or symbolic link: its type, the device's number, and an open descriptor that only names it.
 pub(crate) struct Special {
@@ -75,7 +75,7 @@ impl Special {
             Err(error) if error.raw_os_error() == Some(libc::EINVAL) => {}
             result => return result,
         }
-        let path = c_name(self.path().as_os_str().as_bytes())?;
+        let path = c_name(self.link().as_os_str().as_bytes())?;
         // SAFETY: the path is NUL-terminated, and there are the two times that the call reads.
         check(unsafe { libc::utimensat(libc::AT_FDCWD, path.as_ptr(), times.as_ptr(), 0) })
     }
@@ -83,17 +83,29 @@ impl Special {
     /// Sets its permission bits. Needs /proc.
     pub(crate) fn set_mode(&self, mode: u32) -> io::Result<()> {
         use std::os::unix::fs::PermissionsExt as _;
-        std::fs::set_permissions(self.path(), std::fs::Permissions::from_mode(mode))
+        std::fs::set_permissions(self.link(), std::fs::Permissions::from_mode(mode))
     }
 
     /// A path that leads to it, for calls that take no such descriptor, and that must follow it. Needs /proc.
-    pub(crate) fn path(&self) -> PathBuf {
+    fn link(&self) -> PathBuf {
         format!("/proc/self/fd/{}", self.file.as_raw_fd()).into()
+    }
+
+    /// A path to it, and whether a call must follow it.
+    #[cfg(feature = "xattr")]
+    pub(crate) fn path(&self) -> io::Result<(PathBuf, bool)> {
+        Ok((self.link(), true))
+    }
+
+    /// A path to what is `name` in `dir`, and whether a call must follow it. Needs /proc.
+    #[cfg(feature = "xattr")]
+    pub(crate) fn path_of(dir: &Dir, name: &Path) -> io::Result<(PathBuf, bool)> {
+        Ok((dir.path().join(name), false))
     }
 
     /// Its attribute `name`; `None` if it has none.
     pub(crate) fn attribute(&self, name: &CStr) -> io::Result<Option<Vec<u8>>> {
-        let path = c_name(self.path().as_os_str().as_bytes())?;
+        let path = c_name(self.link().as_os_str().as_bytes())?;
         read(|buffer| {
             let (value, len) = (buffer.as_mut_ptr().cast(), buffer.len());
             // SAFETY: path and name are NUL-terminated, and the buffer is as long as the call is told and
@@ -104,7 +116,7 @@ impl Special {
 
     /// Removes the attribute `name`, if it has one.
     pub(crate) fn remove_attribute(&self, name: &CStr) -> io::Result<()> {
-        let path = c_name(self.path().as_os_str().as_bytes())?;
+        let path = c_name(self.link().as_os_str().as_bytes())?;
         // SAFETY: path and name are NUL-terminated and live for the call.
         match check(unsafe { libc::removexattr(path.as_ptr(), name.as_ptr()) }) {
             Err(error) if error.raw_os_error() == Some(libc::ENODATA) => Ok(()),

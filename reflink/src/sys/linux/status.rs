@@ -3,10 +3,14 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd as _;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::Path;
 
 use super::mounts::{STATX_MNT_ID_UNIQUE, mount_in};
 use super::statx::statx;
 use crate::sys::types::Status;
+use crate::sys::unix::check::c_name;
+use crate::sys::unix::dir::Dir;
 use crate::sys::unix::file::kind_of;
 use crate::sys::unix::status;
 
@@ -20,8 +24,19 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         }
         found => found?,
     };
+    Ok(status_in(&found))
+}
+
+/// What `name` is; a symbolic link is not followed.
+pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
+    Ok(status_in(&statx(dir.raw(), &name, libc::AT_SYMLINK_NOFOLLOW, mask)?))
+}
+
+fn status_in(found: &libc::statx) -> Status {
     let time = |time: libc::statx_timestamp| status::time(time.tv_sec, time.tv_nsec);
-    Ok(Status {
+    Status {
         kind: kind_of(found.stx_mode.into()),
         len: found.stx_size,
         mode: u32::from(found.stx_mode) & 0o7777,
@@ -33,6 +48,6 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
         modified: time(found.stx_mtime),
         changed: time(found.stx_ctime),
         born: (found.stx_mask & libc::STATX_BTIME != 0).then(|| time(found.stx_btime)),
-        mount: mount_in(&found),
-    })
+        mount: mount_in(found),
+    }
 }

@@ -10,12 +10,13 @@ use std::path::Path;
 
 // The plain calls of 32-bit Linux fail on inode numbers and sizes beyond 32 bits.
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-use libc::{fstatat, stat};
+use libc::fstatat;
 #[cfg(any(target_os = "linux", target_os = "android"))]
-use libc::{fstatat64 as fstatat, stat64 as stat};
+use libc::fstatat64 as fstatat;
 
 use super::check::{c_name, check};
 use super::file::kind_of;
+use super::status::stat;
 use crate::sys::types::{FileKind, MayWait, NameStatus};
 
 /// An open directory. Names are relative to it.
@@ -64,6 +65,16 @@ impl<'d> Dir<'d> {
         }
     }
 
+    /// The directory, held open for any time.
+    #[cfg(any(not(any(target_os = "linux", target_os = "android")), reflink_as = "new-names"))]
+    pub(in crate::sys) fn keep(&self) -> io::Result<Dir<'static>> {
+        Ok(match self {
+            Self::Open(dir) => Dir::Open(dir.try_clone()?),
+            Self::Borrowed(dir) => Dir::Open(dir.try_clone_to_owned()?.into()),
+            Self::Working => Dir::Working,
+        })
+    }
+
     /// A path to it, whatever its name is by now. Needs /proc.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(in crate::sys) fn path(&self) -> std::path::PathBuf {
@@ -76,24 +87,26 @@ impl<'d> Dir<'d> {
     /// What `name` is; `None` where there is nothing by that name.
     pub(crate) fn inspect(&self, name: &Path, follow: bool) -> io::Result<Option<NameStatus>> {
         let name = c_name(name.as_os_str().as_bytes())?;
-        let flags = if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW };
-        let mut status = MaybeUninit::<stat>::uninit();
-        // SAFETY: the name is NUL-terminated, and there is room for the one `stat` that is written.
-        let result =
-            check(unsafe { fstatat(self.raw(), name.as_ptr(), status.as_mut_ptr(), flags) });
-        match result {
-            Ok(()) => {}
+        let status = match self.stat(&name, if follow { 0 } else { libc::AT_SYMLINK_NOFOLLOW }) {
+            Ok(status) => status,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(error),
-        }
-        // SAFETY: the call succeeded, so that it has written the whole struct.
-        let status = unsafe { status.assume_init() };
+        };
         #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // widths differ by system
         Ok(Some(NameStatus {
             kind: kind_of(status.st_mode.into()),
             id: (status.st_dev as u64, status.st_ino as u64),
             mode: u32::from(status.st_mode),
         }))
+    }
+
+    /// fstatat(2).
+    pub(in crate::sys) fn stat(&self, name: &CStr, flags: libc::c_int) -> io::Result<stat> {
+        let mut status = MaybeUninit::<stat>::uninit();
+        // SAFETY: the name is NUL-terminated, and there is room for the one `stat` that is written.
+        check(unsafe { fstatat(self.raw(), name.as_ptr(), status.as_mut_ptr(), flags) })?;
+        // SAFETY: the call succeeded, so that it has written the whole struct.
+        Ok(unsafe { status.assume_init() })
     }
 
     /// Creates `name`, which must not exist, with `mode` as far as the umask allows it.

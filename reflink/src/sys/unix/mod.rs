@@ -4,9 +4,11 @@ pub(super) mod check;
 pub(super) mod dir;
 pub(crate) mod errors;
 pub(super) mod file;
+pub(super) mod nodes;
 pub(super) mod status;
 
 pub(crate) use dir::Dir;
 pub(crate) use file::*;
+pub(crate) use nodes::*;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) use status::status;

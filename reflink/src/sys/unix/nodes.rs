@@ -2,23 +2,19 @@
 //! symbolic link at that name.
 #![allow(clippy::unnecessary_cast, reason = "the widths differ by system")]
 
-#[cfg(feature = "xattr")]
-use std::ffi::CStr;
 use std::ffi::OsString;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::{OsStrExt as _, OsStringExt as _};
 use std::path::Path;
 use std::time::SystemTime;
 
-use super::statx::statx;
-use crate::sys::types::{FileId, FileKind, MayWait, Status};
-use crate::sys::unix::check::{c_name, check};
-use crate::sys::unix::dir::Dir;
-use crate::sys::unix::file::kind_of;
-use crate::sys::unix::status::time;
+use super::check::{c_name, check};
+use super::dir::Dir;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use crate::sys::types::FileKind;
+use crate::sys::types::{FileId, MayWait};
 
 /// Opens the file `name` for reading, and waits for a lease as [`Dir::open_for_reading`] does.
 pub(crate) fn open_file(
@@ -27,8 +23,17 @@ pub(crate) fn open_file(
     follow: bool,
     may_wait: MayWait<'_>,
 ) -> io::Result<File> {
-    let is_file = || Ok(dir.inspect(name, follow)?.is_some_and(|it| it.kind == FileKind::Regular));
-    super::lease::wait_for(is_file, may_wait, || dir.open_at_once(name, follow))
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let is_file =
+            || Ok(dir.inspect(name, follow)?.is_some_and(|it| it.kind == FileKind::Regular));
+        crate::sys::linux::lease::wait_for(is_file, may_wait, || dir.open_at_once(name, follow))
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = may_wait;
+        dir.open_at_once(name, follow)
+    }
 }
 
 /// Opens the directory `name` for reading.
@@ -42,28 +47,6 @@ pub(crate) fn open_directory(dir: &Dir, name: &Path, follow: bool) -> io::Result
 pub(crate) fn open_parent(dir: &File) -> io::Result<File> {
     use std::os::fd::AsFd as _;
     Dir::Borrowed(dir.as_fd()).open_at(c"..", libc::O_RDONLY | libc::O_DIRECTORY, 0)
-}
-
-/// What `name` is.
-pub(crate) fn status_of_name(dir: &Dir, name: &Path) -> io::Result<Status> {
-    let name = c_name(name.as_os_str().as_bytes())?;
-    let mask = libc::STATX_BASIC_STATS | libc::STATX_BTIME;
-    let found = statx(dir.raw(), &name, libc::AT_SYMLINK_NOFOLLOW, mask)?;
-    let time = |at: libc::statx_timestamp| time(at.tv_sec, at.tv_nsec);
-    Ok(Status {
-        kind: kind_of(found.stx_mode.into()),
-        len: found.stx_size,
-        mode: u32::from(found.stx_mode) & 0o7777,
-        owner: (found.stx_uid, found.stx_gid),
-        id: (libc::makedev(found.stx_dev_major, found.stx_dev_minor), found.stx_ino),
-        links: found.stx_nlink.into(),
-        allocated: None,
-        accessed: time(found.stx_atime),
-        modified: time(found.stx_mtime),
-        changed: time(found.stx_ctime),
-        born: (found.stx_mask & libc::STATX_BTIME != 0).then(|| time(found.stx_btime)),
-        mount: None,
-    })
 }
 
 pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
@@ -106,7 +89,7 @@ pub(crate) fn link_name(from_dir: &Dir, from: &Path, to_dir: &Dir, to: &Path) ->
     check(unsafe { libc::linkat(from_dir, from.as_ptr(), to_dir, to.as_ptr(), 0) })
 }
 
-pub(super) fn timespec(at: SystemTime) -> libc::timespec {
+pub(in crate::sys) fn timespec(at: SystemTime) -> libc::timespec {
     let (seconds, nanoseconds) = match at.duration_since(SystemTime::UNIX_EPOCH) {
         Ok(after) => (after.as_secs() as i64, after.subsec_nanos()),
         // Before the epoch: whole seconds down, and nanoseconds up from there.
@@ -121,20 +104,6 @@ pub(super) fn timespec(at: SystemTime) -> libc::timespec {
     time
 }
 
-/// Gives an open directory the attribute `name`.
-#[cfg(feature = "xattr")]
-pub(crate) fn set_attribute(file: &File, name: &CStr, value: &[u8]) -> io::Result<()> {
-    let (fd, len) = (file.as_raw_fd(), value.len());
-    // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.
-    check(unsafe { libc::fsetxattr(fd, name.as_ptr(), value.as_ptr().cast(), len, 0) })
-}
-
-/// A path to `name` in `dir`, for calls that take nothing but paths. Needs /proc.
-#[cfg(feature = "xattr")]
-pub(crate) fn path_of_name(dir: &Dir, name: &Path) -> std::path::PathBuf {
-    dir.path().join(name)
-}
-
 /// How many descriptors the process may have.
 pub(crate) fn descriptor_limit() -> u64 {
     let mut limit = MaybeUninit::<libc::rlimit>::uninit();
@@ -145,14 +114,7 @@ pub(crate) fn descriptor_limit() -> u64 {
     }
     // SAFETY: the call succeeded, so that it has written the whole struct.
     let limit = unsafe { limit.assume_init() };
-    #[allow(clippy::useless_conversion)] // the width differs by system
-    u64::from(limit.rlim_cur)
-}
-
-/// Flushes the whole filesystem that has the file: syncfs(2).
-pub(crate) fn sync_filesystem(file: &File) -> io::Result<()> {
-    // SAFETY: syncfs takes a number, and the descriptor stays open for the call.
-    check(unsafe { libc::syncfs(file.as_raw_fd()) })
+    limit.rlim_cur as u64
 }
 
 /// Whether the error is of the whole filesystem (ENOSPC, EDQUOT, EIO, EROFS) or of the process (EMFILE, ENFILE),

@@ -1,0 +1,151 @@
+//! The entries of a directory, all at once: readdir(3). The position of a stream means nothing to another one, so that
+//! a directory that is closed meanwhile could not be read on.
+
+use std::ffi::{CStr, OsStr, OsString};
+use std::fs::File;
+use std::io;
+use std::os::fd::{FromRawFd as _, IntoRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+use libc::{dirent, readdir};
+#[cfg(any(target_os = "linux", target_os = "android"))]
+use libc::{dirent64 as dirent, readdir64 as readdir};
+
+use crate::sys::types::FileKind;
+
+/// The bytes that an entry counts besides its name, as in `linux_dirent64`.
+const HEADER: usize = 8 + 8 + 2 + 1;
+
+/// Entries of a directory, and how many bytes of them are left.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    entries: std::vec::IntoIter<(OsString, Option<FileKind>)>,
+    left: usize,
+    last: OsString,
+}
+
+/// One entry.
+pub(crate) struct Entry<'e> {
+    pub(crate) name: &'e OsStr,
+    /// `None` if the system or the filesystem does not report types.
+    pub(crate) kind: Option<FileKind>,
+    /// No position.
+    pub(crate) next: i64,
+}
+
+impl Entries {
+    /// Whether a read continues where the one before it ended. Here each one begins at the start.
+    pub(crate) const CONTINUE: bool = false;
+
+    /// The first entries of `dir`, `.` and `..` left out, until they have `size` bytes.
+    pub(crate) fn read(dir: &File, size: usize) -> io::Result<Self> {
+        let stream = Stream::open(dir)?;
+        let (mut entries, mut left) = (Vec::new(), 0);
+        while left < size {
+            let Some((name, kind)) = stream.next()? else { break };
+            left += HEADER + name.len();
+            entries.push((name, kind));
+        }
+        Ok(Self { entries: entries.into_iter(), left, last: OsString::new() })
+    }
+
+    /// The bytes that are still to be read.
+    pub(crate) fn len(&self) -> usize {
+        self.left
+    }
+
+    /// The next entry.
+    pub(crate) fn next(&mut self) -> Option<Entry<'_>> {
+        let (name, kind) = self.entries.next()?;
+        self.left -= HEADER + name.len();
+        self.last = name;
+        Some(Entry { name: &self.last, kind, next: 0 })
+    }
+}
+
+/// Each [`Entries::read`] begins at the start.
+pub(crate) fn seek(_dir: &File, _position: i64) -> io::Result<()> {
+    Ok(())
+}
+
+struct Stream(*mut libc::DIR);
+
+impl Stream {
+    fn open(dir: &File) -> io::Result<Self> {
+        let fd = dir.try_clone()?.into_raw_fd();
+        // SAFETY: the descriptor is open, and nobody else owns it.
+        let stream = unsafe { libc::fdopendir(fd) };
+        if stream.is_null() {
+            let error = io::Error::last_os_error();
+            // SAFETY: the call has failed, so that it has not taken over the descriptor.
+            drop(unsafe { OwnedFd::from_raw_fd(fd) });
+            return Err(error);
+        }
+        // SAFETY: the stream is open. It shares its position with `dir`, which has been read before.
+        unsafe { libc::rewinddir(stream) };
+        Ok(Self(stream))
+    }
+
+    /// The next entry that is neither `.` nor `..`.
+    fn next(&self) -> io::Result<Option<(OsString, Option<FileKind>)>> {
+        loop {
+            forget_error();
+            // SAFETY: the stream is open, and only this thread has it.
+            let entry = unsafe { readdir(self.0) };
+            if entry.is_null() {
+                // The end is no error.
+                let error = io::Error::last_os_error();
+                return if error.raw_os_error() == Some(0) { Ok(None) } else { Err(error) };
+            }
+            // SAFETY: the entry is valid until the next call, and its name, which can be longer than the declared
+            // array, is NUL-terminated.
+            let name = unsafe { CStr::from_ptr((&raw const (*entry).d_name).cast()) };
+            if matches!(name.to_bytes(), b"." | b"..") {
+                continue;
+            }
+            let name = OsStr::from_bytes(name.to_bytes()).to_owned();
+            return Ok(Some((name, kind_of(entry))));
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // SAFETY: the stream is open, and nothing uses it after this. Nothing was written that could fail.
+        unsafe { libc::closedir(self.0) };
+    }
+}
+
+/// The type in the entry.
+fn kind_of(entry: *const dirent) -> Option<FileKind> {
+    #[cfg(any(target_os = "solaris", target_os = "illumos"))]
+    {
+        let _ = entry;
+        None
+    }
+    #[cfg(not(any(target_os = "solaris", target_os = "illumos")))]
+    // SAFETY: `readdir` has just returned the entry, and it is valid until the next call.
+    match unsafe { (*entry).d_type } {
+        libc::DT_REG => Some(FileKind::Regular),
+        libc::DT_DIR => Some(FileKind::Directory),
+        libc::DT_LNK => Some(FileKind::Symlink),
+        libc::DT_UNKNOWN => None,
+        _ => Some(FileKind::Special),
+    }
+}
+
+/// Clears errno, which alone distinguishes an error of `readdir` from the end.
+fn forget_error() {
+    #[cfg(any(target_os = "solaris", target_os = "illumos"))]
+    use libc::___errno as errno;
+    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
+    use libc::__errno as errno;
+    #[cfg(any(target_os = "linux", target_os = "dragonfly"))]
+    use libc::__errno_location as errno;
+    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
+    use libc::__error as errno;
+
+    // SAFETY: the address is that of this thread's errno, which lives as long as the thread.
+    unsafe { *errno() = 0 }
+}
