@@ -51,17 +51,10 @@ impl Failure {
         failure
     }
 
-    /// Whether the disk of the destination takes nothing more: it is full, or read-only.
-    pub(crate) fn is_of_the_disk(&self) -> bool {
+    /// Whether the disk of the destination is full.
+    pub(crate) fn is_of_a_full_disk(&self) -> bool {
         let kind = self.errno.map(|errno| io::Error::from_raw_os_error(errno).kind());
-        matches!(
-            kind,
-            Some(
-                io::ErrorKind::StorageFull
-                    | io::ErrorKind::QuotaExceeded
-                    | io::ErrorKind::ReadOnlyFilesystem
-            )
-        )
+        kind == Some(io::ErrorKind::StorageFull)
     }
 
     /// Adds a hint.

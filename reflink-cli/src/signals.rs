@@ -28,8 +28,8 @@ pub(crate) struct Stop {
 
 impl Stop {
     /// From now on the first signal is recorded. The second ends the process at once: the old
-    /// destination stays then, too, but on a filesystem without O_TMPFILE a `.reflink-*.tmp` is
-    /// left behind.
+    /// destination stays then, too, but on a filesystem without O_TMPFILE, and with --sync on btrfs,
+    /// a `.reflink-*.tmp` can be left behind.
     pub(crate) fn on_signals() -> Result<Self, Failure> {
         Self::install().map_err(|error| Failure::io("cannot catch signals", &error))
     }

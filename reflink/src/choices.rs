@@ -46,7 +46,8 @@ pub enum Overwrite {
 /// symbolic link at the source, under [`Mode::Never`], or into an existing file
 /// ([`Overwrite::InPlace`]). The kernel allows none between two filesystems (EXDEV), of another
 /// user's file (EPERM, `/proc/sys/fs/protected_hardlinks`), or with too many links (EMLINK). In all
-/// these cases the next method is tried. A hard link that is there already is a success.
+/// these cases the next method is tried. Except under [`Overwrite::Never`], a hard link that is there already is a
+/// success.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum HardLinks {

@@ -65,7 +65,7 @@ pub(crate) fn run(args: &Args) -> Exit {
             Some(_) => Err(collision(source, &destination)),
             None => copies.copy(source, &destination, kind),
         };
-        let is_full = result.as_ref().is_err_and(Failure::is_of_the_disk);
+        let is_full = result.as_ref().is_err_and(Failure::is_of_a_full_disk);
         exits.push(match result {
             Ok(exit) => {
                 if !is_nameless(source) {

@@ -53,8 +53,9 @@ impl Paused {
         panic!("the copies ended before they could be stopped");
     }
 
+    /// With no signal ignored, whatever the tests were started with.
     pub(crate) fn copying(args: &[&str]) -> Self {
-        Self::new(&[REFLINK], args)
+        Self::new(&["env", "--default-signal=INT,TERM,HUP,QUIT", REFLINK], args)
     }
 
     pub(crate) fn send(&self, signal: Signal) {

@@ -155,29 +155,58 @@ fn a_deleted_directory_is_named() {
     }
 }
 
-/// The first flush is that of the file, the second that of its directory.
+const NOT_FLUSHED: &str = "is the complete copy now, but a crash can undo that\n";
+
+/// Runs the command while flushes fail, of the file or of the directory, and returns what it prints.
+fn copy_while_flushes_fail(scratch: &Scratch, of_directory: bool, args: &[&str]) -> String {
+    let directory = scratch.path(".").canonicalize().unwrap();
+    let mut strace = Command::new("strace");
+    strace.args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e"]);
+    if of_directory {
+        strace.arg("inject=fsync:error=EIO").arg("-P").arg(&directory);
+    } else {
+        strace.arg("inject=fsync:error=EIO:when=1");
+    }
+    strace.args([REFLINK, "copy", "--sync"]).args(args).current_dir(&directory);
+    let output = strace.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_flush_that_fails_after_the_copy_has_its_name_is_told_apart() {
     let scratch = scratch();
-    let copy = |fault: &str, option: &str| {
-        let fault = format!("inject=fsync:error=EIO:when={fault}");
-        let mut strace = Command::new("strace");
-        strace.args(["-f", "-o", "/dev/null", "-e", "trace=fsync", "-e", &fault, REFLINK]);
-        strace.args(["copy", "--sync", option, "src", "dst"]).current_dir(scratch.path("."));
-        let output = strace.output().unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
-    };
     let refused = "reflink: cannot sync 'dst': Input/output error\n";
-    assert_eq!(copy("1", "--force"), refused);
+    assert_eq!(copy_while_flushes_fail(&scratch, false, &["src", "dst"]), refused);
     assert_eq!(scratch.read("dst"), b"old");
-    let changed = "reflink: 'dst' is the complete copy now, but a crash can undo that\n";
-    assert_eq!(copy("2", "--force"), format!("{refused}{changed}"));
+    let not_flushed = format!("{refused}reflink: 'dst' {NOT_FLUSHED}");
+    assert_eq!(copy_while_flushes_fail(&scratch, true, &["src", "dst"]), not_flushed);
     assert_eq!(scratch.read("dst"), b"new");
     scratch.write("dst", "old");
-    let changed = "reflink: 'dst' may be incomplete\n";
-    assert_eq!(copy("1", "--in-place"), format!("{refused}{changed}"));
+    assert_eq!(
+        copy_while_flushes_fail(&scratch, false, &["--in-place", "src", "dst"]),
+        format!("{refused}reflink: 'dst' may be incomplete\n")
+    );
+    // Also if a try before this one has made the link, and could not flush it.
+    fs::remove_file(scratch.path("dst")).unwrap();
+    for _ in 0..2 {
+        let args = ["--hard-links=first", "src", "dst"];
+        assert_eq!(copy_while_flushes_fail(&scratch, true, &args), not_flushed);
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_tree_that_has_its_name_and_is_not_flushed_is_complete() {
+    let scratch = scratch();
+    scratch.mkdir("tree");
+    scratch.write("tree/file", "new");
+    assert_eq!(
+        copy_while_flushes_fail(&scratch, true, &["-r", "tree", "other"]),
+        format!("reflink: cannot sync 'other': Input/output error\nreflink: 'other' {NOT_FLUSHED}")
+    );
+    assert_eq!(scratch.read("other/file"), b"new");
 }
 
 #[test]

@@ -188,7 +188,7 @@ mod tests {
     use crate::session::Settings;
 
     #[test]
-    fn an_unreadable_list_has_its_own_error() {
+    fn an_unreadable_acl_has_its_own_error() {
         let mut outcome = Outcome::default();
         let mut keeper = Keeper { settings: Settings::default(), outcome: &mut outcome };
         for error in [io::Error::from_raw_os_error(5), io::ErrorKind::UnexpectedEof.into()] {

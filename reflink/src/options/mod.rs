@@ -153,8 +153,8 @@ impl<'a> Options<'a> {
 
     /// Whether to flush to stable storage before success is reported: the file before it gets its
     /// name (so that a crash never leaves half a file under the name), and then its directory.
-    /// Default: no. Without it a power cut can leave zeros in the new file; on xfs that can be so
-    /// although the old file is gone. On network filesystems and failing disks, only this option
+    /// Default: no. Without it a power cut can leave zeros in the new file, on xfs even when it has
+    /// replaced an old one. On network filesystems and failing disks, only this option
     /// reports a lost write.
     #[doc(alias = "fsync")]
     pub fn sync(mut self, sync: bool) -> Self {

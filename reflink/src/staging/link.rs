@@ -35,7 +35,7 @@ pub(crate) fn make(
     target: &Target<'_>,
     stays: &mut Vec<Stays>,
 ) -> Result<Option<Outcome>> {
-    let directory = flushed(settings, &source.file, target)?;
+    let directory = flushed(settings, source, target)?;
     let mut name = Unfinished::unnamed(&target.dir);
     let (file, id) = (Finished::Linked(&source.file), source.status.id);
     let published = publish(file, &mut name, Way::Unnamed, target, id, settings.overwrite);
@@ -50,14 +50,16 @@ pub(crate) fn make(
         }
         Err(error) => return Err(error),
     }
-    if let Some(directory) = directory {
-        sync_name(&directory, source.status.len())?;
-    }
-    Ok(Some(outcome(source)))
+    done(source, directory).map(Some)
 }
 
-fn outcome(source: &Source) -> Outcome {
-    Outcome { hard_linked: Some(source.status.len()), ..Outcome::default() }
+/// The outcome, after `directory` is flushed.
+fn done(source: &Source, directory: Option<File>) -> Result<Outcome> {
+    let len = source.status.len();
+    if let Some(directory) = directory {
+        sync_name(&directory, len)?;
+    }
+    Ok(Outcome { hard_linked: Some(len), ..Outcome::default() })
 }
 
 /// The error, except if it means that the hard link which may replace the copy is there already.
@@ -71,7 +73,8 @@ pub(crate) fn unless_there(
         // A symbolic link to the source is no hard link.
         if let Ok(Some(found)) = dst.dir.inspect(dst.path, false) {
             if found.id == source.status.id {
-                return Ok(outcome(source));
+                let directory = flushed(settings, source, &Target::open(dst)?)?;
+                return done(source, directory);
             }
         }
     }
@@ -80,10 +83,10 @@ pub(crate) fn unless_there(
 
 /// Flushes the file if `sync` is set, and returns the directory that is flushed after the file has
 /// its name.
-fn flushed(settings: Settings, file: &File, target: &Target<'_>) -> Result<Option<File>> {
+fn flushed(settings: Settings, source: &Source, target: &Target<'_>) -> Result<Option<File>> {
     if !settings.sync {
         return Ok(None);
     }
-    file.sync_all().map_err(Error::on(Operation::Sync, Side::Source))?;
+    source.file.sync_all().map_err(Error::on(Operation::Sync, Side::Source))?;
     target.open_to_sync()
 }

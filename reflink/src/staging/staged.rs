@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 
-use super::target::{Target, sync};
+use super::target::{Target, sync, sync_name};
 use super::unfinished::{Make, Unfinished};
 use crate::choices::Overwrite;
 use crate::error::{Error, FsType, Operation, Result, Side};
@@ -139,8 +139,8 @@ impl Finished<'_> {
         }
     }
 
-    /// Whether the flush of the file without a name may have done nothing, so that the file must be flushed
-    /// when it has one.
+    /// Whether the flush of the file without a name may have done nothing, so that the file must be
+    /// flushed when it has one.
     fn is_flushed_by_name(&self) -> bool {
         let Self::New { file, sync: true } = self else { return false };
         !sys::fs_type_by(file, None).is_some_and(FsType::flushes_unnamed_files)
@@ -173,7 +173,9 @@ pub(crate) fn publish(
             if !is_renamed {
                 match sys::link_unnamed(finished.file(), &target.dir, target.name) {
                     Ok(()) if by_name => {
-                        sync(finished.file())?;
+                        let file = finished.file();
+                        let len = sys::status(file).map_or(0, |status| status.len());
+                        sync_name(file, len)?;
                         return Ok(Published::Yes);
                     }
                     Ok(()) => return Ok(Published::Yes),

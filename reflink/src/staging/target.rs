@@ -162,10 +162,10 @@ impl<'p> Target<'p> {
     }
 }
 
-/// Flushes the directory of a file of `total` bytes that has its name by now, which the error reports.
-pub(crate) fn sync_name(directory: &File, total: u64) -> Result<()> {
+/// Flushes the directory of a file of `total` bytes, or the file itself, when it has its name, which the error reports.
+pub(crate) fn sync_name(file: &File, total: u64) -> Result<()> {
     let all = Progress { done: total, total };
-    sync(directory).map_err(|error| error.having_changed(Some(all)))
+    sync(file).map_err(|error| error.having_changed(Some(all)))
 }
 
 /// Flushes a file, or the names in a directory, to stable storage.

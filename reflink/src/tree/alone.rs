@@ -12,7 +12,7 @@ use super::progress::Progress;
 use crate::choices::Overwrite;
 use crate::error::{Error, Operation, Result, Side};
 use crate::open::At;
-use crate::staging::Target;
+use crate::staging::{Target, sync_name};
 use crate::sys::{self, FileKind};
 
 /// [`Options::copy_node`](super::Options::copy_node).
@@ -51,7 +51,7 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
         None => Ok(()),
     })?;
     if let Some(parent) = parent {
-        parent.sync_all().map_err(flush())?;
+        sync_name(&parent, 0)?;
     }
     if let Some(callback) = &plan.on_progress {
         // The copy is complete, so that nothing is left to stop.

@@ -129,7 +129,7 @@ impl<'a> Options<'a> {
     ///
     /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started. Each file is copied by
     /// one thread: [`reflink::Options::threads`](crate::Options::threads) matters only if the limit
-    /// leaves one thread, and that was not asked for here.
+    /// leaves one thread, and you did not ask for one here.
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = threads;
         self

@@ -22,7 +22,8 @@ pub struct Outcome {
     pub symlinks: u64,
     /// FIFOs, sockets and devices.
     pub specials: u64,
-    /// Further names of entries that were copied before: hard links within the tree.
+    /// Further names of entries that were copied before: hard links within the tree, also those that an earlier copy
+    /// has made.
     pub links: u64,
     /// Entries that [`Options::each`](super::Options::each) left out.
     pub skipped: u64,

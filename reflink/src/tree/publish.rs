@@ -28,6 +28,7 @@ pub(super) struct New<'n> {
 pub(super) fn publish(mut new: New<'_>) -> Result<Option<PathBuf>> {
     let target = new.target;
     let mut way = way(&new)?;
+    let mut kept = None;
     loop {
         let made = match way {
             Way::Private | Way::Direct => {
@@ -45,14 +46,18 @@ pub(super) fn publish(mut new: New<'_>) -> Result<Option<PathBuf>> {
             made => made.map_err(|error| target.cannot_create(error))?,
         };
         let published = complete(&mut new, &mut name, way);
-        let left = name.remove();
-        match (published, left) {
-            (Ok(Published::MakeAgain(next)), Ok(())) => way = next,
-            (Ok(_), left) => return Ok(left.err().map(|stays| target.beside(&stays.name))),
-            (Err(error), Ok(())) => return Err(error),
-            (Err(error), Err(Stays { name, error: removal })) => {
-                let path = target.beside(&name);
-                return Err(Error::LeftBehind { error: Box::new(error), path, removal });
+        kept = name.remove().err().or(kept);
+        match published {
+            Ok(Published::MakeAgain(next)) => way = next,
+            Ok(Published::Yes) => return Ok(kept.map(|stays| target.beside(&stays.name))),
+            Err(error) => {
+                return Err(match kept {
+                    None => error,
+                    Some(Stays { name, error: removal }) => {
+                        let path = target.beside(&name);
+                        Error::LeftBehind { error: Box::new(error), path, removal }
+                    }
+                });
             }
         }
     }

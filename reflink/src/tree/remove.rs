@@ -47,7 +47,7 @@ fn open(dir: &File, name: &Path) -> io::Result<File> {
     Ok(opened)
 }
 
-/// Gives the owner all rights in the directory `name`, and nobody any rights in what a link at that name leads to.
+/// Gives the owner all rights in the directory `name`, but not in what a link of that name leads to.
 fn open_up(dir: &Dir<'_>, name: &Path) -> io::Result<()> {
     let named = Special::open(dir, name, false)?;
     match named.status()?.kind() {

@@ -13,7 +13,7 @@ use super::remove;
 use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
-use crate::staging::with_temporary_name;
+use crate::staging::{sync_name, with_temporary_name};
 use crate::sys::{self, Dir, FileId};
 
 /// The destination's directory and its name there.
@@ -151,10 +151,7 @@ impl<'p> Target<'p> {
             result => result.map_err(publish())?,
         }
         staged.name = None;
-        match parent {
-            Some(parent) => parent.sync_all().map_err(flush()),
-            None => Ok(()),
-        }
+        parent.map_or(Ok(()), |parent| sync_name(&parent, 0))
     }
 
     /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and

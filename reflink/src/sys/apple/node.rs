@@ -31,7 +31,10 @@ pub(in crate::sys) fn path_of(dir: &Dir) -> io::Result<PathBuf> {
     // SAFETY: F_GETPATH writes a path of PATH_MAX bytes at most, with its NUL, for which there is room, and the
     // descriptor stays open for the call.
     if unsafe { libc::fcntl(dir.raw(), libc::F_GETPATH, buffer.as_mut_ptr()) } < 0 {
-        return Err(io::Error::last_os_error());
+        // ENOSPC: the path is too long.
+        let error = io::Error::last_os_error();
+        let is_long = error.raw_os_error() == Some(libc::ENOSPC);
+        return Err(if is_long { io::Error::from_raw_os_error(libc::ENAMETOOLONG) } else { error });
     }
     let found = CStr::from_bytes_until_nul(&buffer).map_err(|_| errors::invalid())?;
     Ok(OsStr::from_bytes(found.to_bytes()).into())

@@ -90,13 +90,14 @@ impl Stream {
     /// The next entry that is neither `.` nor `..`.
     fn next(&self) -> io::Result<Option<(OsString, Option<FileKind>)>> {
         loop {
-            forget_error();
+            set_error();
             // SAFETY: the stream is open, and only this thread has it.
             let entry = unsafe { readdir(self.0) };
             if entry.is_null() {
-                // The end is no error.
+                // The end is no error, and leaves errno alone.
                 let error = io::Error::last_os_error();
-                return if error.raw_os_error() == Some(0) { Ok(None) } else { Err(error) };
+                let is_end = error.raw_os_error() == Some(libc::EBADF);
+                return if is_end { Ok(None) } else { Err(error) };
             }
             // SAFETY: the entry is valid until the next call, and its name, which can be longer than the declared
             // array, is NUL-terminated.
@@ -135,17 +136,9 @@ fn kind_of(entry: *const dirent) -> Option<FileKind> {
     }
 }
 
-/// Clears errno, which alone distinguishes an error of `readdir` from the end.
-fn forget_error() {
-    #[cfg(any(target_os = "solaris", target_os = "illumos"))]
-    use libc::___errno as errno;
-    #[cfg(any(target_os = "android", target_os = "netbsd", target_os = "openbsd"))]
-    use libc::__errno as errno;
-    #[cfg(any(target_os = "linux", target_os = "dragonfly"))]
-    use libc::__errno_location as errno;
-    #[cfg(any(target_vendor = "apple", target_os = "freebsd"))]
-    use libc::__error as errno;
-
-    // SAFETY: the address is that of this thread's errno, which lives as long as the thread.
-    unsafe { *errno() = 0 }
+/// Sets errno, which alone distinguishes an error of `readdir` from the end, to one that an open stream never has:
+/// EBADF. Its address has a name of its own on each system.
+fn set_error() {
+    // SAFETY: no descriptor has the number -1.
+    unsafe { libc::close(-1) };
 }

@@ -37,6 +37,10 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
 #[allow(clippy::unnecessary_cast, clippy::useless_conversion)] // widths differ by system
 pub(in crate::sys) fn status_in(found: &stat) -> Status {
     let time = |seconds, nanoseconds| time(seconds as i64, nanoseconds as u32);
+    #[cfg(not(target_os = "netbsd"))]
+    let nanoseconds = (found.st_atime_nsec, found.st_mtime_nsec, found.st_ctime_nsec);
+    #[cfg(target_os = "netbsd")]
+    let nanoseconds = (found.st_atimensec, found.st_mtimensec, found.st_ctimensec);
     Status {
         kind: kind_of(found.st_mode.into()),
         len: found.st_size as u64,
@@ -45,9 +49,9 @@ pub(in crate::sys) fn status_in(found: &stat) -> Status {
         id: (found.st_dev as u64, found.st_ino as u64),
         links: found.st_nlink as u64,
         allocated: None,
-        accessed: time(found.st_atime, found.st_atime_nsec),
-        modified: time(found.st_mtime, found.st_mtime_nsec),
-        changed: time(found.st_ctime, found.st_ctime_nsec),
+        accessed: time(found.st_atime, nanoseconds.0),
+        modified: time(found.st_mtime, nanoseconds.1),
+        changed: time(found.st_ctime, nanoseconds.2),
         born: None,
         mount: None,
     }
