@@ -51,6 +51,15 @@ impl Failure {
         failure
     }
 
+    /// As [`of_copy`](Self::of_copy), of what is flushed before it has its name, and its directory afterwards.
+    pub(crate) fn of_new(error: &Error, destination: &Path) -> Self {
+        let mut failure = Self::of_copy(error, destination, false);
+        if failure.left.is_some() && is_flush(error) {
+            failure.left = Some(Left::not_flushed(destination).into());
+        }
+        failure
+    }
+
     /// Whether the disk of the destination is full.
     pub(crate) fn is_of_a_full_disk(&self) -> bool {
         let kind = self.errno.map(|errno| io::Error::from_raw_os_error(errno).kind());
@@ -104,7 +113,7 @@ impl Left {
     }
 
     /// The destination is the complete copy by now, but its directory could not be flushed.
-    pub(crate) fn not_flushed(destination: &Path) -> Self {
+    fn not_flushed(destination: &Path) -> Self {
         let name = Quoted(destination);
         let line = format!("{name} is the complete copy now, but a crash can undo that");
         Self { lines: vec![line], incomplete: None }
@@ -161,6 +170,11 @@ fn cancelled(error: &Error, destination: &Path, is_changed: bool) -> String {
         }
         _ => text,
     }
+}
+
+/// Whether a flush failed.
+pub(crate) fn is_flush(error: &Error) -> bool {
+    matches!(error, Error::Io { operation: Operation::Sync, .. })
 }
 
 fn is_about_metadata(operation: Operation) -> bool {

@@ -10,7 +10,7 @@ use reflink::{Error, HardLinks, Operation, Options, Outcome, Overwrite, Prefer, 
 
 use crate::detached::detached_value;
 use crate::exit::Exit;
-use crate::failure::{Failure, Left};
+use crate::failure::{Failure, is_flush};
 use crate::output;
 use crate::progress::{Watcher, When};
 use crate::report::Report;
@@ -175,11 +175,10 @@ fn collision(source: &Path, destination: &Path) -> Failure {
 }
 
 fn explain(error: &Error, destination: &Path, in_place: bool) -> Failure {
-    let mut failure = Failure::of_copy(error, destination, false);
-    // A new file is flushed before it has its name, and its directory afterwards.
-    if failure.left.is_some() && !in_place && is_flush(error) {
-        failure.left = Some(Left::not_flushed(destination).into());
-    }
+    let failure = match in_place {
+        true => Failure::of_copy(error, destination, false),
+        false => Failure::of_new(error, destination),
+    };
     match error.reason() {
         Some(Reason::Directory { side: Side::Source }) => failure
             .with_hint("-r copies a directory with everything in it, and -a keeps all that it has"),
@@ -212,10 +211,6 @@ fn without_snapshot(error: &Error, source: &Path, destination: &Path) -> Failure
 /// The directory of a copy has to be opened for a flush.
 fn is_refused_flush(error: &Error) -> bool {
     is_flush(error) && error.kind() == io::ErrorKind::PermissionDenied
-}
-
-fn is_flush(error: &Error) -> bool {
-    matches!(error, Error::Io { operation: Operation::Sync, .. })
 }
 
 /// `file/`.

@@ -12,10 +12,9 @@ use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Reason, Side};
 
 use super::args::Args;
-use super::is_flush;
 use super::walk::{Follow, Kind};
 use crate::exit::Exit;
-use crate::failure::{Failure, Left};
+use crate::failure::Failure;
 use crate::progress;
 
 mod done;
@@ -96,10 +95,7 @@ fn entry(error: &Error, (source, destination): (&Path, &Path)) -> Option<PathBuf
 
 /// The failure of a whole tree, with what helps.
 fn explain(error: &Error, destination: &Path) -> Failure {
-    let mut failure = Failure::of_copy(error, destination, false);
-    if failure.left.is_some() && is_flush(error) {
-        failure.left = Some(Left::not_flushed(destination).into());
-    }
+    let failure = Failure::of_new(error, destination);
     if let Error::Cancelled { done, .. } = error {
         return Failure { message: report::cancelled(*done, destination), ..failure };
     }
