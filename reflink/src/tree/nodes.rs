@@ -121,7 +121,7 @@ impl<'o> Original<'o> {
         found.filter(|_| self.special.is_none()).map(|found| found.id)
     }
 
-    /// The entry that was just made as `name`. Another user who can write the directory can have renamed something
+    /// The entry that was just made as `name`. Another user with write access to the directory can have renamed something
     /// else to that name, and it must not get the source's owner and rights: ESTALE.
     fn open_made(&self, dir: &Dir<'_>, name: &Path) -> io::Result<Special> {
         let made = Special::open(dir, name, false)?;

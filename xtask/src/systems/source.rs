@@ -35,7 +35,7 @@ pub(crate) fn library(work: &Path) -> Result<PathBuf> {
 pub(crate) fn build_std(cargo: &mut Command, library: &Path, crates: &str, target: &str) {
     cargo
         .args([&format!("-Zbuild-std={crates}"), "--target", target])
-        // A stable Rust has unstable features only if it is told so.
+        // A stable Rust has unstable features only with this variable.
         .env("RUSTC_BOOTSTRAP", "1")
         // Where cargo would look for them is in the installed toolchain, which stays as it is.
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", library);

@@ -34,7 +34,7 @@ fn list(file: &File) -> io::Result<Vec<u8>> {
             return if errors::is_not_supported(&error) { Ok(Vec::new()) } else { Err(error) };
         };
         let mut names = vec![0_u8; len];
-        // SAFETY: the buffer is as long as the call is told and writable for the call.
+        // SAFETY: the buffer has the length that is passed and is writable for the call.
         let read = unsafe { libc::flistxattr(fd, names.as_mut_ptr().cast(), len, 0) };
         if let Ok(read) = usize::try_from(read) {
             names.truncate(read);

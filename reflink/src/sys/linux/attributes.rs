@@ -17,7 +17,7 @@ const MOST: usize = 64 << 10;
 pub(crate) fn attribute(file: &File, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     let fd = file.as_raw_fd();
     read(|buffer| {
-        // SAFETY: the name is NUL-terminated, the buffer is as long as the call is told and writable
+        // SAFETY: the name is NUL-terminated, the buffer has the length that is passed and is writable
         // for the call, and the descriptor stays open.
         unsafe { libc::fgetxattr(fd, name.as_ptr(), buffer.as_mut_ptr().cast(), buffer.len()) }
     })
@@ -37,7 +37,7 @@ fn attribute_of_path(path: &Path, name: &CStr) -> io::Result<Option<Vec<u8>>> {
     let path = c_name(path.as_os_str().as_bytes())?;
     read(|buffer| {
         let (value, len) = (buffer.as_mut_ptr().cast(), buffer.len());
-        // SAFETY: path and name are NUL-terminated, and the buffer is as long as the call is told and
+        // SAFETY: path and name are NUL-terminated, and the buffer has the length that is passed and is
         // writable for the call.
         unsafe { libc::lgetxattr(path.as_ptr(), name.as_ptr(), value, len) }
     })
@@ -53,7 +53,7 @@ pub(crate) fn attribute_of_dir(dir: &Dir, name: &CStr) -> io::Result<Option<Vec<
 pub(crate) fn lists_attribute(file: &File, name: &CStr) -> io::Result<bool> {
     let mut names = vec![0_u8; MOST];
     let fd = file.as_raw_fd();
-    // SAFETY: the buffer is as long as the call is told and writable for the call, and the descriptor
+    // SAFETY: the buffer has the length that is passed and is writable for the call, and the descriptor
     // stays open.
     let size = unsafe { libc::flistxattr(fd, names.as_mut_ptr().cast(), names.len()) };
     let size = usize::try_from(size).map_err(|_| io::Error::last_os_error())?;
@@ -65,7 +65,7 @@ pub(crate) fn lists_attribute(file: &File, name: &CStr) -> io::Result<bool> {
 #[cfg(feature = "xattr")]
 pub(crate) fn set_attribute(file: &File, name: &CStr, value: &[u8]) -> io::Result<()> {
     let (fd, len) = (file.as_raw_fd(), value.len());
-    // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.
+    // SAFETY: the name is NUL-terminated, and the value has the length that is passed.
     check(unsafe { libc::fsetxattr(fd, name.as_ptr(), value.as_ptr().cast(), len, 0) })
 }
 

@@ -34,7 +34,7 @@ impl Entries {
     /// The next entries of `dir`, as many as fit in `size` bytes; none at its end.
     pub(crate) fn read(dir: &File, size: usize) -> io::Result<Self> {
         let mut buffer = vec![0_u8; size];
-        // SAFETY: the buffer is as long as the call is told and writable for the call, and the descriptor
+        // SAFETY: the buffer has the length that is passed and is writable for the call, and the descriptor
         // stays open.
         let read = unsafe {
             libc::syscall(libc::SYS_getdents64, dir.as_raw_fd(), buffer.as_mut_ptr(), buffer.len())

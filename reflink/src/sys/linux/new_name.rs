@@ -49,7 +49,7 @@ fn bring_along(src: &File, new: &File) -> io::Result<()> {
     for name in users_attributes(src)? {
         let Some(value) = attribute(src, &name)? else { continue };
         let (fd, len) = (new.as_raw_fd(), value.len());
-        // SAFETY: the name is NUL-terminated, and the value is as long as the call is told.
+        // SAFETY: the name is NUL-terminated, and the value has the length that is passed.
         check(unsafe { libc::fsetxattr(fd, name.as_ptr(), value.as_ptr().cast(), len, 0) })?;
     }
     let source = src.metadata()?;
@@ -71,7 +71,7 @@ pub(crate) fn remove_attributes(file: &File) -> io::Result<()> {
 fn users_attributes(file: &File) -> io::Result<Vec<std::ffi::CString>> {
     let mut names = vec![0_u8; 64 << 10];
     let fd = file.as_raw_fd();
-    // SAFETY: the buffer is as long as the call is told and writable for the call.
+    // SAFETY: the buffer has the length that is passed and is writable for the call.
     let len = unsafe { libc::flistxattr(fd, names.as_mut_ptr().cast(), names.len()) };
     let Ok(len) = usize::try_from(len) else {
         let error = io::Error::last_os_error();

@@ -108,7 +108,7 @@ impl Special {
         let path = c_name(self.link().as_os_str().as_bytes())?;
         read(|buffer| {
             let (value, len) = (buffer.as_mut_ptr().cast(), buffer.len());
-            // SAFETY: path and name are NUL-terminated, and the buffer is as long as the call is told and
+            // SAFETY: path and name are NUL-terminated, and the buffer has the length that is passed and is
             // writable for the call.
             unsafe { libc::getxattr(path.as_ptr(), name.as_ptr(), value, len) }
         })

@@ -67,7 +67,7 @@ pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<OsString> {
     let name = c_name(name.as_os_str().as_bytes())?;
     let mut buffer = vec![0_u8; libc::PATH_MAX as usize];
     let (fd, len) = (dir.raw(), buffer.len());
-    // SAFETY: the name is NUL-terminated, and the buffer is as long as the call is told and writable for it.
+    // SAFETY: the name is NUL-terminated, and the buffer has the length that is passed and is writable for it.
     let read = unsafe { libc::readlinkat(fd, name.as_ptr(), buffer.as_mut_ptr().cast(), len) };
     buffer.truncate(usize::try_from(read).map_err(|_| io::Error::last_os_error())?);
     Ok(OsString::from_vec(buffer))

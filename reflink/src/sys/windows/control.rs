@@ -42,7 +42,7 @@ pub(super) fn call<I: Plain, O: Plain>(
     let mut overlapped = OVERLAPPED { hEvent: tagged, ..Default::default() };
     let overlapped = &raw mut overlapped;
     let mut written = 0;
-    // SAFETY: the handle stays open for the call. Both buffers are as long as the call is told, and any bytes that it
+    // SAFETY: the handle stays open for the call. Both buffers have the lengths that are passed, and any bytes that it
     // writes are a value of `O`. The buffers, the structure and its event live until the control is done: it is when
     // the call returns unless that is with ERROR_IO_PENDING (the file was opened for overlapped calls), and then
     // this function waits for it below.

@@ -29,7 +29,7 @@ pub(super) fn mode_of(status: &Metadata) -> u32 {
 
 pub(super) fn file_id(file: &File) -> io::Result<FileId> {
     let mut information = FILE_ID_INFO::default();
-    // SAFETY: the handle stays open for the call, which writes the one struct of the size that it is told.
+    // SAFETY: the handle stays open for the call, which writes the one struct of the size that is passed.
     let ok = unsafe {
         GetFileInformationByHandleEx(
             file.as_raw_handle(),
@@ -82,7 +82,7 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     };
     // Times of 0 stay.
     let information = FILE_BASIC_INFO { FileAttributes: attributes, ..Default::default() };
-    // SAFETY: the handle stays open for the call, which reads the one struct of the size that it is told.
+    // SAFETY: the handle stays open for the call, which reads the one struct of the size that is passed.
     let ok = unsafe {
         SetFileInformationByHandle(
             file.as_raw_handle(),
