@@ -1,7 +1,6 @@
 //! The targets.
 
 use std::fs::File;
-use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -112,43 +111,6 @@ impl Bench {
             &Side { run: &|| partial(0, Mode::Always, Method::Clone), clean_up: &emptying },
         )
     }
-
-    /// Copies where no clone is possible.
-    pub(crate) fn fallback(&self, from: &Place, to: &Place) -> Result<()> {
-        let on = if std::ptr::eq(from, to) {
-            from.filesystem()
-        } else {
-            format!("{} → {}", from.filesystem(), to.filesystem())
-        };
-        let dst = to.path("copy");
-        // What the last copy left to be written must not slow the next one down.
-        let removing = || {
-            remove(&dst)?;
-            sync()
-        };
-        self.threads(from, to, &on)?;
-        if self.wants("fallback") {
-            let src = from.source("fallback", GIB)?;
-            let ours = Side { run: &|| copied(reflink::auto(&src, &dst)), clean_up: &removing };
-            let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
-            let std = || std::fs::copy(&src, &dst).map(drop).context("std::fs::copy failed");
-            let std = Side { run: &std, clean_up: &removing };
-            self.row("fallback: `auto`, 1 GiB / cp", &on, 0.8, 15, &ours, &cp)?;
-            self.row("fallback: `auto`, 1 GiB / `std::fs::copy`", &on, 0.8, 15, &ours, &std)?;
-            remove(&src)?;
-        }
-        self.disk(from, to, &on)?;
-        if self.wants("sparse") {
-            let src = from.path("sparse");
-            sparse(&src)?;
-            let ours = Side { run: &|| copied(reflink::auto(&src, &dst)), clean_up: &removing };
-            let cp = Side { run: &|| cp(&src, &dst), clean_up: &removing };
-            let target = "sparse: `auto`, 100 GiB with 64 MiB of data / cp";
-            self.row(target, &on, 1.0, 25, &ours, &cp)?;
-            remove(&src)?;
-        }
-        Ok(())
-    }
 }
 
 /// The command as `cargo build --release` makes it, made now: the bench profile is not what users
@@ -170,18 +132,6 @@ fn found(program: &str) -> Result<PathBuf> {
     places.find(|path| path.is_file()).with_context(|| format!("there is no {program}"))
 }
 
-/// 64 pieces of 1 MiB, all over 100 GiB.
-fn sparse(path: &Path) -> Result<()> {
-    let file = File::create_new(path)?;
-    file.set_len(100 * GIB)?;
-    let mut data = vec![0; MIB as usize];
-    fastrand::fill(&mut data);
-    for piece in 0..64 {
-        file.write_all_at(&data, piece * (100 * GIB / 64))?;
-    }
-    Ok(file.sync_all()?)
-}
-
 pub(crate) fn cloned(result: reflink::Result<reflink::Outcome>) -> Result<()> {
     let method = result?.method();
     ensure!(method == Method::Clone, "by {method}");
@@ -191,12 +141,6 @@ pub(crate) fn cloned(result: reflink::Result<reflink::Outcome>) -> Result<()> {
 pub(crate) fn copied(result: reflink::Result<reflink::Outcome>) -> Result<()> {
     let outcome = result?;
     ensure!(outcome.cloned == 0, "{} bytes were cloned", outcome.cloned);
-    Ok(())
-}
-
-fn cp(src: &Path, dst: &Path) -> Result<()> {
-    let status = Command::new("cp").arg("--").arg(src).arg(dst).status()?;
-    ensure!(status.success(), "cp failed ({status})");
     Ok(())
 }
 

@@ -16,12 +16,12 @@ use cases::Bench;
 mod bare;
 mod bare_copy;
 mod cases;
+mod fallback;
 mod pairs;
 mod peers;
 #[path = "../shared/place.rs"]
 mod place;
 mod small;
-mod threads;
 mod trees;
 
 fn main() -> Result<()> {

@@ -16,7 +16,7 @@ pub enum Method {
     /// The kernel copied the bytes with copy_file_range. It may have shared blocks instead, and
     /// does not report which.
     CopyFileRange,
-    /// The bytes went through this process: read and write.
+    /// The bytes went through this process by read and write, or through a pipe by splice, and nothing is shared.
     ReadWrite,
     /// linkat: the destination is another name of the source's file.
     HardLink,
@@ -60,7 +60,7 @@ pub struct Outcome {
     pub cloned: u64,
     /// Bytes transferred by copy_file_range, which may have shared or copied them.
     pub offloaded: u64,
-    /// Bytes copied through this process.
+    /// Bytes copied through this process or a pipe of it: nothing of them is shared.
     pub copied: u64,
     /// Bytes of holes that were reproduced as holes while the rest was copied.
     pub holes: u64,

@@ -27,8 +27,6 @@ pub(crate) struct Settings {
     /// Whether a new file is made under its own name at once.
     pub(crate) is_not_atomic: bool,
     pub(crate) clone_at_once: bool,
-    /// The most threads that copy one file. 0: up to two.
-    pub(crate) threads: usize,
     /// Whether the directories of new files have no default ACL that these could inherit.
     pub(crate) inherits_no_acl: bool,
 }

@@ -84,21 +84,6 @@ impl<'w> Watch<'w> {
     ///
     /// [`Error::Cancelled`] if the observer stops the work.
     pub(crate) fn advance(&mut self, bytes: u64) -> Result<()> {
-        let progress = self.count(bytes);
-        match self.observer.tell(progress) {
-            ControlFlow::Break(()) => Err(cancelled(progress)),
-            ControlFlow::Continue(()) => Ok(()),
-        }
-    }
-
-    /// The error for work that was stopped, after `bytes` more that were under way. The observer is not called
-    /// again.
-    pub(crate) fn cancelled_after(&mut self, bytes: u64) -> Error {
-        cancelled(self.count(bytes))
-    }
-
-    /// Counts `bytes` as done. Returns the progress to report.
-    fn count(&mut self, bytes: u64) -> Progress {
         let mut progress = self.account.progress.get();
         progress.done += bytes;
         // A generated file has more bytes than its length.
@@ -108,7 +93,11 @@ impl<'w> Watch<'w> {
             self.note_change();
         }
         let done = progress.done.max(self.shown);
-        Progress { done, total: progress.total.max(done) }
+        let progress = Progress { done, total: progress.total.max(done) };
+        match self.observer.tell(progress) {
+            ControlFlow::Break(()) => Err(cancelled(progress)),
+            ControlFlow::Continue(()) => Ok(()),
+        }
     }
 }
 

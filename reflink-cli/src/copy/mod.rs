@@ -115,7 +115,6 @@ fn options<'a>(args: &Args, stop: &'a Stop) -> Options<'a> {
             Preferred::Speed => Prefer::Speed,
         })
         .sync(args.sync)
-        .threads(args.walk.threads.unwrap_or(0))
         // Slices give up the snapshot: only for who asks to see everything.
         .clone_at_once(args.progress != When::Always)
         .cancel(stop.flag());

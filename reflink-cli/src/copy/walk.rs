@@ -46,8 +46,8 @@ pub(super) struct Walk {
     #[arg(short = 'x', long)]
     pub(super) one_file_system: bool,
 
-    /// Copy in N threads at most. By default a directory has one more than there are processors (on btrfs as
-    /// many), but no more than 8, and a file that cannot be cloned has two if it is large and two are faster
+    /// Copy directories in N threads at most. By default one more than there are processors (on btrfs as
+    /// many), but no more than 8
     #[arg(short = 'j', long, value_name = "N", value_parser = threads, allow_negative_numbers = true)]
     pub(super) threads: Option<usize>,
 }

@@ -171,7 +171,7 @@ impl<'a> Options<'a> {
     /// |---|---|
     /// | clone | one call: the file or range, or 256 MiB of a longer one |
     /// | copy_file_range | one call, of at most 64 MiB |
-    /// | read and write | at most 256 KiB in each thread |
+    /// | read and write | at most 256 KiB |
     /// | a hole, in a copy | the whole hole, or the part of it in the range |
     /// | [`dedupe`](Options::dedupe) | one destination's part of a call, of at most 16 MiB; the whole rest of a destination that differs or fails |
     ///
@@ -221,38 +221,6 @@ impl<'a> Options<'a> {
     /// ```
     pub fn cancel(mut self, flag: &'a AtomicBool) -> Self {
         self.session.cancel = Some(flag);
-        self
-    }
-
-    /// How many threads copy one file that cannot be cloned. Default: 0, which means up to two; 1
-    /// starts no thread.
-    ///
-    /// With two threads, one reads while the other writes. A second thread is started only for 32 MiB
-    /// of data or more, if there are two processors, and if the kernel would copy the bytes through
-    /// memory, too (no server, and no FUSE program). It copies as long as two take less than 0.9 of the
-    /// time of one: both ways are tried, and compared again every 128 MiB. If no thread can be started, one copies alone.
-    /// Memory use stays constant, at two buffers of 256 KiB.
-    ///
-    /// What two threads copy, they read and write, so it counts as
-    /// [`Outcome::copied`](crate::Outcome::copied). After an error, a destination that is written in
-    /// place can also have new bytes up to 2 MiB after the offset of the error, which count as done.
-    ///
-    /// # Platform notes
-    ///
-    /// On systems other than Linux one thread copies.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// # let dir = tempfile::tempdir().unwrap();
-    /// # let (src, dst) = (dir.path().join("a"), dir.path().join("b"));
-    /// # std::fs::write(&src, "data")?;
-    /// // For a program that copies many files at once, in threads of its own.
-    /// reflink::Options::new().threads(1).copy(&src, &dst)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn threads(mut self, threads: usize) -> Self {
-        self.session.settings.threads = threads;
         self
     }
 

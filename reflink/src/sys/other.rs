@@ -36,6 +36,23 @@ pub(crate) fn copy_file_range(
     unsupported()
 }
 
+/// A pipe that moves a file's pages, which only Linux has.
+pub(crate) struct Pipe;
+
+impl Pipe {
+    pub(crate) fn new(_len: i32) -> io::Result<Self> {
+        unsupported()
+    }
+
+    pub(crate) fn fill(&self, _src: &File, _offset: u64, _len: usize) -> io::Result<usize> {
+        unsupported()
+    }
+
+    pub(crate) fn drain(&self, _dst: &File, _offset: u64, _len: usize) -> io::Result<usize> {
+        unsupported()
+    }
+}
+
 pub(crate) fn next_data(_file: &File, _from: u64) -> io::Result<Option<u64>> {
     unsupported()
 }

@@ -2,17 +2,17 @@
 //! holes stay holes.
 
 use std::io;
-use std::time::Instant;
 
 use super::bytes::{has_byte_at, write_all};
 use super::job::{Ended, Job};
-use super::pace::{Pace, Threads};
-use super::read_write::{read_write_part, reserve};
+use super::read_write::{read_write, reserve};
 use super::segments::{Segment, Segments};
-use super::{two_threads, unknown_length};
+use super::splice::{pipe, splice};
+use super::unknown_length;
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::piece::{Ends, Piece};
+use crate::sys::Pipe;
 use crate::{diagnose, sys};
 
 /// The most bytes of one copy_file_range call: the call does less than 2 GiB anyway, and glibc 2.41
@@ -43,8 +43,7 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
     let overreaches = job.dst.shares_clusters();
     let waits = job.refusal == Some(Reason::Unsynced);
     let offloads = job.mode != Mode::Never && sys::HAS_COPY_FILE_RANGE && !overreaches && !waits;
-    let pace = Pace::of(job, piece.len);
-    let mut way = Way { offloads, pace, buffer: Vec::new() };
+    let mut way = Way { splices: true, pipe: None, offloads, buffer: Vec::new() };
     let mut segments = match below {
         Below::End => Segments::dense(),
         _ if may_misstate && job.src.has_false_holes() => Segments::dense(),
@@ -79,10 +78,11 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
 
 /// How data is copied: as it turns out, from piece to piece.
 struct Way {
+    /// Whether a pipe is tried.
+    splices: bool,
+    pipe: Option<Pipe>,
     /// Whether copy_file_range is used.
     offloads: bool,
-    /// Decides between one thread and two, if two may copy.
-    pace: Option<Pace>,
     buffer: Vec<u8>,
 }
 
@@ -90,45 +90,30 @@ impl Way {
     /// Copies a piece of data. Returns how many bytes are missing from the source.
     fn copy(&mut self, job: &mut Job<'_>, piece: Piece) -> Result<u64> {
         let mut rest = piece;
-        while rest.len > 0 {
-            let (threads, len) =
-                self.pace.as_ref().map_or((Threads::One, rest.len), |pace| pace.next(rest.len));
-            let (part, begun) = (rest.first(len), self.pace.is_some().then(Instant::now));
-            let missing = match threads {
-                Threads::One => Some(self.copy_alone(job, part, piece.src_end())?),
-                Threads::Two => {
-                    two_threads::read_write(job, part, piece.src_end(), &mut self.buffer)?
-                }
-            };
-            match (missing, &mut self.pace, begun) {
-                (None, Some(pace), _) => {
-                    pace.use_one();
-                    continue;
-                }
-                (_, Some(pace), Some(begun)) => pace.note(threads, len, begun.elapsed()),
-                _ => {}
-            }
-            rest = rest.after(len);
-            if let Some(missing @ 1..) = missing {
-                return Ok(rest.len + missing);
-            }
+        if self.splices && self.pipe.is_none() {
+            self.pipe = pipe(job, piece.len);
         }
-        Ok(0)
-    }
-
-    /// In this thread. `end` is where the source's data should end.
-    fn copy_alone(&mut self, job: &mut Job<'_>, mut part: Piece, end: u64) -> Result<u64> {
-        if self.offloads {
-            match offload(job, part) {
+        if let Some(pipe) = &self.pipe {
+            match splice(job, pipe, rest) {
                 Ended::Done => return Ok(0),
                 Ended::NotPossible { after, because: () } => {
-                    self.offloads = false;
-                    part = part.after(after);
+                    (self.splices, self.pipe) = (false, None);
+                    rest = rest.after(after);
                 }
                 Ended::Failed(error) => return Err(error),
             }
         }
-        read_write_part(job, part, end, &mut self.buffer)
+        if self.offloads {
+            match offload(job, rest) {
+                Ended::Done => return Ok(0),
+                Ended::NotPossible { after, because: () } => {
+                    self.offloads = false;
+                    rest = rest.after(after);
+                }
+                Ended::Failed(error) => return Err(error),
+            }
+        }
+        read_write(job, rest, &mut self.buffer)
     }
 }
 

@@ -255,13 +255,6 @@ impl<'j> Job<'j> {
         self.watch.advance(bytes)
     }
 
-    /// Counts bytes that another thread copied before it learned that the copy ends early. Returns the error
-    /// for a cancelled copy.
-    pub(super) fn count_after_stop(&mut self, bytes: u64) -> Error {
-        self.outcome.copied += bytes;
-        self.watch.cancelled_after(bytes)
-    }
-
     pub(super) fn count_hole(&mut self, bytes: u64) -> Result<()> {
         self.outcome.holes += bytes;
         self.watch.advance(bytes)

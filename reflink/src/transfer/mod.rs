@@ -6,13 +6,12 @@ mod bytes;
 mod clone;
 mod copy;
 mod job;
-mod pace;
 mod range;
 mod read_write;
 mod refusals;
 mod segments;
+mod splice;
 mod stream;
-mod two_threads;
 mod unknown_length;
 mod whole;
 

@@ -9,23 +9,13 @@ use crate::sys;
 /// pread and pwrite, through `buffer`. Returns how many bytes are missing from the source: 0,
 /// unless the source ends before its stated length.
 pub(super) fn read_write(job: &mut Job<'_>, piece: Piece, buffer: &mut Vec<u8>) -> Result<u64> {
-    read_write_part(job, piece, piece.src_end(), buffer)
-}
-
-/// Like [`read_write`], for a part of what the source should have up to `end`.
-pub(super) fn read_write_part(
-    job: &mut Job<'_>,
-    piece: Piece,
-    end: u64,
-    buffer: &mut Vec<u8>,
-) -> Result<u64> {
     reserve(buffer, piece.len);
     let mut rest = piece;
     while rest.len > 0 {
         let ask = usize::try_from(rest.len).unwrap_or(usize::MAX).min(buffer.len());
         let copied = read(job, &mut buffer[..ask], rest.src)?;
         if copied == 0 {
-            accept_early_end(job, rest.src, end)?;
+            accept_early_end(job, rest.src, piece.src_end())?;
             return Ok(rest.len);
         }
         write_all(job, &buffer[..copied], rest.dst)?;

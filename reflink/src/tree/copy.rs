@@ -22,9 +22,9 @@ use crate::watch::Account;
 
 /// Descriptors that the process already has, and those of the roots.
 const RESERVED: u64 = 16;
-/// Descriptors that a thread needs besides the directories on its way: of the file that it copies, of the
-/// directory that it makes, of one that it reopens or links from.
-const PER_THREAD: u64 = 10;
+/// Descriptors that a thread needs besides the directories on its way: of the file that it copies and of a
+/// pipe for its bytes, of the directory that it makes, of one that it reopens or links from.
+const PER_THREAD: u64 = 12;
 
 /// [`Options::copy_at`](super::Options::copy_at).
 pub(super) fn copy(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
@@ -93,15 +93,12 @@ pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
 /// Copies what is in the root, in threads.
 fn run(
     plan: &Plan<'_>,
-    mut settings: Settings,
+    settings: Settings,
     names: (&Path, &Path),
     root: Arc<Node>,
     pair: Arc<Pair>,
 ) -> Result<Outcome> {
     let (threads, kept_open) = descriptors(plan.thread_count(&pair.destination) as u64);
-    if threads > 1 || plan.threads == 1 {
-        settings.threads = 1;
-    }
     let job = Job::new(plan, settings, names, (root, pair), (threads, kept_open));
     job.count_entry(0);
     let outcome = std::thread::scope(|scope| -> Result<Outcome> {

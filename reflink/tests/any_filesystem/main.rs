@@ -33,4 +33,3 @@ mod progress;
 mod ranges;
 mod same_file;
 mod sparse;
-mod two_threads;

@@ -55,6 +55,8 @@ pub(crate) enum Need {
     UnwrittenExtents,
     /// Blocks that are reserved behind the end of a file.
     BlocksBehindTheEnd,
+    /// Files on a disk of this machine, or in its memory: large copies go through a pipe.
+    Pipes,
     /// A copy that takes as much room as its bytes.
     CopiesThatTakeRoom,
 
@@ -146,6 +148,7 @@ impl Need {
             Self::StableCompressedExtents if kernel() < (5, 18) => {
                 "the btrfs of Linux 5.10 reports other addresses for the rest of a compressed extent"
             }
+            Self::Pipes if !at.has_pipes() => "the filesystem may share what is copied",
             Self::DelayedAllocation if at == Fs::Ocfs2 => "ocfs2 gives data its blocks at once",
             Self::Holes
             | Self::VisibleHoles

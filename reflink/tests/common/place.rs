@@ -75,6 +75,11 @@ impl Fs {
         }
     }
 
+    /// Whether large copies that share nothing go through a pipe.
+    pub(crate) fn has_pipes(self) -> bool {
+        matches!(self.type_name(), "xfs" | "btrfs" | "ext4" | "tmpfs" | "f2fs")
+    }
+
     /// Whether it clones but keeps the bytes of a small file in its metadata, so that a clone
     /// copies them.
     pub(crate) fn clones_small_files_by_copying(self) -> bool {

@@ -17,6 +17,7 @@ mod names;
 mod new_name;
 mod offload;
 mod offset;
+mod pipe;
 mod places;
 #[cfg(reflink_as = "ranges")]
 pub(super) mod refs;
@@ -45,6 +46,7 @@ pub(crate) use names::*;
 #[cfg(reflink_as = "new-names")]
 pub(crate) use new_name::*;
 pub(crate) use offload::copy_file_range;
+pub(crate) use pipe::Pipe;
 pub(crate) use reopen::*;
 #[cfg(not(reflink_as = "new-names"))]
 pub(crate) use special::Special;

@@ -1,0 +1,83 @@
+//! Large data between local files that share nothing: through a pipe, which takes the source's pages out of
+//! the kernel's memory. So each byte is copied once, where read and write copy it twice.
+
+use std::io;
+
+use super::bytes::{BUFFER, cannot_read, cannot_write, uninterrupted};
+use super::job::{Ended, Job};
+use crate::choices::Mode;
+use crate::diagnose;
+use crate::error::{FsType, Reason};
+use crate::known::Known;
+use crate::piece::Piece;
+use crate::sys::Pipe;
+
+/// Fewer bytes do not pay for a pipe.
+const WORTH_A_PIPE: u64 = 1 << 20;
+
+/// A pipe for `len` bytes, if they are faster through one than by any other call.
+pub(super) fn pipe(job: &Job<'_>, len: u64) -> Option<Pipe> {
+    let is_plain = |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
+    let pays =
+        len >= WORTH_A_PIPE && is_never_shared(job) && is_plain(&job.src) && is_plain(&job.dst);
+    pays.then(|| Pipe::new(BUFFER as _).ok()).flatten()
+}
+
+/// Copies the piece through the pipe, which is empty. After anything but `Done`, the pipe may hold bytes.
+pub(super) fn splice(job: &mut Job<'_>, pipe: &Pipe, piece: Piece) -> Ended<()> {
+    let mut rest = piece;
+    while rest.len > 0 {
+        let ask = rest.len.min(BUFFER) as usize;
+        let mut held = match uninterrupted(|| pipe.fill(job.src.file, rest.src, ask)) {
+            // The source's end: read finds out whether it has moved.
+            Ok(0) => return not_possible(piece, rest),
+            Ok(held) => held,
+            Err(error) if diagnose::prevents_only_offload(&error) => {
+                return not_possible(piece, rest);
+            }
+            Err(error) => return Ended::Failed(cannot_read(job, error)),
+        };
+        while held > 0 {
+            let error = match uninterrupted(|| pipe.drain(job.dst.file, rest.dst, held)) {
+                Ok(0) => io::ErrorKind::WriteZero.into(),
+                Ok(written) => {
+                    held -= written;
+                    rest = rest.after(written as u64);
+                    job.watch.note_change();
+                    if let Err(error) = job.count_copied(written as u64) {
+                        return Ended::Failed(error);
+                    }
+                    continue;
+                }
+                Err(error) => error,
+            };
+            if diagnose::prevents_only_offload(&error) {
+                return not_possible(piece, rest);
+            }
+            return Ended::Failed(cannot_write(job, error));
+        }
+    }
+    Ended::Done
+}
+
+fn not_possible(piece: Piece, rest: Piece) -> Ended<()> {
+    Ended::NotPossible { after: piece.len - rest.len, because: () }
+}
+
+/// Whether the kernel would copy all bytes through memory, too: copy_file_range may share them, unless a
+/// clone was refused for one of these reasons.
+fn is_never_shared(job: &Job<'_>) -> bool {
+    use Reason::{DifferentFilesystems, Misaligned, NoCloneSupport, NoCow, XfsWithoutReflink};
+
+    job.mode == Mode::Never
+        || matches!(
+            job.refusal,
+            Some(
+                NoCloneSupport { .. }
+                    | XfsWithoutReflink
+                    | DifferentFilesystems { .. }
+                    | Misaligned { .. }
+                    | NoCow { .. }
+            )
+        )
+}
