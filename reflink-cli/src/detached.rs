@@ -4,11 +4,23 @@ use std::ffi::OsString;
 use std::fs;
 
 /// `--reflink always a b`: an option whose value only an equals sign joins to it, and a word that was taken for a
-/// file although there is none of this name.
+/// file although there is none of this name. Returns what was meant.
 pub(crate) fn detached_value(arguments: &[OsString]) -> Option<String> {
+    find(arguments).map(|(_, joined)| joined)
+}
+
+/// The arguments with each such value joined to its option.
+pub(crate) fn joined(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    while let Some((at, joined)) = find(&arguments) {
+        arguments.splice(at..at + 2, [joined.into()]);
+    }
+    arguments
+}
+
+fn find(arguments: &[OsString]) -> Option<(usize, String)> {
     let options = arguments.iter().take_while(|argument| *argument != "--");
     let options: Vec<_> = options.map(|argument| argument.to_str().unwrap_or_default()).collect();
-    options.windows(2).find_map(|pair| {
+    options.windows(2).enumerate().find_map(|(at, pair)| {
         let [option, value] = pair else { return None };
         let known: &[_] = match *option {
             "--reflink" => &["always", "auto", "never"],
@@ -17,7 +29,7 @@ pub(crate) fn detached_value(arguments: &[OsString]) -> Option<String> {
         };
         let is_value = value.split(',').all(|value| known.contains(&value));
         let is_file = fs::symlink_metadata(value).is_ok();
-        (is_value && !is_file).then(|| format!("{option}={value}"))
+        (is_value && !is_file).then(|| (at, format!("{option}={value}")))
     })
 }
 

@@ -9,24 +9,36 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use reflink::display::Quoted;
 
 use crate::copy;
+use crate::detached::joined;
+
+/// What arguments are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Parsed {
+    /// A complete `reflink copy`.
+    Copy,
+    /// Another command, or one that lacks operands.
+    Other,
+    /// No command.
+    Wrong,
+}
 
 /// A hint about a command line that is refused. `error` loses clap's own suggestions then: they are guesses from
 /// the letters alone, and would stand beside it.
 ///
-/// `command` is the whole command, and `is_copy` says whether other arguments are a complete `reflink copy`.
+/// `command` is the whole command, and `parse` says what other arguments are.
 pub(crate) fn of(
     error: &mut clap::Error,
     arguments: &[OsString],
     command: &Command,
-    is_copy: impl Fn(&[OsString]) -> bool,
+    parse: impl Fn(&[OsString]) -> Parsed,
 ) -> Option<String> {
     let hint = of_help(arguments)
         .or_else(|| not_text(error))
         .or_else(|| file_like_an_option(error, arguments))
         .or_else(|| instead(error))
-        .or_else(|| wrong_order(error, arguments, command))
+        .or_else(|| wrong_order(error, arguments, command, &parse))
         .or_else(|| other_command(error))
-        .or_else(|| meant_copy(error, arguments, is_copy))?;
+        .or_else(|| meant_copy(error, arguments, command, &parse))?;
     for kind in [
         ContextKind::Suggested,
         ContextKind::SuggestedArg,
@@ -75,14 +87,20 @@ fn instead(error: &clap::Error) -> Option<String> {
 }
 
 /// `reflink -v copy a b`.
-fn wrong_order(error: &clap::Error, arguments: &[OsString], command: &Command) -> Option<String> {
+fn wrong_order(
+    error: &clap::Error,
+    arguments: &[OsString],
+    command: &Command,
+    parse: impl Fn(&[OsString]) -> Parsed,
+) -> Option<String> {
     if !is_about_the_first_option(error) {
         return None;
     }
     let at = arguments.iter().position(|word| command.find_subcommand(word).is_some())?;
-    let (before, after) = (arguments.get(1..at)?, arguments.get(at + 1..)?);
-    let words: Vec<_> = arguments[at..=at].iter().chain(before).chain(after).map(word).collect();
-    Some(format!("options come after the command: reflink {}", words.join(" ")))
+    let (before, after) = (arguments.get(1..at)?, &arguments[at + 1..]);
+    let meant = joined([&arguments[..1], &arguments[at..=at], before, after].concat());
+    (parse(&meant) != Parsed::Wrong)
+        .then(|| format!("options come after the command: {}", line(&meant)))
 }
 
 /// What is done by another program, or by an option.
@@ -102,18 +120,18 @@ fn other_command(error: &clap::Error) -> Option<String> {
 fn meant_copy(
     error: &clap::Error,
     arguments: &[OsString],
-    is_copy: impl Fn(&[OsString]) -> bool,
+    command: &Command,
+    parse: impl Fn(&[OsString]) -> Parsed,
 ) -> Option<String> {
     let is_about_the_first = match error.kind() {
         ErrorKind::InvalidSubcommand => !is_typo(error),
+        // Another command was meant, with an option that it lacks.
+        _ if arguments.iter().any(|word| command.find_subcommand(word).is_some()) => false,
         _ => is_about_the_first_option(error),
     };
     let (name, rest) = arguments.split_first().filter(|_| is_about_the_first)?;
-    let meant = [&[name.clone(), "copy".into()], rest].concat();
-    is_copy(&meant).then(|| {
-        let words: Vec<_> = rest.iter().map(word).collect();
-        format!("did you mean `reflink copy {}`?", words.join(" "))
-    })
+    let meant = joined([&[name.clone(), "copy".into()], rest].concat());
+    (parse(&meant) == Parsed::Copy).then(|| format!("did you mean `{}`?", line(&meant)))
 }
 
 /// Whether an option stands where the subcommand should, and is none of the whole command.
@@ -141,6 +159,12 @@ fn invalid(error: &clap::Error, kind: ContextKind) -> Option<&str> {
         Some(ContextValue::String(text)) => Some(text),
         _ => None,
     }
+}
+
+/// A command line as it can be typed, whatever the path of the command is.
+fn line(arguments: &[OsString]) -> String {
+    let words = arguments.iter().skip(1).map(word);
+    std::iter::once("reflink".to_owned()).chain(words).collect::<Vec<_>>().join(" ")
 }
 
 /// As it can be typed.

@@ -7,7 +7,9 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use hints::Parsed;
 
 mod byte_count;
 mod colour;
@@ -105,17 +107,21 @@ fn main() -> ExitCode {
         },
         Err(mut error) => {
             let arguments: Vec<_> = std::env::args_os().collect();
-            let hint = hints::of(&mut error, &arguments, &Cli::command(), is_copy);
+            let hint = hints::of(&mut error, &arguments, &Cli::command(), parse);
             output::usage(&error, hint.as_deref())
         }
     }
     .into()
 }
 
-/// Whether these arguments are a complete `reflink copy`.
-fn is_copy(arguments: &[OsString]) -> bool {
-    let parsed = Cli::try_parse_from(arguments).map(|cli| cli.command);
-    matches!(parsed, Ok(Command::Copy(args)) if args.is_complete())
+/// What these arguments are.
+fn parse(arguments: &[OsString]) -> Parsed {
+    match Cli::try_parse_from(arguments) {
+        Ok(Cli { command: Command::Copy(args), .. }) if args.is_complete() => Parsed::Copy,
+        Ok(_) => Parsed::Other,
+        Err(error) if error.kind() == ErrorKind::MissingRequiredArgument => Parsed::Other,
+        Err(_) => Parsed::Wrong,
+    }
 }
 
 #[cfg(test)]

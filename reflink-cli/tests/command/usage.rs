@@ -109,6 +109,8 @@ fn a_copy_without_its_subcommand_is_recognized() {
         (&["-r", "a b", "it's", "dir/"], r"-r 'a b' 'it'\''s' dir/"),
         (&["--reflink=always", "a", "b"], "--reflink=always a b"),
         (&["a", "-t", "dir"], "a -t dir"),
+        (&["--reflink", "always", "a", "q"], "--reflink=always a q"),
+        (&["-p", "--preserve", "mode,xattr", "a", "q"], "-p --preserve=mode,xattr a q"),
     ] {
         let said = advice(args);
         let hint = format!("\nhint: did you mean `reflink copy {meant}`?\n");
@@ -135,12 +137,26 @@ fn a_misplaced_word_is_recognized() {
         (&["-j", "2", "cp", "f", "g"], "options come after the command: reflink cp -j 2 f g"),
         (&["--json", "copy"], "options come after the command: reflink copy --json"),
         (&["--length=1", "range"], "options come after the command: reflink range --length=1"),
+        (
+            &["--reflink", "always", "copy", "f", "g"],
+            "options come after the command: reflink copy --reflink=always f g",
+        ),
         (&["mv", "a", "b"], "mv renames, and within a filesystem copies nothing"),
         (&["clone", "a", "b"], "reflink copy --reflink clones or fails"),
         (&["snapshot", "a"], "reflink copy --snapshot makes a snapshot of a btrfs subvolume"),
     ] {
         let said = advice(args);
         assert!(said.ends_with(&format!("\nhint: {hint}\n")) && !said.contains("tip: "), "{said}");
+    }
+    // After the command they are wrong, too.
+    for args in [
+        &["--bogus", "copy", "a", "b"][..],
+        &["--length=1", "copy", "a", "b"],
+        &["-v", "probe", "a"],
+        &["-j0", "copy", "a", "b"],
+        &["-n", "--in-place", "copy", "a", "b"],
+    ] {
+        assert!(!advice(args).contains("hint: "), "{args:?}: {}", advice(args));
     }
     let said = advice(&["--color=always", "cpoy", "a", "b"]);
     assert!(said.contains("'copy'") && !said.contains("hint:"), "{said}");
