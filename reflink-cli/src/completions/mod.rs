@@ -9,6 +9,9 @@ use crate::output;
 mod values;
 
 /// Prints the completion script for a shell
+///
+/// In bash, fish and zsh it completes commands, options and their values, in a list after each comma; in
+/// Elvish and PowerShell it completes commands and options, and no values.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {
