@@ -14,10 +14,10 @@ use super::queue::{Queue, Task};
 use super::worker::Worker;
 use super::{directories, entry};
 use crate::error::{Error, Operation, Result, Side};
-use crate::sys::{self, Entries, FileKind};
+use crate::sys::{self, Entries, FileKind, Listing};
 
 /// How many bytes of entries are read at once.
-const BUFFER: usize = if Entries::CONTINUE { 32 << 10 } else { usize::MAX };
+const BUFFER: usize = 32 << 10;
 /// The least bytes of entries that are worth another thread.
 const WORTH_A_THREAD: usize = 4 << 10;
 
@@ -27,6 +27,7 @@ struct Frame {
     /// `None` if it is closed for now.
     pair: Option<Arc<Pair>>,
     entries: Entries,
+    listing: Listing,
     /// Where to continue reading; `None` if `entries` are the last.
     position: Option<i64>,
 }
@@ -35,7 +36,8 @@ impl Frame {
     fn new(task: Task) -> Self {
         let Task { node, pair, entries } = task;
         let position = if entries.is_some() { None } else { Some(0) };
-        Self { node, pair: Some(pair), entries: entries.unwrap_or_default(), position }
+        let (entries, listing) = (entries.unwrap_or_default(), Listing::default());
+        Self { node, pair: Some(pair), entries, listing, position }
     }
 }
 
@@ -114,12 +116,9 @@ impl Worker<'_, '_> {
             if frame.position.is_none() {
                 return Ok(None);
             }
-            let entries = Entries::read(&pair.source.file, BUFFER)?;
+            let entries = frame.listing.next(&pair.source.file, BUFFER)?;
             if entries.len() == 0 {
                 return Ok(None);
-            }
-            if !Entries::CONTINUE {
-                frame.position = None;
             }
             frame.entries = self.share(frame, pair, entries);
         }
@@ -163,7 +162,7 @@ impl Worker<'_, '_> {
             if let Some(frame) = way.get_mut(index) {
                 frame.pair = None;
                 // They are read again from the position.
-                if frame.position.is_some() {
+                if Entries::CONTINUE && frame.position.is_some() {
                     frame.entries = Entries::default();
                 }
             }

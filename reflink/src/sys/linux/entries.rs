@@ -27,11 +27,22 @@ pub(crate) struct Entry<'e> {
     pub(crate) next: i64,
 }
 
+/// Reads a directory. The kernel remembers how far.
+#[derive(Debug, Default)]
+pub(crate) struct Listing(());
+
+impl Listing {
+    /// The next entries of `dir`, as many as fit in `size` bytes; none at its end.
+    pub(crate) fn next(&mut self, dir: &File, size: usize) -> io::Result<Entries> {
+        Entries::read(dir, size)
+    }
+}
+
 impl Entries {
-    /// Whether a read continues where the one before it ended.
+    /// Whether reading can continue at the position of an entry.
     pub(crate) const CONTINUE: bool = true;
 
-    /// The next entries of `dir`, as many as fit in `size` bytes; none at its end.
+    /// The next entries of `dir`, as many as fit in `size` bytes.
     pub(crate) fn read(dir: &File, size: usize) -> io::Result<Self> {
         let mut buffer = vec![0_u8; size];
         // SAFETY: the buffer has the length that is passed and is writable for the call, and the descriptor

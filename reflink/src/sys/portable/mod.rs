@@ -1,7 +1,7 @@
 //! What trees need, by calls that all Unix systems have. It serves the systems other than Linux, and on Linux a
 //! build with `--cfg reflink_as="new-names"`, so that tests run it.
 
-mod entries;
+mod readdir;
 mod special;
 
 use std::fs::File;
@@ -11,7 +11,7 @@ use std::os::unix::ffi::OsStrExt as _;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 use std::path::Path;
 
-pub(crate) use entries::*;
+pub(in crate::sys) use readdir::list;
 pub(crate) use special::Special;
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

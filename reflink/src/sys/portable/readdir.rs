@@ -1,5 +1,4 @@
-//! The entries of a directory, all at once: readdir(3). The position of a stream means nothing to another one, so that
-//! a directory that is closed meanwhile could not be read on.
+//! The entries of a directory, all at once: readdir(3). The position of a stream means nothing to another one.
 
 use std::ffi::{CStr, OsStr, OsString};
 use std::fs::File;
@@ -12,61 +11,21 @@ use libc::{dirent, readdir};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{dirent64 as dirent, readdir64 as readdir};
 
+use crate::sys::listing::Listed;
 use crate::sys::types::FileKind;
 
-/// The bytes that an entry counts besides its name, as in `linux_dirent64`.
-const HEADER: usize = 8 + 8 + 2 + 1;
-
-/// Entries of a directory, and how many bytes of them are left.
-#[derive(Debug, Default)]
-pub(crate) struct Entries {
-    entries: std::vec::IntoIter<(OsString, Option<FileKind>)>,
-    left: usize,
-    last: OsString,
-}
-
-/// One entry.
-pub(crate) struct Entry<'e> {
-    pub(crate) name: &'e OsStr,
-    /// `None` if the system or the filesystem does not report types.
-    pub(crate) kind: Option<FileKind>,
-    /// No position.
-    pub(crate) next: i64,
-}
-
-impl Entries {
-    /// Whether a read continues where the one before it ended. Here each one begins at the start.
-    pub(crate) const CONTINUE: bool = false;
-
-    /// The first entries of `dir`, `.` and `..` left out, until they have `size` bytes.
-    pub(crate) fn read(dir: &File, size: usize) -> io::Result<Self> {
-        let stream = Stream::open(dir)?;
-        let (mut entries, mut left) = (Vec::new(), 0);
-        while left < size {
-            let Some((name, kind)) = stream.next()? else { break };
-            left += HEADER + name.len();
-            entries.push((name, kind));
+/// The first entries of `dir`, `most` of them, `.` and `..` left out; or those before an error.
+pub(in crate::sys) fn list(dir: &File, most: usize) -> io::Result<Listed> {
+    let stream = Stream::open(dir)?;
+    let mut listed = Listed::default();
+    while listed.entries.len() < most {
+        match stream.next() {
+            Ok(Some(entry)) => listed.entries.push(entry),
+            Ok(None) => break,
+            Err(error) => return Ok(Listed { error: Some(error), ..listed }),
         }
-        Ok(Self { entries: entries.into_iter(), left, last: OsString::new() })
     }
-
-    /// The bytes that are still to be read.
-    pub(crate) fn len(&self) -> usize {
-        self.left
-    }
-
-    /// The next entry.
-    pub(crate) fn next(&mut self) -> Option<Entry<'_>> {
-        let (name, kind) = self.entries.next()?;
-        self.left -= HEADER + name.len();
-        self.last = name;
-        Some(Entry { name: &self.last, kind, next: 0 })
-    }
-}
-
-/// Each [`Entries::read`] begins at the start.
-pub(crate) fn seek(_dir: &File, _position: i64) -> io::Result<()> {
-    Ok(())
+    Ok(listed)
 }
 
 struct Stream(*mut libc::DIR);
