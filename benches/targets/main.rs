@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `REFLINK_BENCH_DIR` | where to measure; default: cargo's target directory |
 //! | `REFLINK_BENCH_OTHER_DIR` | a directory on another filesystem, for copies from the one to the other |
+//! | `REFLINK_BENCH_TREE` | a tree of at most 1 GiB that is copied, too: a checkout with its target directory |
 //!
 //! The two sides of a ratio run in pairs, in random order, and each pair gives one ratio; the table has their median
 //! and quartiles. A part of a target's name after `--` picks. BENCHMARKS.md has the results.
@@ -22,6 +23,7 @@ mod peers;
 #[path = "../shared/place.rs"]
 mod place;
 mod small;
+mod tree_sources;
 mod trees;
 
 fn main() -> Result<()> {
@@ -50,7 +52,10 @@ fn main() -> Result<()> {
     }
     // Trees have their own peaks in the table.
     let peak = peak_memory();
-    bench.trees(&place)?;
+    bench.trees(&place, &place)?;
+    if let Some(other) = &other {
+        bench.trees(&place, other)?;
+    }
     println!("\npeak memory of this process before trees: {peak}");
     Ok(())
 }
