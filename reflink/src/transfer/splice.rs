@@ -13,7 +13,7 @@ use crate::piece::Piece;
 use crate::sys::Pipe;
 
 /// Fewer bytes do not pay for a pipe.
-const WORTH_A_PIPE: u64 = 1 << 20;
+const WORTH_A_PIPE: u64 = 512 << 10;
 
 /// A pipe for `len` bytes, if they are faster through one than by any other call.
 pub(super) fn pipe(job: &Job<'_>, len: u64) -> Option<Pipe> {
