@@ -72,3 +72,35 @@ fn a_probe_has_an_answer() {
     let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(line.is_object(), "{line}");
 }
+
+#[test]
+fn a_directory_is_copied_and_merged() {
+    let dir = dir();
+    fs::create_dir_all(dir.path().join("tree/sub")).unwrap();
+    fs::write(dir.path().join("tree/sub/file"), "some data").unwrap();
+    for _ in ["new", "existing"] {
+        let output = reflink(&dir, &["copy", "-r", "--json", "-T", "tree", "copy"]);
+        assert!(output.status.success(), "{output:?}");
+        let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(line["entries"]["total"], 3, "{line}");
+        assert_eq!(fs::read(dir.path().join("copy/sub/file")).unwrap(), b"some data");
+    }
+    assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 3);
+}
+
+/// Windows keeps neither owners nor extended attributes, and that is a warning.
+#[test]
+fn an_archive_of_a_directory_is_made() {
+    let dir = dir();
+    fs::create_dir(dir.path().join("tree")).unwrap();
+    fs::hard_link(dir.path().join("a"), dir.path().join("tree/a")).unwrap();
+    fs::hard_link(dir.path().join("a"), dir.path().join("tree/b")).unwrap();
+    let output = reflink(&dir, &["copy", "-a", "--json", "tree", "copy"]);
+    assert!(output.status.success(), "{output:?}");
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(line["entries"]["hard_links"], 1, "{line}");
+    assert_eq!(text(&output.stderr).contains("owner"), cfg!(windows), "{output:?}");
+    let times = ["tree", "copy"]
+        .map(|name| fs::metadata(dir.path().join(name)).unwrap().modified().unwrap());
+    assert_eq!(times[0], times[1]);
+}

@@ -159,8 +159,9 @@
 //!
 //! Windows clones on ReFS, also ranges and open files: whole clusters, after the source was flushed
 //! and the destination got its length. A sparse source makes the destination sparse. Copies keep the
-//! attributes read-only, hidden, system and archive in place of permission bits. A Linux build with the
-//! same limits is tested; the calls of Windows are type-checked, and have not run on ReFS.
+//! attributes read-only, hidden, system and archive in place of permission bits. Trees are copied by
+//! paths ([`tree`]). A Linux build with the same limits is tested, and copies are tested under Wine; the
+//! calls that clone are type-checked, and have not run on ReFS.
 //!
 //! FreeBSD clones since version 15, also ranges and open files. That is type-checked, and has not run
 //! on FreeBSD.
@@ -196,7 +197,6 @@ mod shortcuts;
 mod staging;
 mod sys;
 mod transfer;
-#[cfg(unix)]
 pub mod tree;
 mod watch;
 

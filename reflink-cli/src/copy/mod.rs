@@ -20,10 +20,6 @@ mod args;
 mod instead;
 mod preserve;
 mod target;
-#[cfg(unix)]
-mod tree;
-#[cfg(not(unix))]
-#[path = "tree_elsewhere.rs"]
 mod tree;
 mod walk;
 

@@ -50,7 +50,6 @@ enum Attribute {
 
 impl Keep {
     /// Whether names of one file stay names of one file.
-    #[cfg(unix)]
     pub(super) fn keeps_links(&self) -> bool {
         self.list.iter().any(|attribute| matches!(attribute, Attribute::Links | Attribute::All))
     }

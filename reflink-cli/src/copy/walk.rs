@@ -5,13 +5,12 @@ use std::path::Path;
 
 /// The options.
 #[derive(clap::Args)]
-#[cfg_attr(not(unix), allow(dead_code, reason = "all systems have the same options"))]
 pub(super) struct Walk {
     /// Copy directories with everything below them
     ///
-    /// A new tree appears whole or not at all; into an existing directory each file does. Not on
-    /// Windows. Links and special files are copied as such. Two directories of the same name are
-    /// merged, and if both have a file of the same name, that of the last SOURCE stays.
+    /// A new tree appears whole or not at all; into an existing directory each file does. Links and
+    /// special files are copied as such. Two directories of the same name are merged, and if both have
+    /// a file of the same name, that of the last SOURCE stays.
     #[arg(short, long, visible_short_alias = 'R')]
     pub(super) recursive: bool,
 

@@ -2,11 +2,9 @@
 
 mod file;
 mod speed;
-#[cfg(unix)]
 mod tree;
 mod view;
 
 pub(crate) use file::Watcher;
-#[cfg(unix)]
 pub(crate) use tree::Tree;
 pub(crate) use view::When;

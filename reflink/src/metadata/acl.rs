@@ -12,7 +12,6 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-#[cfg(unix)]
 use crate::sys::Special;
 use crate::sys::{self, Dir};
 
@@ -59,7 +58,6 @@ pub(super) fn of_file(file: &File) -> Found {
 }
 
 /// The ACL of a FIFO, socket or device.
-#[cfg(unix)]
 pub(super) fn of_special(special: &Special) -> Found {
     known(special.attribute(ACCESS))
 }
@@ -113,7 +111,6 @@ pub(super) fn remove(file: &File, mode: u32) -> io::Result<Option<Acl>> {
 }
 
 /// As [`remove`], of a FIFO, socket or device.
-#[cfg(unix)]
 pub(super) fn remove_of_special(special: &Special, mode: u32) -> io::Result<Option<Acl>> {
     match of_special(special) {
         Found::Nothing => Ok(None),

@@ -10,14 +10,12 @@ use std::time::SystemTime;
 
 mod acl;
 mod keeper;
-#[cfg(unix)]
 mod nodes;
 mod permissions;
 #[cfg(all(unix, feature = "xattr"))]
 mod xattrs;
 
 pub(crate) use keeper::{Keeper, New};
-#[cfg(unix)]
 pub(crate) use nodes::{Named, NodePlan, UNFINISHED};
 pub(crate) use permissions::PermissionPlan;
 
@@ -80,6 +78,9 @@ pub(crate) fn apply(
 
 /// `now` is updated with each success, even if only the group could be kept.
 fn keep_owner(file: &File, wanted: (u32, u32), now: &mut (u32, u32)) -> io::Result<()> {
+    if !sys::HAS_OWNERS {
+        return Err(sys::errors::not_supported());
+    }
     if *now == wanted {
         return Ok(());
     }

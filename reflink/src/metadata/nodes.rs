@@ -10,7 +10,7 @@ use crate::choices::{Permissions, Preserve};
 use crate::error::{Error, Operation, Result, Side};
 use crate::outcome::{Attribute, NotKept, Outcome};
 use crate::session::Settings;
-use crate::sys::{Dir, Special, Status};
+use crate::sys::{self, Dir, Special, Status};
 
 /// The mode of a special file before it has its final owner and rights.
 pub(crate) const UNFINISHED: u32 = 0o600;
@@ -18,7 +18,10 @@ pub(crate) const UNFINISHED: u32 = 0o600;
 /// A source that is a symbolic link or a special file: by its name, which is not followed, and by a descriptor
 /// that names it.
 #[derive(Clone, Copy)]
-#[cfg_attr(not(feature = "xattr"), expect(dead_code, reason = "only attributes are read by name"))]
+#[cfg_attr(
+    not(all(unix, feature = "xattr")),
+    expect(dead_code, reason = "only attributes are read by name")
+)]
 pub(crate) struct Named<'n> {
     pub(crate) dir: &'n Dir<'n>,
     pub(crate) name: &'n Path,
@@ -57,9 +60,14 @@ impl<'n> NodePlan<'n> {
             let kept = keep_owner(new, self.status.owner);
             keeper.note(kept, required, Operation::SetOwner, Attribute::Owner)?;
         }
-        #[cfg(feature = "xattr")]
+        #[cfg(all(unix, feature = "xattr"))]
         if let Some(required) = keeper.wants_xattrs() {
             xattrs::keep(self.source, new, required, keeper)?;
+        }
+        #[cfg(not(all(unix, feature = "xattr")))]
+        if let Some(required) = keeper.wants_xattrs() {
+            let (operation, attribute) = (Operation::SetXattrs, Attribute::Xattr(None));
+            keeper.note(Err(sys::errors::not_supported()), required, operation, attribute)?;
         }
         // A link has no rights.
         if self.source.special.is_some() {
@@ -93,7 +101,7 @@ impl<'n> NodePlan<'n> {
     /// inherited, unless the umask makes the bits. Returns the bits for the result.
     fn settle_acl(&self, new: &Special, now: u32, keeper: &mut Keeper<'_>) -> Result<u32> {
         let asked = keeper.wants_xattrs();
-        #[cfg(feature = "xattr")]
+        #[cfg(all(unix, feature = "xattr"))]
         if let Some(required) = asked {
             if xattrs::keep_acl(&self.acl, new, required, keeper)? {
                 return Ok(PLAIN & self.status.mode);
@@ -124,7 +132,7 @@ impl<'n> NodePlan<'n> {
 
 fn keep_owner(new: &Special, (user, group): (u32, u32)) -> io::Result<()> {
     let now = new.status()?.owner;
-    if now == (user, group) {
+    if sys::HAS_OWNERS && now == (user, group) {
         return Ok(());
     }
     new.set_owner(Some(user), Some(group)).or_else(|error| {
@@ -136,7 +144,7 @@ fn keep_owner(new: &Special, (user, group): (u32, u32)) -> io::Result<()> {
     })
 }
 
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 mod xattrs {
     use std::ffi::{OsStr, OsString};
     use std::io;

@@ -7,10 +7,8 @@ mod target;
 mod unfinished;
 
 pub(crate) use source::Source;
-#[cfg(unix)]
 pub(crate) use staged::rename;
 pub(crate) use staged::{Finished, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync, sync_name};
-#[cfg(unix)]
 pub(crate) use unfinished::with_temporary_name;
 pub(crate) use unfinished::{Stays, Unfinished, scratch_clone, scratch_file};

@@ -13,7 +13,6 @@ use crate::progress::Progress;
 use crate::sys::{self, Dir, FileId, FileKind, MountId, NameStatus};
 
 /// The bits of a mode that are the type: S_IFMT.
-#[cfg(unix)]
 const TYPE: u32 = 0o170_000;
 
 /// A place for a file: a directory and a name in it.
@@ -80,7 +79,6 @@ impl<'p> Target<'p> {
     /// no bytes that could be meant for a device or a descriptor: a link replaces a link wherever that leads,
     /// and a special file one of its own type. `behind` is the file that the source leads to, if the source is
     /// a link: the link does not replace that file, whose bytes nothing else may have.
-    #[cfg(unix)]
     pub(crate) fn check_node(
         &self,
         kind: u32,

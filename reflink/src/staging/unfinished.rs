@@ -73,7 +73,6 @@ impl<'t> Unfinished<'t> {
     }
 
     /// Makes what is no regular file under a temporary name.
-    #[cfg(unix)]
     pub(crate) fn temporary_node(
         dir: &'t Dir<'t>,
         make: impl FnMut(&Path) -> io::Result<()>,
@@ -83,7 +82,6 @@ impl<'t> Unfinished<'t> {
     }
 
     /// Makes what is no regular file under its final name.
-    #[cfg(unix)]
     pub(crate) fn node_under(
         name: &Path,
         dir: &'t Dir<'t>,

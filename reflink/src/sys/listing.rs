@@ -5,8 +5,11 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 
+#[cfg(unix)]
 use super::portable::list;
 use super::types::FileKind;
+#[cfg(windows)]
+use super::windows::list;
 
 /// The bytes that an entry counts besides its name, as in `linux_dirent64`.
 const HEADER: usize = 8 + 8 + 2 + 1;

@@ -15,10 +15,7 @@ mod apple;
 mod freebsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
-#[cfg(any(
-    all(unix, not(any(target_os = "linux", target_os = "android"))),
-    reflink_as = "new-names"
-))]
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), reflink_as = "new-names"))]
 mod listing;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)))]
 mod no_clones;
@@ -45,10 +42,7 @@ pub(crate) use apple::*;
 pub(crate) use freebsd::*;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) use linux::*;
-#[cfg(any(
-    all(unix, not(any(target_os = "linux", target_os = "android"))),
-    reflink_as = "new-names"
-))]
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), reflink_as = "new-names"))]
 pub(crate) use listing::*;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)))]
 pub(crate) use no_clones::*;

@@ -39,7 +39,6 @@ pub(crate) struct Status {
     pub(crate) owner: (u32, u32),
     pub(crate) id: FileId,
     /// How many names the file has.
-    #[cfg_attr(windows, expect(dead_code, reason = "asked by trees alone"))]
     pub(crate) links: u64,
     /// Bytes of blocks, if that is known.
     pub(crate) allocated: Option<u64>,
@@ -47,7 +46,6 @@ pub(crate) struct Status {
     pub(crate) modified: SystemTime,
     pub(crate) changed: SystemTime,
     /// When the file was made, if the filesystem records that: a later file can have the same number.
-    #[cfg_attr(windows, expect(dead_code, reason = "asked by trees alone"))]
     pub(crate) born: Option<SystemTime>,
     /// The mount by which the file was opened, if that has a number of its own.
     pub(crate) mount: Option<MountId>,
@@ -62,7 +60,6 @@ impl Status {
         self.kind == FileKind::Regular
     }
 
-    #[cfg(unix)]
     pub(crate) fn kind(&self) -> FileKind {
         self.kind
     }

@@ -4,16 +4,16 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 use super::node::Pair;
 use crate::choices::Permissions;
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 use crate::choices::Preserve;
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 use crate::error::{Operation, Result};
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 use crate::metadata::Keeper;
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 use crate::outcome::{Attribute, Outcome};
 use crate::session::Settings;
 use crate::sys;
@@ -33,7 +33,7 @@ pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
 }
 
 /// Gives a directory the default ACL of its source, if attributes are asked for.
-#[cfg(feature = "xattr")]
+#[cfg(all(unix, feature = "xattr"))]
 pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
     let mut keeper = Keeper { settings, outcome };
     let Some(required) = keeper.wants(Preserve::XATTRS) else { return Ok(()) };

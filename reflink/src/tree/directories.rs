@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -122,9 +121,9 @@ pub(super) fn open_from_root(job: &Job<'_, '_>, node: &Arc<Node>, side: Side) ->
     };
     let follows = side == Side::Source && job.plan.follow == Follow::Always;
     let open = || -> io::Result<File> {
-        let mut dir = sys::open_directory(&Dir::Borrowed(root.as_fd()), Path::new("."), false)?;
+        let mut dir = sys::open_directory(&Dir::of(root), Path::new("."), false)?;
         for node in node.from_root() {
-            dir = sys::open_directory(&Dir::Borrowed(dir.as_fd()), &node.name, follows)?;
+            dir = sys::open_directory(&Dir::of(&dir), &node.name, follows)?;
         }
         require_id(&dir, id)?;
         Ok(dir)
@@ -164,14 +163,14 @@ fn keep_metadata(
     } else {
         if settings.permissions != Permissions::Source {
             let above = sys::open_parent(file);
-            named_in =
-                Some(Dir::Open(above.map_err(Error::on(Operation::Open, Side::Destination))?));
+            named_in = Some(above.map_err(Error::on(Operation::Open, Side::Destination))?);
         }
         PermissionPlan::of_new(settings, source)
     };
+    let named_in = named_in.as_ref().map(Dir::of);
     let named_in = named_in.as_ref();
     let new = metadata::New { file, status: &now, named_in, is_clone: false };
-    #[cfg(feature = "xattr")]
+    #[cfg(all(unix, feature = "xattr"))]
     super::default_acl::keep(settings, pair, outcome)?;
     metadata::apply(settings, source, &new, permissions, outcome)?;
     if settings.permissions != Permissions::Source && now.mode & SET_GROUP_ID != 0 {
@@ -179,7 +178,7 @@ fn keep_metadata(
             .map_err(Error::on(Operation::SetPermissions, Side::Destination))?;
     }
     if settings.sync {
-        let flushed = pair.destination.sync_all();
+        let flushed = sys::sync_filesystem(&pair.destination);
         flushed.map_err(Error::on(Operation::Sync, Side::Destination))?;
     }
     Ok(())

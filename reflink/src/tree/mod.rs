@@ -1,7 +1,7 @@
 //! Copies of directories with everything below them, in parallel, whole or not at all.
 //!
 //! [`Options`] is the builder, and [`Options::copy`] copies. `snapshot` is for subvolumes of btrfs, on Linux
-//! and Android. All Unix systems have the rest; what some of them cannot promise is in T12 of the
+//! and Android. All systems have the rest; what some of them cannot promise is in T12 and T13 of the
 //! [contract](crate::contract).
 //!
 //! | | |

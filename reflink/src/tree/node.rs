@@ -1,7 +1,6 @@
 //! A directory of the tree: its place below the root, and its open descriptors.
 
 use std::fs::File;
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -98,10 +97,10 @@ pub(super) struct Pair {
 
 impl Pair {
     pub(super) fn source_dir(&self) -> Dir<'_> {
-        Dir::Borrowed(self.source.file.as_fd())
+        Dir::of(&self.source.file)
     }
 
     pub(super) fn destination_dir(&self) -> Dir<'_> {
-        Dir::Borrowed(self.destination.as_fd())
+        Dir::of(&self.destination)
     }
 }

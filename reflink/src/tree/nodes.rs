@@ -1,7 +1,7 @@
 //! Symbolic links, FIFOs, sockets and devices.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use super::choices::Follow;
@@ -16,7 +16,7 @@ use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::Settings;
 use crate::staging::Target;
-use crate::sys::{self, Dir, FileId, FileKind, Special, Status};
+use crate::sys::{self, Dir, FileId, FileKind, LinkTarget, Special, Status};
 
 /// The type of a symbolic link: S_IFLNK.
 const LINK: u32 = 0o120_000;
@@ -132,11 +132,11 @@ impl<'o> Original<'o> {
         if is_alike && made.status()?.links <= 1 { Ok(made) } else { Err(sys::stale()) }
     }
 
-    fn read_link(&self) -> Result<PathBuf> {
+    fn read_link(&self) -> Result<LinkTarget> {
         if self.special.is_some() {
-            return Ok(PathBuf::new());
+            return Ok(LinkTarget::default());
         }
         let target = sys::read_symlink(self.dir, self.name);
-        target.map(PathBuf::from).map_err(Error::on(Operation::Read, Side::Source))
+        target.map_err(Error::on(Operation::Read, Side::Source))
     }
 }

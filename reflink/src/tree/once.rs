@@ -1,7 +1,6 @@
 //! Entries with several names: one copy, and links to it.
 
 use std::io::ErrorKind;
-use std::os::fd::AsFd as _;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -78,7 +77,7 @@ fn link(
         Some((from, dir)) if Arc::ptr_eq(&from, &place.node) => dir,
         _ => directories::open_from_root(worker.job, &place.node, Side::Destination)?,
     };
-    let linked = link_from(worker, &Dir::Borrowed(from.as_fd()), place, &dir, (node, name, source));
+    let linked = link_from(worker, &Dir::of(&from), place, &dir, (node, name, source));
     worker.linked_from = Some((Arc::clone(&place.node), from));
     linked
 }

@@ -1,6 +1,7 @@
 //! The builder of tree copies.
 
 use std::ops::ControlFlow;
+#[cfg(unix)]
 use std::os::fd::AsFd;
 use std::path::Path;
 use std::sync::atomic::AtomicBool;
@@ -15,6 +16,7 @@ use super::progress::Progress;
 use crate::error::Result;
 use crate::open::At;
 use crate::options;
+#[cfg(unix)]
 use crate::sys::Dir;
 
 /// How to copy a directory and everything below it.
@@ -246,7 +248,8 @@ impl<'a> Options<'a> {
     /// # Platform notes
     ///
     /// Linux and Android: getdents64(2), openat(2) with O_NOFOLLOW, renameat2(2) with RENAME_NOREPLACE. Other
-    /// Unix systems: readdir(3), openat(2), renameatx_np(2) on macOS, a check and renameat(2) elsewhere.
+    /// Unix systems: readdir(3), openat(2), renameatx_np(2) on macOS, a check and renameat(2) elsewhere. Windows: paths,
+    /// and MoveFileExW.
     #[doc(alias = "cp -r")]
     #[doc(alias = "cp -a")]
     pub fn copy(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
@@ -259,6 +262,11 @@ impl<'a> Options<'a> {
     ///
     /// As [`copy`](Options::copy), and EBADF and ENOTDIR for a descriptor that is not a
     /// directory's.
+    ///
+    /// # Platform notes
+    ///
+    /// Unix only.
+    #[cfg(unix)]
     #[doc(alias = "openat")]
     pub fn copy_at(
         &self,
@@ -300,7 +308,8 @@ impl<'a> Options<'a> {
     ///
     /// # Platform notes
     ///
-    /// symlinkat(2), mknodat(2), on macOS mknod(2).
+    /// symlinkat(2), mknodat(2), on macOS mknod(2). Windows: symbolic links alone, by CreateSymbolicLinkW, which needs a
+    /// right that users lack except in developer mode.
     #[doc(alias = "cp -P")]
     pub fn copy_node(&self, src: impl AsRef<Path>, dst: impl AsRef<Path>) -> Result<Outcome> {
         alone::copy(&self.plan, At::path(src.as_ref()), At::path(dst.as_ref()))

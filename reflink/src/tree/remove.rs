@@ -2,7 +2,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use super::node::OWNER_ONLY;
@@ -26,8 +25,9 @@ pub(super) fn tree(parent: &Dir<'_>, name: &Path, mut dir: File) -> io::Result<(
         if sys::status(&above)?.id != id {
             return Err(sys::stale());
         }
-        sys::remove_name(&Dir::Borrowed(above.as_fd()), &name, true)?;
+        // The directory is closed before it is removed, because Windows keeps the name of an open one.
         dir = above;
+        sys::remove_name(&Dir::of(&dir), &name, true)?;
     }
     drop(dir);
     sys::remove_name(parent, name, true)
@@ -35,7 +35,7 @@ pub(super) fn tree(parent: &Dir<'_>, name: &Path, mut dir: File) -> io::Result<(
 
 /// Opens the directory `name`, and gives its owner the right to remove its entries.
 fn open(dir: &File, name: &Path) -> io::Result<File> {
-    let dir = Dir::Borrowed(dir.as_fd());
+    let dir = Dir::of(dir);
     let opened = match sys::open_directory(&dir, name, false) {
         Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
             open_up(&dir, name)?;
@@ -58,7 +58,7 @@ fn open_up(dir: &Dir<'_>, name: &Path) -> io::Result<()> {
 
 /// Removes everything except directories that are not empty, and stops at the first of those.
 fn empty(dir: &File) -> io::Result<Option<PathBuf>> {
-    let names = Dir::Borrowed(dir.as_fd());
+    let names = Dir::of(dir);
     loop {
         // From the start, because the earlier entries are gone.
         sys::seek(dir, 0)?;
@@ -84,7 +84,7 @@ fn empty(dir: &File) -> io::Result<Option<PathBuf>> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use std::fs;
     use std::os::unix::fs::{PermissionsExt as _, symlink};

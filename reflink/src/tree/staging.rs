@@ -4,7 +4,6 @@
 use std::ffi::OsStr;
 use std::fs::File;
 use std::io;
-use std::os::fd::AsFd as _;
 use std::path::{Path, PathBuf};
 
 use super::choices::Existing;
@@ -95,8 +94,7 @@ impl<'p> Target<'p> {
                 return Err(into_itself());
             }
             // A parent directory that nobody may read can still be passed through.
-            let above = Dir::Borrowed(dir.as_fd()).open_below(Path::new(".."));
-            let Ok(Dir::Open(above)) = above else { return Ok(()) };
+            let Ok(above) = sys::find_parent(&dir) else { return Ok(()) };
             let found = sys::status(&above).map_err(failed())?.id;
             if found == id {
                 return Ok(());
@@ -191,7 +189,7 @@ pub(super) fn cannot_make(dir: &Dir<'_>, name: &Path, error: io::Error) -> Error
 /// Whether the last part of the path can only be a directory, whatever link leads there: `dir/`, `dir/.`, `..`.
 fn is_directory_itself(path: &Path) -> bool {
     let path = path.as_os_str().as_encoded_bytes();
-    let last = path.rsplit(|byte| *byte == b'/').next();
+    let last = path.rsplit(|byte| std::path::is_separator(char::from(*byte))).next();
     !path.is_empty() && matches!(last, Some(b"" | b"." | b".."))
 }
 

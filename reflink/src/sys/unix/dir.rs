@@ -4,7 +4,7 @@ use std::ffi::CStr;
 use std::fs::File;
 use std::io;
 use std::mem::MaybeUninit;
-use std::os::fd::{AsRawFd as _, BorrowedFd, FromRawFd as _, RawFd};
+use std::os::fd::{AsFd as _, AsRawFd as _, BorrowedFd, FromRawFd as _, RawFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
@@ -19,6 +19,12 @@ use super::file::kind_of;
 use super::status::stat;
 use crate::sys::types::{FileKind, MayWait, NameStatus};
 
+/// The flags of a descriptor that only names a directory, which needs no right to read it.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(super) const NAMES_ONLY: libc::c_int = libc::O_PATH;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(super) const NAMES_ONLY: libc::c_int = 0;
+
 /// An open directory. Names are relative to it.
 #[derive(Debug)]
 pub(crate) enum Dir<'d> {
@@ -30,6 +36,11 @@ pub(crate) enum Dir<'d> {
 }
 
 impl<'d> Dir<'d> {
+    /// An open directory.
+    pub(crate) fn of(dir: &'d File) -> Self {
+        Self::Borrowed(dir.as_fd())
+    }
+
     /// The descriptor, as the calls that take a directory want it.
     pub(in crate::sys) fn raw(&self) -> RawFd {
         match self {
@@ -45,14 +56,9 @@ impl<'d> Dir<'d> {
 
     /// The directory at `path`, which is relative to this one.
     pub(crate) fn open_below(&self, path: &Path) -> io::Result<Self> {
-        // A descriptor that only names the directory needs no right to read it.
-        #[cfg(any(target_os = "linux", target_os = "android"))]
-        let flags = libc::O_PATH | libc::O_DIRECTORY;
-        #[cfg(not(any(target_os = "linux", target_os = "android")))]
-        let flags = libc::O_DIRECTORY;
         // Not by OpenOptions: musl counts O_PATH among the access modes, which those leave out.
         let path = c_name(path.as_os_str().as_bytes())?;
-        self.open_at(&path, flags, 0).map(Self::Open)
+        self.open_at(&path, NAMES_ONLY | libc::O_DIRECTORY, 0).map(Self::Open)
     }
 
     /// As [`open_below`](Self::open_below), without a call for this directory itself.

@@ -7,6 +7,9 @@ pub(super) mod file;
 pub(super) mod nodes;
 pub(super) mod status;
 
+/// Whether files have owners that are numbers.
+pub(crate) const HAS_OWNERS: bool = true;
+
 pub(crate) use dir::Dir;
 pub(crate) use file::*;
 pub(crate) use nodes::*;

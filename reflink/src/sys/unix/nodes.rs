@@ -11,7 +11,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use super::check::{c_name, check};
-use super::dir::Dir;
+use super::dir::{Dir, NAMES_ONLY};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use crate::sys::types::FileKind;
 use crate::sys::types::{FileId, MayWait};
@@ -45,8 +45,12 @@ pub(crate) fn open_directory(dir: &Dir, name: &Path, follow: bool) -> io::Result
 
 /// Opens the directory that has `dir` in it.
 pub(crate) fn open_parent(dir: &File) -> io::Result<File> {
-    use std::os::fd::AsFd as _;
-    Dir::Borrowed(dir.as_fd()).open_at(c"..", libc::O_RDONLY | libc::O_DIRECTORY, 0)
+    Dir::of(dir).open_at(c"..", libc::O_RDONLY | libc::O_DIRECTORY, 0)
+}
+
+/// As [`open_parent`], also of a directory that may not be read but passed through.
+pub(crate) fn find_parent(dir: &File) -> io::Result<File> {
+    Dir::of(dir).open_at(c"..", NAMES_ONLY | libc::O_DIRECTORY, 0)
 }
 
 pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
@@ -55,15 +59,18 @@ pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()
     check(unsafe { libc::mkdirat(dir.raw(), name.as_ptr(), mode as libc::mode_t) })
 }
 
-pub(crate) fn make_symlink(dir: &Dir, name: &Path, target: &Path) -> io::Result<()> {
+/// What a symbolic link holds.
+pub(crate) type LinkTarget = OsString;
+
+pub(crate) fn make_symlink(dir: &Dir, name: &Path, target: &LinkTarget) -> io::Result<()> {
     let name = c_name(name.as_os_str().as_bytes())?;
-    let target = c_name(target.as_os_str().as_bytes())?;
+    let target = c_name(target.as_bytes())?;
     // SAFETY: both strings are NUL-terminated and live for the call.
     check(unsafe { libc::symlinkat(target.as_ptr(), dir.raw(), name.as_ptr()) })
 }
 
 /// What the symbolic link `name` holds.
-pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<OsString> {
+pub(crate) fn read_symlink(dir: &Dir, name: &Path) -> io::Result<LinkTarget> {
     let name = c_name(name.as_os_str().as_bytes())?;
     let mut buffer = vec![0_u8; libc::PATH_MAX as usize];
     let (fd, len) = (dir.raw(), buffer.len());

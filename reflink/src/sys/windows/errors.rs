@@ -2,7 +2,7 @@
 
 use std::io;
 
-use windows_sys::Win32::Foundation::ERROR_INVALID_PARAMETER;
+use windows_sys::Win32::Foundation::{ERROR_CANT_RESOLVE_FILENAME, ERROR_INVALID_PARAMETER};
 
 pub(crate) fn not_found() -> io::Error {
     io::ErrorKind::NotFound.into()
@@ -40,4 +40,13 @@ pub(crate) fn bad_descriptor() -> io::Error {
 
 pub(crate) fn too_large() -> io::Error {
     io::ErrorKind::FileTooLarge.into()
+}
+
+pub(crate) fn stale() -> io::Error {
+    io::ErrorKind::StaleNetworkFileHandle.into()
+}
+
+/// ERROR_CANT_RESOLVE_FILENAME: too many links or, here, one that is not followed.
+pub(crate) fn loops() -> io::Error {
+    io::Error::from_raw_os_error(ERROR_CANT_RESOLVE_FILENAME as i32)
 }

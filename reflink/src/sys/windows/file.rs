@@ -5,6 +5,7 @@ use std::io;
 use std::os::windows::fs::{FileExt as _, MetadataExt as _};
 use std::os::windows::io::AsRawHandle as _;
 
+use windows_sys::Win32::Foundation::{ERROR_CRC, ERROR_IO_DEVICE};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_HIDDEN,
     FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_SYSTEM, FILE_BASIC_INFO,
@@ -108,8 +109,10 @@ pub(crate) fn lacks_rename_no_replace(error: &io::Error) -> bool {
     errors::is_not_supported(error)
 }
 
-pub(crate) fn is_input_output(_error: &io::Error) -> bool {
-    false
+/// Whether the disk failed.
+pub(crate) fn is_input_output(error: &io::Error) -> bool {
+    let code = error.raw_os_error().map(|code| code as u32);
+    matches!(code, Some(ERROR_CRC | ERROR_IO_DEVICE))
 }
 
 /// Windows renames wherever it creates.

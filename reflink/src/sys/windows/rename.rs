@@ -11,16 +11,19 @@ use super::errors;
 
 /// The longest path that the call takes (`MAX_PATH`, with its NUL), once it is absolute.
 const LONGEST: usize = 260;
+/// `\\?\`, with which a path has any length.
+const VERBATIM: [u16; 4] = [b'\\' as u16, b'\\' as u16, b'?' as u16, b'\\' as u16];
 
 /// Gives the file `from` the name `to`; fails with ERROR_ALREADY_EXISTS if that is taken. Longer paths than the call
 /// takes are not supported: a hard link serves.
 pub(crate) fn rename_no_replace(dir: &Dir, from: &Path, to: &Path) -> io::Result<()> {
     let wide = |name| -> io::Result<Vec<u16>> {
-        let path = path::absolute(dir.path_of(name))?;
+        let path = path::absolute(dir.path_of(name)?)?;
         Ok(path.as_os_str().encode_wide().chain(std::iter::once(0)).collect())
     };
     let (from, to) = (wide(from)?, wide(to)?);
-    if from.len().max(to.len()) > LONGEST {
+    let is_short = |path: &[u16]| path.len() <= LONGEST || path.starts_with(&VERBATIM);
+    if !is_short(&from) || !is_short(&to) {
         return Err(errors::not_supported());
     }
     // SAFETY: both paths are NUL-terminated and live for the call. Without flags it replaces nothing.

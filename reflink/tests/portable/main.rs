@@ -4,6 +4,8 @@
 //! docs/SYSTEMS.md.
 #![allow(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod trees;
+
 use std::fs::{self, File};
 use std::path::Path;
 
