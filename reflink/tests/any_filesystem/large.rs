@@ -23,7 +23,7 @@ fn large_data_is_copied_whole_and_in_ranges_off_the_blocks() {
         }
         let old = bytes(2, 6 * MIB);
         for (begin, at) in [(3, 1001), (4095, 1), (4096, 4095), (1, MIB)] {
-            let into = file(&dir.path().join(format!("{mode:?}")), &old);
+            let into = file(&dir.path().join(format!("{mode:?}-{begin}-{at}")), &old);
             let range = begin..LEN - 5;
             let done = Options::new().mode(mode).partial(&from, range.clone(), &into, at).unwrap();
             let len = range.end - range.start;
@@ -41,11 +41,7 @@ fn large_data_is_copied_whole_and_in_ranges_off_the_blocks() {
 fn holes_around_much_data_stay_holes() {
     let dir = dir();
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
-    sparse_file(
-        &src,
-        20 * MIB,
-        &[(MIB, 4 * MIB), (10 * MIB, 4096), (15 * MIB, 4 * MIB + 7)],
-    );
+    sparse_file(&src, 20 * MIB, &[(MIB, 4 * MIB), (10 * MIB, 4096), (15 * MIB, 4 * MIB + 7)]);
     for mode in COPYING {
         copy(mode, &src, &dst);
         assert_same_files(&dst, &src);
@@ -84,7 +80,10 @@ fn progress_comes_in_short_steps_and_can_stop_a_large_copy() {
         let result = Options::new()
             .mode(Mode::Never)
             .on_progress(|progress| {
-                assert!(progress.done <= LEN && progress.done - last <= 256 << 10, "{progress:?} after {last}");
+                assert!(
+                    progress.done <= LEN && progress.done - last <= 256 << 10,
+                    "{progress:?} after {last}"
+                );
                 last = progress.done;
                 if last >= stop_at { Break(()) } else { Continue(()) }
             })

@@ -22,6 +22,7 @@ mod content;
 mod descriptors;
 mod errors;
 mod hard_links;
+mod large;
 mod metadata;
 mod not_atomic;
 mod open_directories;
