@@ -51,10 +51,10 @@ impl Failure {
         failure
     }
 
-    /// As [`of_copy`](Self::of_copy), of what is flushed before it has its name, and its directory afterwards.
+    /// As [`of_copy`](Self::of_copy), of what is complete before it has its name.
     pub(crate) fn of_new(error: &Error, destination: &Path) -> Self {
         let mut failure = Self::of_copy(error, destination, false);
-        if failure.left.is_some() && is_flush(error) {
+        if failure.left.is_some() && matches!(error, Error::Io { operation: Operation::Sync, .. }) {
             failure.left = Some(Left::not_flushed(destination).into());
         }
         failure
@@ -100,6 +100,10 @@ impl Left {
             // How much a failed clone has done is unknown.
             Error::Io { operation: Operation::Clone, .. } if progress.done == 0 => {
                 return Self::uncertain(destination);
+            }
+            // A name is flushed after all else.
+            Error::Io { operation: Operation::SyncDirectory, .. } => {
+                return Self::not_flushed(destination);
             }
             _ if !is_complete => {
                 (vec![format!("{name} is incomplete: {progress}")], Some(progress))
@@ -170,11 +174,6 @@ fn cancelled(error: &Error, destination: &Path, is_changed: bool) -> String {
         }
         _ => text,
     }
-}
-
-/// Whether a flush failed.
-pub(crate) fn is_flush(error: &Error) -> bool {
-    matches!(error, Error::Io { operation: Operation::Sync, .. })
 }
 
 fn is_about_metadata(operation: Operation) -> bool {

@@ -12,8 +12,8 @@ use crate::open::At;
 use crate::outcome::Outcome;
 use crate::session::{Call, Settings};
 use crate::staging::{
-    Finished, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish, same_file,
-    sync, sync_name,
+    Finished, Flush, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish,
+    same_file, sync, sync_name,
 };
 use crate::transfer::{self, Job, NotCloned};
 use crate::{regular, sys};
@@ -116,12 +116,13 @@ fn to_new(
             Some(staged) => staged,
             None => Staged::create(target, way, permissions.initial_mode(), settings.overwrite)?,
         };
-        let Staged { file, mut name, way: made, mount } = staged;
+        let flush = if settings.sync { staged.flush(target) } else { Flush::No };
+        let Staged { file, mut name, way: made, mount, .. } = staged;
 
         let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, mount));
         let job = Job::new(call, src, dst, source.status.len());
         let job = job.owning_files().not_below(shown).after_refusal(refused);
-        let destination = Destination::New { target, name: &name, may_link, is_clone };
+        let destination = Destination::New { target, name: &name, may_link, is_clone, flush };
         let filled = fill(call, job, source, destination, permissions);
         let Some(filled) = filled.transpose() else {
             drop(file);
@@ -134,7 +135,7 @@ fn to_new(
         };
         let result = filled.and_then(|filled| {
             publish(
-                Finished::New { file, sync: settings.sync },
+                Finished::New { file, flush },
                 &mut name,
                 made,
                 target,
@@ -181,7 +182,13 @@ enum Destination<'d> {
     /// A new file that will get its name in `target`. With `may_link`, a file that cannot be cloned
     /// is not copied, because a hard link comes first (`links_before_copy`). With `is_clone`, it has
     /// the source's bytes already.
-    New { target: &'d Target<'d>, name: &'d Unfinished<'d>, may_link: bool, is_clone: bool },
+    New {
+        target: &'d Target<'d>,
+        name: &'d Unfinished<'d>,
+        may_link: bool,
+        is_clone: bool,
+        flush: Flush,
+    },
 }
 
 /// A file that is complete except for its name.
@@ -234,7 +241,9 @@ fn fill(
     metadata::apply(settings, source, &new, permissions, &mut outcome)?;
     let mut directory = None;
     if settings.sync {
-        sync(file)?;
+        if !matches!(destination, Destination::New { flush: Flush::UnderTemporaryName, .. }) {
+            sync(file)?;
+        }
         if let Destination::New { target, .. } = destination {
             // Opened now, because an error after the file has its name would leave it there.
             directory = target.open_to_sync()?;

@@ -10,7 +10,7 @@ use reflink::{Error, HardLinks, Operation, Options, Outcome, Overwrite, Prefer, 
 
 use crate::detached::detached_value;
 use crate::exit::Exit;
-use crate::failure::{Failure, is_flush};
+use crate::failure::Failure;
 use crate::output;
 use crate::progress::{Watcher, When};
 use crate::report::Report;
@@ -205,7 +205,8 @@ fn without_snapshot(error: &Error, source: &Path, destination: &Path) -> Failure
 
 /// The directory of a copy has to be opened for a flush.
 fn is_refused_flush(error: &Error) -> bool {
-    is_flush(error) && error.kind() == io::ErrorKind::PermissionDenied
+    matches!(error, Error::Io { operation: Operation::SyncDirectory, .. })
+        && error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// `file/`.

@@ -180,7 +180,10 @@ fn a_flush_that_fails_after_the_copy_has_its_name_is_told_apart() {
     let refused = "reflink: cannot sync 'dst': Input/output error\n";
     assert_eq!(copy_while_flushes_fail(&scratch, false, &["src", "dst"]), refused);
     assert_eq!(scratch.read("dst"), b"old");
-    let not_flushed = format!("{refused}reflink: 'dst' {NOT_FLUSHED}");
+    let not_flushed = format!(
+        "reflink: cannot sync the directory of 'dst': Input/output error\n\
+         reflink: 'dst' {NOT_FLUSHED}"
+    );
     assert_eq!(copy_while_flushes_fail(&scratch, true, &["src", "dst"]), not_flushed);
     assert_eq!(scratch.read("dst"), b"new");
     scratch.write("dst", "old");
@@ -188,6 +191,10 @@ fn a_flush_that_fails_after_the_copy_has_its_name_is_told_apart() {
         copy_while_flushes_fail(&scratch, false, &["--in-place", "src", "dst"]),
         format!("{refused}reflink: 'dst' may be incomplete\n")
     );
+    // In place onto a free name, the directory is flushed, too.
+    fs::remove_file(scratch.path("dst")).unwrap();
+    assert_eq!(copy_while_flushes_fail(&scratch, true, &["--in-place", "src", "dst"]), not_flushed);
+    assert_eq!(scratch.read("dst"), b"new");
     // Also if a try before this one has made the link, and could not flush it.
     fs::remove_file(scratch.path("dst")).unwrap();
     for _ in 0..2 {
@@ -204,7 +211,10 @@ fn a_tree_that_has_its_name_and_is_not_flushed_is_complete() {
     scratch.write("tree/file", "new");
     assert_eq!(
         copy_while_flushes_fail(&scratch, true, &["-r", "tree", "other"]),
-        format!("reflink: cannot sync 'other': Input/output error\nreflink: 'other' {NOT_FLUSHED}")
+        format!(
+            "reflink: cannot sync the directory of 'other': Input/output error\n\
+             reflink: 'other' {NOT_FLUSHED}"
+        )
     );
     assert_eq!(scratch.read("other/file"), b"new");
 }

@@ -63,6 +63,8 @@ pub enum Operation {
     SetXattrs,
     /// Flushing to stable storage: fsync(2).
     Sync,
+    /// Flushing the directory that has the name of a new file: fsync(2).
+    SyncDirectory,
     /// Closing, which reports failed writes on some filesystems: close(2).
     Close,
     /// Giving the finished file its name: linkat(2).
@@ -104,6 +106,7 @@ impl Display for Operation {
             Self::ReadXattrs => "read the extended attributes of",
             Self::SetXattrs => "set the extended attributes of",
             Self::Sync => "sync",
+            Self::SyncDirectory => "sync the directory of",
             Self::Close => "close",
             Self::Publish => "create",
             Self::Replace => "replace",

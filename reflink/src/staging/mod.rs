@@ -8,7 +8,7 @@ mod unfinished;
 
 pub(crate) use source::Source;
 pub(crate) use staged::rename;
-pub(crate) use staged::{Finished, Published, Staged, Way, publish};
+pub(crate) use staged::{Finished, Flush, Published, Staged, Way, publish};
 pub(crate) use target::{Target, same_file, sync, sync_name};
 pub(crate) use unfinished::with_temporary_name;
 pub(crate) use unfinished::{Stays, Unfinished, scratch_clone, scratch_file};

@@ -29,6 +29,11 @@ impl Source {
             let named = at.dir.inspect(at.path, false).map_err(failed())?;
             named.is_none_or(|named| named.id != status.id)
         };
-        Ok(Self { file, status, is_behind_link })
+        Ok(Self { is_behind_link, ..Self::named(file, status) })
+    }
+
+    /// A file or a directory that was opened by its own name.
+    pub(crate) fn named(file: File, status: Status) -> Self {
+        Self { file, status, is_behind_link: false }
     }
 }

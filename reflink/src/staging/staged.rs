@@ -4,10 +4,11 @@ use std::cell::OnceCell;
 use std::fs::File;
 use std::io;
 
-use super::target::{Target, sync, sync_name};
+use super::target::{Target, sync};
 use super::unfinished::{Make, Unfinished};
 use crate::choices::Overwrite;
 use crate::error::{Error, FsType, Operation, Result, Side};
+use crate::progress::Progress;
 use crate::sys::{self, FileId, MountId};
 
 /// How a file is made, the safest way first.
@@ -31,6 +32,19 @@ pub(crate) struct Staged<'t> {
     pub(crate) way: Way,
     /// The mount that it is on, if that was asked.
     pub(crate) mount: OnceCell<Option<MountId>>,
+    /// The type of its filesystem, if that was asked.
+    filesystem: Option<FsType>,
+}
+
+/// When a new file is flushed, besides before it has a name: on some filesystems that flush may do nothing.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Flush {
+    /// Never again, or not at all.
+    No,
+    /// Under a temporary name, and only there.
+    UnderTemporaryName,
+    /// Under its final name too, because the directory keeps every temporary name.
+    UnderItsName,
 }
 
 /// Whether a finished file got its name.
@@ -62,10 +76,11 @@ impl<'t> Staged<'t> {
                 // With the SMB client of Linux 7.2 such a file has no filesystem, and a rename
                 // while it is open removes the old file and reports success.
                 Ok(file) => {
-                    let staged = Self::made(target, file, Unfinished::unnamed(dir), Way::Unnamed);
+                    let name = Unfinished::unnamed(dir);
+                    let mut staged = Self::made(target, file, name, Way::Unnamed);
                     let mount = staged.mount.get_or_init(|| sys::mount_of(&staged.file));
-                    let filesystem = sys::fs_type_by(&staged.file, *mount);
-                    if !filesystem.is_none_or(FsType::is_network) {
+                    staged.filesystem = sys::fs_type_by(&staged.file, *mount);
+                    if !staged.filesystem.is_none_or(FsType::is_network) {
                         return Ok(staged);
                     }
                 }
@@ -118,15 +133,26 @@ impl<'t> Staged<'t> {
     }
 
     fn made(target: &Target<'_>, file: File, name: Unfinished<'t>, way: Way) -> Self {
-        Self { file, name, way, mount: target.mount_of_new() }
+        Self { file, name, way, mount: target.mount_of_new(), filesystem: None }
+    }
+
+    /// When the file must be flushed if it is to last.
+    pub(crate) fn flush(&self, target: &Target<'_>) -> Flush {
+        let is_flushed_unnamed = self.filesystem.is_some_and(FsType::flushes_unnamed_files);
+        match self.way {
+            Way::Unnamed if is_flushed_unnamed => Flush::No,
+            Way::Unnamed if target.dir.is_append_only() => Flush::UnderItsName,
+            Way::Unnamed => Flush::UnderTemporaryName,
+            Way::Temporary | Way::Private | Way::Direct => Flush::No,
+        }
     }
 }
 
 /// A file that gets a name.
 pub(crate) enum Finished<'f> {
-    /// A new file, flushed if `sync` is set. It is closed before an old file goes, because some
-    /// filesystems report failed writes there.
-    New { file: File, sync: bool },
+    /// A new file. It is closed before an old file goes, because some filesystems report failed
+    /// writes there.
+    New { file: File, flush: Flush },
     /// A file that already has a name.
     Linked(&'f File),
 }
@@ -139,11 +165,11 @@ impl Finished<'_> {
         }
     }
 
-    /// Whether the flush of the file without a name may have done nothing, so that the file must be
-    /// flushed when it has one.
-    fn is_flushed_by_name(&self) -> bool {
-        let Self::New { file, sync: true } = self else { return false };
-        !sys::fs_type_by(file, None).is_some_and(FsType::flushes_unnamed_files)
+    fn flush(&self) -> Flush {
+        match self {
+            Self::New { flush, .. } => *flush,
+            Self::Linked(_) => Flush::No,
+        }
     }
 
     fn close(self) -> Result<()> {
@@ -165,17 +191,14 @@ pub(crate) fn publish(
 ) -> Result<Published> {
     match way {
         Way::Unnamed => {
-            let by_name = finished.is_flushed_by_name();
-            // A temporary name cannot be removed from an append-only directory.
-            let is_renamed = by_name && !target.dir.is_append_only();
+            let flush = finished.flush();
+            let is_renamed = flush == Flush::UnderTemporaryName;
             // Usually the name is free. A check first would cost a call, and its result could be
             // outdated.
             if !is_renamed {
                 match sys::link_unnamed(finished.file(), &target.dir, target.name) {
-                    Ok(()) if by_name => {
-                        let file = finished.file();
-                        let len = sys::status(file).map_or(0, |status| status.len());
-                        sync_name(file, len)?;
+                    Ok(()) if flush == Flush::UnderItsName => {
+                        sync_named(finished.file())?;
                         return Ok(Published::Yes);
                     }
                     Ok(()) => return Ok(Published::Yes),
@@ -192,7 +215,7 @@ pub(crate) fn publish(
             if let Err(error) = name.link_temporary(finished.file()) {
                 return cannot_link(error);
             }
-            if by_name {
+            if is_renamed {
                 sync(finished.file())?;
             }
             finished.close()?;
@@ -210,6 +233,12 @@ pub(crate) fn publish(
             Ok(Published::Yes)
         }
     }
+}
+
+/// Flushes a file that has its name, which the error reports.
+fn sync_named(file: &File) -> Result<()> {
+    let total = sys::status(file).map_or(0, |status| status.len());
+    sync(file).map_err(|error| error.having_changed(Some(Progress { done: total, total })))
 }
 
 /// What follows if the kernel did not give an unnamed file a name.
@@ -231,27 +260,25 @@ pub(crate) fn rename(
 ) -> Result<Published> {
     let (dir, to) = (&target.dir, target.name);
     let Some(from) = name.name() else { return Ok(Published::Yes) };
-    if overwrite == Overwrite::Replace {
-        return match dir.rename(from, to) {
-            Ok(()) => {
-                name.keep();
-                Ok(Published::Yes)
-            }
-            Err(error) if is_free && sys::forbids_renaming(&error) => {
-                Ok(Published::MakeAgain(Way::Direct))
-            }
-            Err(error) if is_free => Err(failed(Operation::Publish)(error)),
-            Err(error) => Err(target.cannot_replace(error)),
-        };
-    }
-    let Err(error) = sys::rename_no_replace(dir, from, to) else {
+    let renamed = match overwrite {
+        Overwrite::Replace => dir.rename(from, to),
+        _ => sys::rename_no_replace(dir, from, to),
+    };
+    let Err(error) = renamed else {
         name.keep();
         return Ok(Published::Yes);
     };
+    let may_link = match overwrite {
+        Overwrite::Replace if !is_free => return Err(target.cannot_replace(error)),
+        Overwrite::Replace if !sys::forbids_renaming(&error) => {
+            return Err(failed(Operation::Publish)(error));
+        }
+        Overwrite::Replace => true,
+        _ => sys::lacks_rename_no_replace(&error),
+    };
     // A second link replaces nothing either. The first, temporary name is removed as after a
     // failure.
-    let result =
-        if sys::lacks_rename_no_replace(&error) { dir.hard_link(from, to) } else { Err(error) };
+    let result = if may_link { dir.hard_link(from, to) } else { Err(error) };
     match result {
         Ok(()) => Ok(Published::Yes),
         // rclone returns EIO if it does not support links.

@@ -156,17 +156,19 @@ impl<'p> Target<'p> {
 
     /// The directory, open for flushing, on systems that can flush directories.
     pub(crate) fn open_to_sync(&self) -> Result<Option<File>> {
-        self.dir.open_to_sync().map_err(Error::on(Operation::Sync, Side::Destination))
+        self.dir.open_to_sync().map_err(Error::on(Operation::SyncDirectory, Side::Destination))
     }
 }
 
-/// Flushes the directory of a file of `total` bytes, or the file itself, when it has its name, which the error reports.
-pub(crate) fn sync_name(file: &File, total: u64) -> Result<()> {
+/// Flushes the directory of a file of `total` bytes that has its name, which the error reports.
+pub(crate) fn sync_name(directory: &File, total: u64) -> Result<()> {
     let all = Progress { done: total, total };
-    sync(file).map_err(|error| error.having_changed(Some(all)))
+    let synced =
+        directory.sync_all().map_err(Error::on(Operation::SyncDirectory, Side::Destination));
+    synced.map_err(|error| error.having_changed(Some(all)))
 }
 
-/// Flushes a file, or the names in a directory, to stable storage.
+/// Flushes a file to stable storage.
 pub(crate) fn sync(file: &File) -> Result<()> {
     file.sync_all().map_err(Error::on(Operation::Sync, Side::Destination))
 }

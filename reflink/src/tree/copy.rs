@@ -69,7 +69,7 @@ fn open_source(plan: &Plan<'_>, At { dir, path, .. }: At<'_>) -> Result<Source> 
     let file = sys::open_directory(dir, path, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
-    Ok(Source { file, status, is_behind_link: false })
+    Ok(Source::named(file, status))
 }
 
 /// How files are copied: in a directory that nobody else sees, each under its own name at once.

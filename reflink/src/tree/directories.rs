@@ -49,7 +49,7 @@ pub(super) fn make(
         return Err(into_itself());
     }
     let node = Node::new(Some(parent), name, status.clone(), (&made, existed));
-    let source = Source { file, status, is_behind_link: false };
+    let source = Source::named(file, status);
     job.count_entry(0);
     let entries = is_other_mount.then(Entries::default);
     Ok(Task { node, pair: Arc::new(Pair { source, destination }), entries })
@@ -109,7 +109,7 @@ pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> 
         Ok(Some(destination)) => destination,
         Ok(None) | Err(_) => open_from_root(job, node, Side::Destination)?,
     };
-    let source = Source { file, status: node.source.clone(), is_behind_link: false };
+    let source = Source::named(file, node.source.clone());
     Ok(Pair { source, destination })
 }
 
