@@ -109,8 +109,7 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
     let failure =
         |error: Error| Failure::of_copy(&error.with_paths(source, destination), destination, false);
     let src = options.open_for_reading(source, Side::Source).map_err(failure)?;
-    let (dst, created) =
-        open::destination(&options, destination, !args.no_create).map_err(failure)?;
+    let (dst, created) = open::destination(&options, destination, !args.no_create)?;
     let mut watcher = Watcher::new(args.shown.progress, destination);
     let watched = options.clone().on_progress(|progress| watcher.tick(progress));
     let copied = watched.partial(&src, args.piece.range(), &dst, args.piece.dst_offset);
@@ -137,6 +136,8 @@ fn open_and_copy(args: &Args, stop: &Stop) -> Result<Outcome, Failure> {
 
 /// Flushes the file and, if it is new, the directory that has its name.
 fn flush(path: &Path, dst: &File, created: Option<&Created<'_>>) -> reflink::Result<()> {
-    let flushed = dst.sync_all().and_then(|()| created.map_or(Ok(()), Created::sync_directory));
-    flushed.map_err(|error| Error::on_path(Operation::Sync, Side::Destination, path, error))
+    let failed = |operation| move |error| Error::on_path(operation, Side::Destination, path, error);
+    dst.sync_all().map_err(failed(Operation::Sync))?;
+    let name = created.map_or(Ok(()), Created::sync_directory);
+    name.map_err(failed(Operation::SyncDirectory))
 }

@@ -6,30 +6,44 @@ use std::path::Path;
 
 use reflink::{Error, Operation, Options, Result, Side};
 
+use crate::failure::{Failure, Left};
+
 /// Opens the file to write into, or creates it.
 pub(super) fn destination<'p>(
     options: &Options<'_>,
     path: &'p Path,
     may_create: bool,
-) -> Result<(File, Option<Created<'p>>)> {
+) -> Result<(File, Option<Created<'p>>), Failure> {
+    match open_or_create(options, path, may_create)? {
+        (file, false) => Ok((file, None)),
+        // Without its status nobody could tell after a failure whether the file is still this one.
+        (file, true) => match file.metadata() {
+            Ok(status) => Ok((file, Some(Created { path, status }))),
+            Err(error) => {
+                let error = Error::on_path(Operation::Inspect, Side::Destination, path, error);
+                // It was created a moment ago.
+                let stays = fs::remove_file(path).is_err();
+                let left = stays.then(|| Left::uncertain(path).into());
+                Err(Failure { left, ..Failure::from(error) })
+            }
+        },
+    }
+}
+
+/// The file, and whether it was created.
+fn open_or_create(options: &Options<'_>, path: &Path, may_create: bool) -> Result<(File, bool)> {
     // A path that ends in a slash can only be a directory, which is not created.
     let may_create = may_create && !path.as_os_str().as_encoded_bytes().ends_with(b"/");
     match options.open_for_writing(path) {
         Err(error) if may_create && is(io::ErrorKind::NotFound, error.io_error()) => {}
-        opened => return opened.map(|file| (file, None)),
+        opened => return opened.map(|file| (file, false)),
     }
     // Nobody has a lease on a new file, and it is not a FIFO.
     match File::options().write(true).create_new(true).open(path) {
-        Ok(file) => {
-            // Without it nobody could tell after a failure whether the file is still this one.
-            let status = file.metadata().map_err(|error| {
-                Error::on_path(Operation::Inspect, Side::Destination, path, error)
-            })?;
-            Ok((file, Some(Created { path, status })))
-        }
+        Ok(file) => Ok((file, true)),
         // Another process was faster, or the path is a dangling symbolic link and stays one.
         Err(error) if is(io::ErrorKind::AlreadyExists, Some(&error)) => {
-            options.open_for_writing(path).map(|file| (file, None))
+            options.open_for_writing(path).map(|file| (file, false))
         }
         Err(error) => Err(Error::on_path(Operation::Create, Side::Destination, path, error)),
     }

@@ -57,9 +57,10 @@ impl<'t> Unfinished<'t> {
 
     /// Creates a file under its final name.
     pub(crate) fn under(name: &Path, dir: &'t Dir<'t>, make: Make<'_>) -> io::Result<(File, Self)> {
-        let file = make.under(name, dir)?;
-        let id = sys::status(&file)?.id;
-        Ok((file, Self { dir, name: Some(name.to_owned()), id: Some(id) }))
+        // Dropped, and so removed again, if it cannot be inspected.
+        let (file, mut made) = Self::private(name, dir, make)?;
+        made.id = Some(sys::status(&file)?.id);
+        Ok((file, made))
     }
 
     /// Like [`under`](Self::under), in a directory that nobody else uses.
@@ -137,7 +138,7 @@ pub(crate) struct Stays {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // Only a panic gets here with a name, and the panic has been reported.
+        // Only a panic gets here with a name, or a file that could not be inspected, and both are reported.
         let _ = self.remove();
     }
 }
