@@ -26,7 +26,7 @@ mod walk;
 pub(crate) use args::Args;
 use args::{Links, Preferred};
 pub(crate) use instead::instead;
-use target::{Operands, is_nameless};
+use target::{Operands, is_nameless, missing_directory};
 use walk::Kind;
 
 pub(crate) fn run(args: &Args) -> Exit {
@@ -182,6 +182,10 @@ fn explain(error: &Error, destination: &Path, in_place: bool) -> Failure {
         None if failure.hint.is_none() && is_file_with_slash(destination) => {
             failure.with_hint("a file has this name, and the slash at its end means a directory")
         }
+        None if failure.hint.is_none() => match missing_directory(error, destination) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        },
         _ => failure,
     }
 }

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf, is_separator};
 
 use reflink::display::Quoted;
+use reflink::{Error, Operation, Side};
 
 use crate::failure::Failure;
 
@@ -106,6 +107,19 @@ pub(super) fn is_nameless(source: &Path) -> bool {
     let mut parts = source_bytes.split(|byte| is_separator(char::from(*byte)));
     let last = parts.rfind(|part| !part.is_empty());
     source.has_root() && last.is_none() || matches!(last, Some(b"." | b".."))
+}
+
+/// The hint for a destination in a directory that does not exist.
+pub(super) fn missing_directory(error: &Error, destination: &Path) -> Option<String> {
+    let Error::Io { operation: Operation::Create, side: Side::Destination, .. } = error else {
+        return None;
+    };
+    let directory = destination.parent().filter(|parent| !parent.as_os_str().is_empty())?;
+    let is_missing = |error: io::Error| error.kind() == io::ErrorKind::NotFound;
+    directory
+        .symlink_metadata()
+        .is_err_and(is_missing)
+        .then(|| format!("there is no directory {}; mkdir -p makes it", Quoted(directory)))
 }
 
 #[cfg(test)]

@@ -43,8 +43,12 @@ fn missing_source() {
 fn missing_directory_of_dest() {
     let scratch = scratch();
     let message = "reflink: cannot create 'no/c': No such file or directory\n";
-    scratch.fails(["copy", "a", "no/c"], 1, message);
     scratch.fails(["range", "a", "no/c"], 1, message);
+    let hint = "hint: there is no directory 'no'; mkdir -p makes it\n";
+    scratch.fails(["copy", "a", "no/c"], 1, &format!("{message}{hint}"));
+    // It is the source that is missing.
+    let missing = "reflink: cannot open 'no': No such file or directory\n";
+    scratch.fails(["copy", "no", "no/c"], 1, missing);
     let message = "reflink: cannot copy into 'no': No such file or directory\n";
     scratch.fails(["copy", "a", "b", "no"], 1, message);
     scratch.fails(["copy", "a", "-t", "no"], 1, message);

@@ -12,6 +12,7 @@ use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Reason, Side};
 
 use super::args::Args;
+use super::target::missing_directory;
 use super::walk::{Follow, Kind};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -115,6 +116,10 @@ fn explain(error: &Error, destination: &Path) -> Failure {
         io::ErrorKind::NotADirectory if fs::symlink_metadata(destination).is_ok() => {
             failure.with_hint("a directory is not copied over anything else")
         }
+        io::ErrorKind::NotFound => match missing_directory(error, destination) {
+            Some(hint) => failure.with_hint(hint),
+            None => failure,
+        },
         _ => failure,
     }
 }

@@ -150,7 +150,8 @@ fn a_directory_replaces_nothing_else() {
     scratch.fails(
         ["copy", "-r", "a", "no/such"],
         1,
-        "reflink: cannot create 'no/such': No such file or directory\n",
+        "reflink: cannot create 'no/such': No such file or directory\n\
+         hint: there is no directory 'no'; mkdir -p makes it\n",
     );
 }
 
