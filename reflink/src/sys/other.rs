@@ -1,5 +1,5 @@
-//! The stand-ins on systems other than Linux: nothing is sparse, new files have
-//! names, and no ACL is an attribute.
+//! The stand-ins on systems other than Linux: nothing is sparse except on Windows, new files have names, and no ACL
+//! is an attribute.
 
 use std::ffi::CStr;
 use std::fs::{File, OpenOptions};
@@ -53,10 +53,18 @@ impl Pipe {
     }
 }
 
+#[cfg(not(windows))]
+pub(crate) const HOLES_MOVE_OFFSET: bool = false;
+
+#[cfg(not(windows))]
+pub(crate) fn expect_holes(_src: &File, _dst: &File) {}
+
+#[cfg(not(windows))]
 pub(crate) fn next_data(_file: &File, _from: u64) -> io::Result<Option<u64>> {
     unsupported()
 }
 
+#[cfg(not(windows))]
 pub(crate) fn next_hole(_file: &File, _from: u64) -> io::Result<u64> {
     unsupported()
 }
@@ -69,6 +77,7 @@ pub(crate) fn reopen(_file: &File, _options: &mut OpenOptions) -> io::Result<Fil
     unsupported()
 }
 
+#[cfg(not(windows))]
 pub(crate) fn punch_hole(_file: &File, _offset: u64, _len: u64) -> io::Result<()> {
     unsupported()
 }
@@ -206,6 +215,7 @@ pub(crate) fn on_one_filesystem(_first: &File, _second: &File) -> io::Result<Opt
     Ok(None)
 }
 
+#[cfg(not(windows))]
 pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
     errors::is_not_supported(error)
 }

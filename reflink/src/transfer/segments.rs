@@ -41,7 +41,7 @@ impl<'f> Segments<'f> {
     /// descriptor finds the holes or, if the file cannot be reopened (no /proc, no permission, a
     /// lock that closing would release), the list of extents does.
     pub(super) fn new(file: &'f File, owned: bool) -> Self {
-        Self(if owned {
+        Self(if owned || !sys::HOLES_MOVE_OFFSET {
             Walk::Borrowed(file)
         } else {
             sys::private_description(file)

@@ -164,6 +164,7 @@ impl<'j> Job<'j> {
     /// this: some FUSE programs accept only a stream of bytes, and a sandbox (Landlock) can forbid
     /// ftruncate.
     fn grow(&self, from: u64, len: u64) -> Result<Below> {
+        sys::expect_holes(self.src.file, self.dst.file);
         match self.dst.file.set_len(len) {
             Ok(()) => {
                 self.watch.note_change();

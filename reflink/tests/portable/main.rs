@@ -239,6 +239,26 @@ fn a_probe_is_right() {
 
 #[test]
 #[cfg(windows)]
+#[ignore = "Wine 8 has no sparse files; needs fsutil and NTFS or ReFS"]
+fn holes_stay_holes() {
+    use std::os::windows::fs::{FileExt as _, MetadataExt as _};
+
+    let dir = dir();
+    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+    let file = File::create(&src).unwrap();
+    let made = std::process::Command::new("fsutil").args(["sparse", "setflag"]).arg(&src).status();
+    assert!(made.unwrap().success());
+    file.seek_write(&[1; 4096], 32 << 20).unwrap();
+    drop(file);
+    let done = Options::new().mode(Mode::Never).copy(&src, &dst).unwrap();
+    assert_eq!(done.total(), (32 << 20) + 4096);
+    assert!(done.holes >= 31 << 20, "{done:?}");
+    assert!(fs::read(&dst).unwrap() == fs::read(&src).unwrap());
+    assert_eq!(fs::metadata(&dst).unwrap().file_attributes() & 0x200, 0x200, "sparse");
+}
+
+#[test]
+#[cfg(windows)]
 fn a_copy_keeps_attributes() {
     use std::os::windows::fs::MetadataExt as _;
 

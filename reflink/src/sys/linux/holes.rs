@@ -7,6 +7,12 @@ use std::os::fd::AsRawFd as _;
 use super::offset::signed;
 use crate::sys::unix::check::check;
 
+/// Whether finding holes moves the offset of the file.
+pub(crate) const HOLES_MOVE_OFFSET: bool = true;
+
+/// Each file can have holes.
+pub(crate) fn expect_holes(_src: &File, _dst: &File) {}
+
 /// The first offset at or after `from` that holds data; `None` where only a hole follows.
 ///
 /// Moves the file's offset.

@@ -3,7 +3,6 @@
 
 use std::fs::File;
 use std::io;
-use std::os::windows::fs::MetadataExt as _;
 use std::os::windows::io::{AsRawHandle as _, FromRawHandle as _};
 
 use windows_sys::Win32::Foundation::{
@@ -11,17 +10,18 @@ use windows_sys::Win32::Foundation::{
     INVALID_HANDLE_VALUE,
 };
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_APPEND_DATA, FILE_ATTRIBUTE_SPARSE_FILE, FILE_SHARE_DELETE, FILE_SHARE_READ,
-    FILE_SHARE_WRITE, GetVolumeInformationByHandleW, ReOpenFile,
+    FILE_APPEND_DATA, FILE_SHARE_DELETE, FILE_SHARE_READ, FILE_SHARE_WRITE,
+    GetVolumeInformationByHandleW, ReOpenFile,
 };
 use windows_sys::Win32::System::Ioctl::{
     DUPLICATE_EXTENTS_DATA, FSCTL_DUPLICATE_EXTENTS_TO_FILE, FSCTL_GET_INTEGRITY_INFORMATION,
     FSCTL_GET_INTEGRITY_INFORMATION_BUFFER, FSCTL_SET_INTEGRITY_INFORMATION,
-    FSCTL_SET_INTEGRITY_INFORMATION_BUFFER, FSCTL_SET_SPARSE,
+    FSCTL_SET_INTEGRITY_INFORMATION_BUFFER,
 };
 
 use super::control::{self, code};
 use super::errors;
+use super::holes::make_as_sparse;
 use super::status::status;
 
 /// `winnt.h`: a volume that counts how many files use a cluster, so that files can share it.
@@ -70,16 +70,12 @@ fn counts_references(file: &File) -> bool {
 pub(crate) fn make_ready(src: &File, dst: &File) -> io::Result<()> {
     let unsettable = |_| code(ERROR_NOT_SUPPORTED);
     flush(src)?;
-    let (from, to) = (src.metadata()?, dst.metadata()?);
-    let is_sparse = |attributes: u32| attributes & FILE_ATTRIBUTE_SPARSE_FILE != 0;
-    if is_sparse(from.file_attributes()) && !is_sparse(to.file_attributes()) {
-        control::call(dst, FSCTL_SET_SPARSE, &(), &mut ()).map_err(unsettable)?;
-    }
+    make_as_sparse(src, dst).map_err(unsettable)?;
     let Some((wanted, found)) = integrity(src).zip(integrity(dst)) else { return Ok(()) };
     if wanted.ChecksumAlgorithm == found.ChecksumAlgorithm {
         return Ok(());
     }
-    if to.len() > 0 {
+    if dst.metadata()?.len() > 0 {
         return Err(errors::invalid());
     }
     let setting = FSCTL_SET_INTEGRITY_INFORMATION_BUFFER {

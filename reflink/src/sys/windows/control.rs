@@ -8,8 +8,8 @@ use std::ptr;
 use windows_sys::Win32::Foundation::ERROR_IO_PENDING;
 use windows_sys::Win32::System::IO::{DeviceIoControl, GetOverlappedResult, OVERLAPPED};
 use windows_sys::Win32::System::Ioctl::{
-    DUPLICATE_EXTENTS_DATA, FSCTL_GET_INTEGRITY_INFORMATION_BUFFER,
-    FSCTL_SET_INTEGRITY_INFORMATION_BUFFER,
+    DUPLICATE_EXTENTS_DATA, FILE_ALLOCATED_RANGE_BUFFER, FILE_ZERO_DATA_INFORMATION,
+    FSCTL_GET_INTEGRITY_INFORMATION_BUFFER, FSCTL_SET_INTEGRITY_INFORMATION_BUFFER,
 };
 use windows_sys::Win32::System::Threading::CreateEventW;
 
@@ -26,6 +26,10 @@ unsafe impl Plain for () {}
 unsafe impl Plain for DUPLICATE_EXTENTS_DATA {}
 // SAFETY: all fields are numbers.
 unsafe impl Plain for FSCTL_GET_INTEGRITY_INFORMATION_BUFFER {}
+// SAFETY: all fields are numbers.
+unsafe impl Plain for FILE_ALLOCATED_RANGE_BUFFER {}
+// SAFETY: all fields are numbers.
+unsafe impl Plain for FILE_ZERO_DATA_INFORMATION {}
 // SAFETY: all fields are numbers.
 unsafe impl Plain for FSCTL_SET_INTEGRITY_INFORMATION_BUFFER {}
 

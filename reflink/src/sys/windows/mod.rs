@@ -5,6 +5,7 @@ mod control;
 pub(super) mod dir;
 pub(crate) mod errors;
 mod file;
+mod holes;
 mod nodes;
 mod open;
 mod rename;
@@ -14,6 +15,9 @@ mod status;
 pub(crate) use clone::{block_size, differ_in_integrity, own_block_size};
 pub(crate) use dir::Dir;
 pub(crate) use file::*;
+pub(crate) use holes::{
+    HOLES_MOVE_OFFSET, cannot_punch_holes, expect_holes, next_data, next_hole, punch_hole,
+};
 pub(crate) use nodes::*;
 pub(crate) use rename::rename_no_replace;
 pub(crate) use special::Special;
