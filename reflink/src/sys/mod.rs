@@ -69,6 +69,21 @@ compile_error!("reflink works on Unix and Windows: add a folder for this system 
 /// Whether there is a call that clones files.
 pub(crate) const CAN_CLONE: bool = CLONES_INTO_FILES || CLONES_TO_NEW_NAMES;
 
+/// Whether one call can clone less than it is asked for.
+pub(crate) const CLONES_IN_PARTS: bool = cfg!(target_os = "freebsd");
+
+/// Shares `len` bytes, all of them. Returns how many.
+#[cfg(not(target_os = "freebsd"))]
+pub(crate) fn clone_some(
+    src: &File,
+    src_offset: u64,
+    len: u64,
+    dst: &File,
+    dst_offset: u64,
+) -> std::io::Result<u64> {
+    clone_range(src, src_offset, len, dst, dst_offset).map(|()| len)
+}
+
 /// Whether an SMB server may have the file: nothing tells of one that was removed there.
 pub(crate) fn may_be_on_smb(file: &File) -> bool {
     fs_type(file).is_none_or(FsType::is_smb)

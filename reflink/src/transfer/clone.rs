@@ -50,7 +50,7 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
             return around_the_end(job, src_len, dst_len, block);
         }
     }
-    if sliced {
+    if sliced || sys::CLONES_IN_PARTS {
         return range(job, Piece::whole(src_len), End::OfSource);
     }
     match retrying(|| sys::clone_file(job.src.file, job.dst.file)) {
@@ -98,29 +98,31 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
         let sliced = is_sliced(job, rest);
         let end = if sliced { End::Given } else { end };
         let slice = if sliced { rest.first(slice(job)) } else { rest };
-        if let Err(error) = one_call(job, slice, end) {
-            return refused(job, rest, done, error);
-        }
-        if let Ended::Failed(error) = job.count_cloned(slice.len) {
+        let cloned = match one_call(job, slice, end) {
+            Ok(cloned) => cloned,
+            Err(error) => return refused(job, rest, done, error),
+        };
+        if let Ended::Failed(error) = job.count_cloned(cloned) {
             return Ended::Failed(error);
         }
-        done += slice.len;
+        done += cloned;
     }
     Ended::Done
 }
 
-fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
-    let clone = |len| {
-        let piece = Piece { len, ..piece };
+/// Clones the piece, or on some systems the start of it. Returns how many bytes, at least one.
+fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
+    let clone = || {
         if job.dst.shares_clusters()
             && diagnose::misaligned(job.src.file, job.dst.file, piece).is_some()
         {
             // The kernel would overwrite the bytes around the piece.
-            return ask_for_nothing(job, piece.dst);
+            return ask_for_nothing(job, piece.dst).map(|()| piece.len);
         }
-        retrying(|| sys::clone_range(job.src.file, piece.src, len, job.dst.file, piece.dst))
+        let (src, dst) = (job.src.file, job.dst.file);
+        retrying(|| sys::clone_some(src, piece.src, piece.len, dst, piece.dst))
     };
-    match clone(piece.len) {
+    match clone() {
         // A piece that ends within a block can be shared only up to the source's end, and that has
         // moved. A length of 0 means everything up to the end. It is not used from the start,
         // because it also means nothing, if the source has shrunk.
@@ -129,7 +131,8 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<()> {
                 && error.kind() == io::ErrorKind::InvalidInput
                 && sys::status(job.src.file).is_ok_and(|status| status.len() > piece.src_end()) =>
         {
-            clone(0)
+            let (src, dst) = (job.src.file, job.dst.file);
+            retrying(|| sys::clone_range(src, piece.src, 0, dst, piece.dst)).map(|()| piece.len)
         }
         result => result,
     }

@@ -62,6 +62,22 @@ pub(crate) fn clone_file(src: &File, dst: &File) -> io::Result<()> {
     clone_range(src, 0, 0, dst, 0)
 }
 
+/// Shares `len` bytes, or those at their start, by one call. Returns how many, at least one.
+pub(crate) fn clone_some(
+    src: &File,
+    src_offset: u64,
+    len: u64,
+    dst: &File,
+    dst_offset: u64,
+) -> io::Result<u64> {
+    let len = usize::try_from(len).unwrap_or(usize::MAX);
+    match call(src, src_offset, dst, dst_offset, len, COPY_FILE_RANGE_CLONE)? {
+        // The range does not lie within the source.
+        0 => Err(errors::invalid()),
+        cloned => Ok(cloned as u64),
+    }
+}
+
 /// Shares `len` bytes; 0 means up to the source's end.
 ///
 /// If a call after the first one fails, the bytes before it are shared already, and the error does not say so.
@@ -72,22 +88,14 @@ pub(crate) fn clone_range(
     dst: &File,
     dst_offset: u64,
 ) -> io::Result<()> {
+    let end = if len == 0 { src.metadata()?.len().saturating_sub(src_offset) } else { len };
     let mut done = 0;
-    loop {
-        let rest = if len == 0 { u64::MAX } else { len - done };
-        let ask = usize::try_from(rest).unwrap_or(usize::MAX);
-        let (from, to) = (src_offset.checked_add(done), dst_offset.checked_add(done));
-        let (from, to) = from.zip(to).ok_or_else(errors::invalid)?;
-        match call(src, from, dst, to, ask, COPY_FILE_RANGE_CLONE)? {
-            0 if len == 0 => return Ok(()),
-            // The range does not lie within the source.
-            0 => return Err(errors::invalid()),
-            cloned => done += cloned as u64,
-        }
-        if done == len {
-            return Ok(());
-        }
+    while done < end {
+        let offsets = src_offset.checked_add(done).zip(dst_offset.checked_add(done));
+        let (from, to) = offsets.ok_or_else(errors::invalid)?;
+        done += clone_some(src, from, end - done, dst, to)?;
     }
+    Ok(())
 }
 
 /// The block size of clones or, if the system does not state it, that of the file.
