@@ -61,7 +61,8 @@ pub(crate) fn run(args: &Args) -> Exit {
             Some(_) => Err(collision(source, &destination)),
             None => copies.copy(source, &destination, kind),
         };
-        let is_full = result.as_ref().is_err_and(Failure::is_of_a_full_disk);
+        let full = result.as_ref().err().filter(|failure| failure.is_of_a_full_disk());
+        let full = full.map(|failure| failure.errno);
         exits.push(match result {
             Ok(exit) => {
                 if !is_nameless(source) {
@@ -71,8 +72,11 @@ pub(crate) fn run(args: &Args) -> Exit {
             }
             Err(failure) => copies.report.failed(Some(source), &destination, &failure),
         });
-        if is_full {
+        if let Some(errno) = full {
             warn_of_rest(sources.as_slice());
+            for source in sources.map(Path::new) {
+                copies.report.left_out(source, &target.for_source(source), errno);
+            }
             break;
         }
     }

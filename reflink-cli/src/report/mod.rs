@@ -93,6 +93,16 @@ impl Report {
         }
         failure.exit
     }
+
+    /// Reports a source that was not tried after the disk was full: an object of its own, and no line.
+    pub(crate) fn left_out(&self, source: &Path, destination: &Path, errno: Option<i32>) {
+        if self.json {
+            let message = format!("{} was not copied: the disk was full before", Quoted(source));
+            let failure = Failure { errno, ..Failure::new(message) };
+            // The failure before it decides, also over a standard output that cannot be written.
+            output::print_line(json::failed(Some(source), destination, &failure));
+        }
+    }
 }
 
 /// "cloned 4096 bytes", "hard link to a file of 10 bytes", "copied 10 bytes by read/write, 20 bytes of

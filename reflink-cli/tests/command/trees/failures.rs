@@ -1,6 +1,7 @@
 //! What fails in a tree, and what that means for the rest.
 
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 
 use rustix::io::Errno;
 use rustix::process::Signal;
@@ -109,7 +110,8 @@ fn a_full_disk_is_said_once_and_leaves_nothing() {
     }
 }
 
-/// What is there already is said, and in --json the file has an object, as well as the tree.
+/// What is there already is said, and in --json the file has an object, as well as the tree and each source that
+/// was not tried.
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_full_disk_in_an_existing_directory_names_the_file_and_ends_the_command() {
@@ -144,13 +146,21 @@ fn a_full_disk_in_an_existing_directory_names_the_file_and_ends_the_command() {
         let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
         let objects: Vec<serde_json::Value> =
             stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        let [entry, whole] = &objects[..] else { panic!("{stdout}") };
+        let [entry, whole, more, last] = &objects[..] else { panic!("{stdout}") };
         let below = entry["destination"].as_str().unwrap();
         assert!(below.starts_with(&format!("{}/", tree.display())), "{stdout}");
         assert!(entry["source"].as_str().unwrap().starts_with("src/"), "{stdout}");
         assert_eq!(whole["destination"].as_str(), tree.to_str(), "{stdout}");
-        for object in [entry, whole] {
+        for object in [entry, whole, more, last] {
             assert_eq!(object["error"]["errno"], Errno::NOSPC.raw_os_error(), "{stdout}");
+        }
+        for (object, name) in [(more, "more"), (last, "z")] {
+            assert_eq!(object["source"], name, "{stdout}");
+            assert_eq!(
+                object["destination"].as_str(),
+                Path::new(&dest).join(name).to_str(),
+                "{stdout}"
+            );
         }
     }
 }
