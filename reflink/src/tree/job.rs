@@ -1,6 +1,7 @@
 //! What the threads of one tree copy share.
 
 use std::cell::Cell;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -14,7 +15,7 @@ use super::outcome::{Failure, Outcome};
 use super::plan::Plan;
 use super::progress::Progress;
 use super::queue::{Queue, Task};
-use crate::error::{Error, Side};
+use crate::error::{Error, Operation, Side};
 use crate::progress;
 use crate::session::Settings;
 use crate::sys;
@@ -130,7 +131,13 @@ impl Job<'_, '_> {
             cause,
             Error::Io { side: Side::Source, error, .. } if sys::is_input_output(error)
         );
-        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_all_files) && !is_unreadable
+        // ext4 and btrfs report an attribute that is too large as a full disk. If the disk is full, the next file
+        // will show that.
+        let is_attribute = matches!(cause, Error::Io { operation: Operation::SetXattrs, .. })
+            && cause.kind() == io::ErrorKind::StorageFull;
+        let is_fatal = error.raw_os_error().is_some_and(sys::concerns_all_files)
+            && !is_unreadable
+            && !is_attribute
             // A caller who insists on clones does not want only some of them.
             || matches!(cause, Error::Cancelled { .. } | Error::NotReflinkable { .. });
         if is_fatal || self.plan.errors == OnError::Stop {

@@ -62,6 +62,8 @@ pub(crate) enum Need {
 
     PosixAcls,
     Xattrs,
+    /// Attributes of a few KiB, and none of 60,000 bytes.
+    SmallXattrs,
     /// Attributes for root alone.
     TrustedXattrs,
     /// An owner and a mode of each file's own.
@@ -218,6 +220,9 @@ impl Need {
             }
             Self::FlagsOfOpenFiles if at == Fs::Overlay => {
                 "the kernel looks at the flags of the overlay's inode and not of the one below"
+            }
+            Self::SmallXattrs if at != Fs::Ext4 && at != Fs::Btrfs => {
+                "attributes of 60,000 bytes may fit"
             }
             Self::Subvolumes if at != Fs::Btrfs => "only btrfs has subvolumes",
             Self::NoDataCow if at != Fs::Btrfs => "only btrfs has nodatacow",

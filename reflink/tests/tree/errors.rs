@@ -10,7 +10,7 @@ use reflink::Error;
 use reflink::tree::{OnError, Options, Visit};
 
 use crate::common::{MIB, Small, bytes, in_child, needs, other_dir};
-use crate::tree::{POWERLESS, place};
+use crate::tree::{POWERLESS, archive, place};
 
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
@@ -87,6 +87,34 @@ fn a_full_disk_is_one_error_and_nothing_is_left() {
         assert!(!names.into_iter().any(|name| name.to_string_lossy().contains("reflink")));
         assert!(!small.path().join("dst").exists());
     }
+}
+
+/// ext4 and btrfs refuse it as a full disk does.
+#[test]
+#[ignore = "needs another filesystem; run cargo xtask test"]
+fn an_attribute_that_is_too_large_for_the_destination_concerns_its_file_alone() {
+    needs!(SmallXattrs);
+    let (there, place) = (other_dir(), place());
+    let src = there.path().join("src");
+    fs::create_dir(&src).unwrap();
+    for name in ["a", "b", "c"] {
+        fs::write(src.join(name), name).unwrap();
+    }
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(src.join("b"), "user.large", &[1; 60_000], flags).unwrap();
+
+    let files = reflink::Options::new().preserve_if_possible(reflink::Preserve::ALL);
+    let done = Options::new().files(files).copy(&src, &place.dst).unwrap();
+    let [lost] = &done.not_kept[..] else { panic!("{done:?}") };
+    assert_eq!((&*lost.path, lost.errno), (Path::new("b"), Some(libc::ENOSPC)));
+    assert_eq!(fs::read(place.dst.join("b")).unwrap(), b"b");
+    fs::remove_dir_all(&place.dst).unwrap();
+
+    let done = archive().errors(OnError::GoOn).copy(&src, &place.dst).unwrap();
+    let [failure] = &done.failed[..] else { panic!("{done:?}") };
+    assert_eq!(failure.error.raw_os_error(), Some(libc::ENOSPC), "{failure:?}");
+    assert_eq!((&*failure.path, done.files), (Path::new("b"), 2), "{done:?}");
+    assert!(!place.dst.join("b").exists());
 }
 
 #[test]
