@@ -50,9 +50,17 @@ fn open(dir: &File, name: &Path) -> io::Result<File> {
 /// Gives the owner all rights in the directory `name`, but not in what a link of that name leads to.
 fn open_up(dir: &Dir<'_>, name: &Path) -> io::Result<()> {
     let named = Special::open(dir, name, false)?;
-    match named.status()?.kind() {
-        FileKind::Directory => named.set_mode(OWNER_ONLY),
-        _ => Err(sys::stale()),
+    if named.status()?.kind() != FileKind::Directory {
+        return Err(sys::stale());
+    }
+    match named.set_mode(OWNER_ONLY) {
+        // Without /proc. A link would be followed, but nobody else can put one there: the unfinished tree is in a
+        // directory that is its owner's alone.
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            sys::set_mode_behind(dir, name, OWNER_ONLY)
+        }
+        result => result,
     }
 }
 

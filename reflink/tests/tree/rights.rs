@@ -1,6 +1,7 @@
 //! Metadata of directories: set after their contents are complete, even if it forbids writing.
 
 use std::fs::{self, Permissions};
+use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::process::Command;
@@ -34,6 +35,17 @@ fn allow_removal(root: &Path) {
     }
 }
 
+/// By root, too.
+#[test]
+fn read_only_directories_are_copied() {
+    needs!(OwnersAndModes);
+    let place = place();
+    read_only_tree(&place.src);
+    assert_copied(&place);
+    allow_removal(&place.src);
+    allow_removal(&place.dst);
+}
+
 #[test]
 #[ignore = "needs root and setpriv; run cargo xtask test"]
 fn read_only_directories_are_copied_without_rights_to_override() {
@@ -64,6 +76,32 @@ fn a_cancelled_tree_with_read_only_directories_vanishes() {
             place.assert_nothing_left();
         }
         allow_removal(&place.src);
+    });
+}
+
+/// Directories that others may read and their owner may not, as the copies belong to somebody else than the source.
+#[test]
+#[ignore = "needs root, unshare and setpriv; run cargo xtask test"]
+fn a_cancelled_tree_with_unreadable_directories_vanishes_without_proc() {
+    needs!(Capabilities, OwnersAndModes);
+    const FROM: &str = "REFLINK_TEST_FROM";
+    let hidden =
+        "mount -t tmpfs none /proc && exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";
+    let setup = |src: &Path| {
+        let dirs = "for dir in a b c; do mkdir $dir; touch $dir/file; chown 1234 $dir; chmod 077 $dir; done";
+        format!("cd '{}' && {dirs}; export {FROM}=$PWD", src.display())
+    };
+    let place = place();
+    in_child(&setup(&place.src), &["unshare", "--mount", "sh", "-c", hidden, "sh"], || {
+        let src = std::env::var_os(FROM).unwrap();
+        let options = Options::new().threads(1).on_progress(|progress| match progress.entries {
+            // The root, two directories with their files, and the third.
+            6.. => ControlFlow::Break(()),
+            _ => ControlFlow::Continue(()),
+        });
+        let error = options.copy(src, &place.dst).unwrap_err();
+        assert!(matches!(error, reflink::Error::Cancelled { .. }), "{error}");
+        place.assert_nothing_left();
     });
 }
 

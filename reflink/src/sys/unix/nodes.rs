@@ -59,6 +59,14 @@ pub(crate) fn make_directory(dir: &Dir, name: &Path, mode: u32) -> io::Result<()
     check(unsafe { libc::mkdirat(dir.raw(), name.as_ptr(), mode as libc::mode_t) })
 }
 
+/// Sets the permission bits of what is `name`, or of what a symbolic link of that name leads to.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn set_mode_behind(dir: &Dir, name: &Path, mode: u32) -> io::Result<()> {
+    let name = c_name(name.as_os_str().as_bytes())?;
+    // SAFETY: the name is NUL-terminated and lives for the call.
+    check(unsafe { libc::fchmodat(dir.raw(), name.as_ptr(), mode as libc::mode_t, 0) })
+}
+
 /// What a symbolic link holds.
 pub(crate) type LinkTarget = OsString;
 
