@@ -6,10 +6,11 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use reflink::tree::{OnError, Options, Visit};
 
-use crate::common::needs;
+use crate::common::{needs, tool};
 use crate::tree::{Place, place};
 
 /// The directory that is to become the destination.
@@ -50,6 +51,21 @@ fn a_file_does_not_replace_what_has_its_name_already() {
 fn a_link_does_not_replace_what_has_its_name_already() {
     needs!(FilesOfAllTypes);
     assert_second_is_an_error(|path| symlink("second", path).unwrap());
+}
+
+#[test]
+fn a_fifo_does_not_replace_what_has_its_name_already() {
+    needs!(FilesOfAllTypes);
+    assert_second_is_an_error(|path| drop(tool(Command::new("mkfifo").arg(path))));
+}
+
+#[test]
+fn a_further_name_of_a_file_does_not_replace_what_has_it_already() {
+    needs!(LinkCounts);
+    assert_second_is_an_error(|path| {
+        fs::write(path.with_file_name("other"), "second").unwrap();
+        fs::hard_link(path.with_file_name("other"), path).unwrap();
+    });
 }
 
 #[test]

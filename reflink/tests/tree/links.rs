@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reflink::tree::{Follow, Options, Visit};
 
-use crate::common::needs;
-use crate::tree::{assert_copied, place};
+use crate::common::{Subvolume, kernel, needs};
+use crate::tree::{archive, assert_copied, map, place};
 
 #[test]
 fn names_of_one_file_stay_names_of_one_file() {
@@ -48,6 +48,30 @@ fn a_new_file_with_the_number_of_a_copied_one_is_no_name_of_it() {
     let mut found = ["1", "2"].map(|name| fs::read(place.dst.join(name)).unwrap());
     found.sort();
     assert_eq!(found, [b"new", b"old"]);
+}
+
+/// Files of two subvolumes have the same inode numbers, and each subvolume has its own device number.
+#[test]
+#[ignore = "needs the table of filesystems; run cargo xtask test"]
+fn subvolumes_are_copied_and_their_files_told_apart() {
+    needs!(Subvolumes);
+    let place = place();
+    let subvolumes = ["a", "b"].map(|name| Subvolume::new(place.src.join(name)));
+    let inodes = subvolumes.each_ref().map(|subvolume| {
+        let path = subvolume.path().join("file");
+        fs::write(&path, path.as_os_str().as_encoded_bytes()).unwrap();
+        fs::hard_link(&path, subvolume.path().join("again")).unwrap();
+        fs::metadata(&path).unwrap().ino()
+    });
+    assert_eq!(inodes[0], inodes[1]);
+    // Before Linux 6.8 the device numbers tell mounts apart.
+    let stays = [false, true].into_iter().filter(|one| !one || kernel() >= (6, 8));
+    for one in stays {
+        let dst = place.dst.with_extension(one.to_string());
+        let done = archive().one_filesystem(one).copy(&place.src, &dst).unwrap();
+        assert_eq!((done.files, done.links, done.directories), (2, 2, 3), "{one}: {done:?}");
+        assert_eq!(map(&dst), map(&place.src), "{one}");
+    }
 }
 
 #[test]

@@ -17,4 +17,5 @@ mod rights;
 mod snapshot;
 mod special;
 mod tree;
+mod unfinished;
 mod wide;
