@@ -5,6 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io;
 
+use super::listed::{Found, Listed};
 #[cfg(unix)]
 use super::portable::list;
 use super::types::FileKind;
@@ -13,17 +14,6 @@ use super::windows::list;
 
 /// The bytes that an entry counts besides its name, as in `linux_dirent64`.
 const HEADER: usize = 8 + 8 + 2 + 1;
-
-/// A name, and its type if the system reports it.
-type Found = (OsString, Option<FileKind>);
-
-/// What reading a directory found.
-#[derive(Debug, Default)]
-pub(in crate::sys) struct Listed {
-    pub(in crate::sys) entries: Vec<Found>,
-    /// Why there can be more.
-    pub(in crate::sys) error: Option<io::Error>,
-}
 
 /// Reads a directory.
 #[derive(Debug, Default)]

@@ -16,6 +16,8 @@ mod freebsd;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod linux;
 #[cfg(any(not(any(target_os = "linux", target_os = "android")), reflink_as = "new-names"))]
+mod listed;
+#[cfg(any(not(any(target_os = "linux", target_os = "android")), reflink_as = "new-names"))]
 mod listing;
 #[cfg(not(any(target_os = "linux", target_os = "android", target_os = "freebsd", windows)))]
 mod no_clones;

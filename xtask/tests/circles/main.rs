@@ -1,4 +1,4 @@
-//! No file of a crate imports itself through others.
+//! No file of a crate imports itself through others, and none is left out of all crates and tests.
 
 // Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
@@ -7,10 +7,12 @@ mod imports;
 mod modules;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use imports::Imports;
+use modules::Modules;
 
 /// The crates, and the root file of each.
 const CRATES: [(&str, &str); 3] =
@@ -66,6 +68,45 @@ fn no_file_is_in_a_circle() {
         }
     }
     assert!(texts.is_empty(), "{texts}");
+}
+
+/// The compiler reads no file that nothing declares, so that a test there would never run.
+#[test]
+fn every_file_is_a_part_of_a_crate_or_test() {
+    let workspace = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let mut all = BTreeSet::new();
+    for member in ["benches", "reflink", "reflink-cli", "xtask"] {
+        add_files(&workspace.join(member), &mut all);
+    }
+    // What cargo takes for the root of a crate, test, example or benchmark.
+    let is_root = |file: &&PathBuf| {
+        let folder = file.parent().and_then(Path::file_name).and_then(OsStr::to_str);
+        let is_alone = matches!(folder, Some("tests" | "examples"));
+        is_alone || file.ends_with("lib.rs") || file.ends_with("main.rs")
+    };
+    let declared: BTreeSet<_> = all
+        .iter()
+        .filter(is_root)
+        .flat_map(|root| {
+            let name = root.file_name().unwrap().to_str().unwrap();
+            Modules::of_crate(root.parent().unwrap(), name).files.into_values().flatten()
+        })
+        .map(|file| file.canonicalize().unwrap())
+        .collect();
+    let left_out: Vec<_> = all.difference(&declared).collect();
+    assert!(left_out.is_empty(), "nothing declares {left_out:?}");
+}
+
+/// Adds the Rust files in a directory.
+fn add_files(dir: &Path, found: &mut BTreeSet<PathBuf>) {
+    for entry in fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() && !path.ends_with("target") {
+            add_files(&path, found);
+        } else if path.extension() == Some(OsStr::new("rs")) {
+            found.insert(path.canonicalize().unwrap());
+        }
+    }
 }
 
 /// Writes a crate and returns its circles.

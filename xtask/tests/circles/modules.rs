@@ -47,14 +47,17 @@ impl Modules {
                     self.add_declared(&inner, items, file, &below);
                 }
                 None => {
-                    let candidates = match path_attribute(item) {
-                        Some(path) => vec![file.parent().unwrap().join(path)],
+                    let path = path_attribute(item).map(|path| file.parent().unwrap().join(path));
+                    let candidates = match &path {
+                        Some(path) => vec![path.clone()],
                         None => vec![folder.join(format!("{name}.rs")), below.join("mod.rs")],
                     };
                     let file = candidates.iter().find(|file| file.exists());
                     let file =
                         file.unwrap_or_else(|| panic!("no file for mod {name}: {candidates:?}"));
-                    self.add(inner, file.clone(), &below);
+                    // A file with a path of its own has its modules beside it.
+                    let folder = path.as_ref().and_then(|path| path.parent()).unwrap_or(&below);
+                    self.add(inner, file.clone(), folder);
                 }
             }
         }

@@ -11,7 +11,7 @@ use libc::{dirent, readdir};
 #[cfg(any(target_os = "linux", target_os = "android"))]
 use libc::{dirent64 as dirent, readdir64 as readdir};
 
-use crate::sys::listing::Listed;
+use crate::sys::listed::Listed;
 use crate::sys::types::FileKind;
 
 /// The first entries of `dir`, `most` of them, `.` and `..` left out; or those before an error.

@@ -18,7 +18,7 @@ use super::dir::{Dir, remove_read_only};
 use super::errors;
 use super::open::{open, open_no_link, path_of_handle, reparse_tag};
 use super::status::status;
-use crate::sys::listing::Listed;
+use crate::sys::listed::Listed;
 use crate::sys::types::{FileId, FileKind, MayWait, Status};
 
 /// `winnt.h`: IO_REPARSE_TAG_SYMLINK.
