@@ -145,7 +145,8 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
             vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail), (&["EINTR"], Succeed)]
         }
         "close" => vec![(&["EIO", "EINTR"], Succeed)],
-        "fsync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
+        // A build for `ranges` flushes the source of a clone.
+        "fsync" | "fdatasync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
         // A mode that cannot be set is a warning if nobody asked for it.
         "fchmod" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], Choose)],
         "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],

@@ -9,13 +9,7 @@
 //! `REFLINK_TEST_FAULTS=all` injects every errno that a call can return, also into copies with
 //! `--preserve=all --sync` and into copies through a named temporary file. Without it each call
 //! gets its two most revealing errnos; kills are always tested.
-//!
-//! A build for `ranges` makes other calls, which the table of faults does not know.
 #![cfg(target_os = "linux")]
-#![cfg_attr(
-    reflink_as = "ranges",
-    allow(dead_code, reason = "used by tests that such a build leaves out")
-)]
 // Helpers of tests may unwrap, too: they fail by panicking.
 #![allow(clippy::unwrap_used)]
 
@@ -25,7 +19,6 @@ mod expect;
 mod fuse;
 mod held;
 mod hints;
-#[cfg(not(reflink_as = "ranges"))]
 mod inject;
 mod landlock;
 mod leases;
