@@ -8,12 +8,13 @@ use crate::test::process::printed;
 
 /// Each system that the code has a word about, and each way in which the processors that Linux runs on differ:
 /// word size, byte order, numbers of ioctls, widths of types.
-pub(super) const TARGETS: [&str; 16] = [
+pub(super) const TARGETS: [&str; 17] = [
     "x86_64-apple-darwin",
     "aarch64-apple-darwin",
     "x86_64-pc-windows-gnu",
     "x86_64-pc-windows-msvc",
     "x86_64-unknown-freebsd",
+    "x86_64-unknown-netbsd",
     "x86_64-unknown-illumos",
     "x86_64-pc-solaris",
     "aarch64-linux-android",
