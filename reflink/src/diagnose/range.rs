@@ -28,7 +28,7 @@ pub(super) fn wrong_range(src: &File, dst: &File, piece: Piece) -> Option<Reason
 
 /// Which numbers of `piece` prevent its ends from being cloned.
 pub(crate) fn misaligned(src: &File, dst: &File, piece: Piece) -> Option<Reason> {
-    let block_size = sys::block_size(dst);
+    let block_size = sys::block_size(src);
     let is_off = |number: u64| number.checked_rem(block_size).unwrap_or(0) != 0;
     let reaches_end = piece.src_end() >= src.metadata().ok()?.len();
     let source_offset = is_off(piece.src);

@@ -116,6 +116,12 @@ impl FsType {
         self.name() == Some("ocfs2")
     }
 
+    /// Whether it is ZFS: each file has a block size of its own and is cloned in such blocks, only what is on
+    /// the disk is cloned, and nothing is deduped by request.
+    pub(crate) fn is_zfs(self) -> bool {
+        self.name() == Some("zfs")
+    }
+
     /// Whether a clone first writes the source to disk (for an overlay: whether its layers may do
     /// so).
     pub(crate) fn flushes_to_clone(self) -> bool {

@@ -52,6 +52,9 @@ impl Reason {
             Busy => "sync the source and try again, or use auto, which copies",
             Unsynced => "sync the source first, or prefer sharing, which waits for the disk",
             NotSubvolume => "copy the tree instead",
+            NoDedupeSupport { filesystem } if filesystem.is_zfs() => {
+                "replace one file by a clone of the other"
+            }
             NoDedupeSupport { .. } => "dedupe the files on the server",
             NotInUpperLayer => "dedupe the files in the layer's own directory",
             NoExtentMap { .. } => "sharing is not visible on this filesystem",

@@ -140,7 +140,7 @@ fn share_and_copy(
     if job.is_refused() {
         return copy_over(job, piece, ends, (from, to));
     }
-    let block = if sys::CLONES_INTO_FILES { sys::block_size(job.dst.file) } else { 0 };
+    let block = if sys::CLONES_INTO_FILES { sys::block_size(job.src.file) } else { 0 };
     // If both are the same file, slices that make the file longer also move the source's end.
     let goes_on = same_file && clone::is_sliced(job, piece);
     let Some([head, middle, tail]) =

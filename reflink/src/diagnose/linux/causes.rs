@@ -35,8 +35,8 @@ pub(super) fn filtered(dst: &File) -> Reason {
 
 pub(super) fn no_dedupe(file: &File) -> Reason {
     let known = Known::new(file);
-    // A client has no such operation, whatever its server can clone.
-    if known.may_be_remote() {
+    // Neither a client has such an operation, whatever its server can clone, nor ZFS.
+    if known.may_be_remote() || known.filesystem().is_some_and(FsType::is_zfs) {
         Reason::NoDedupeSupport { filesystem: fs_type(&known) }
     } else {
         no_support(&known)

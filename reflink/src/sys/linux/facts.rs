@@ -12,25 +12,36 @@ use super::ioctl::Ioctl;
 use super::mounts::fs_type;
 use super::statfs::statfs;
 use super::statx::statx;
+use crate::error::FsType;
 use crate::sys::types::{Facts, Time};
 use crate::sys::unix::check::check;
 
-/// The block size, which is what offsets and lengths of a clone must be multiples of; where it cannot
-/// be known, that of most servers: the clone itself tells.
+/// The block size, which is what offsets and lengths of a clone from this file must be multiples of;
+/// where it cannot be known, that of most servers: the clone itself tells.
 pub(crate) fn block_size(file: &File) -> u64 {
     const USUAL: u64 = 4 << 10;
 
-    own_block_size(file).unwrap_or(USUAL)
+    let filesystem = fs_type(file);
+    let size = if filesystem.is_some_and(FsType::is_zfs) {
+        file.metadata().ok().map(|status| status.blksize()).filter(|size| *size > 0)
+    } else {
+        block_size_on(filesystem, file)
+    };
+    size.unwrap_or(USUAL)
 }
 
 /// The block size, where it is the filesystem's own and not a guess. NFS and SMB do not know the
-/// server's, and report some transfer size.
+/// server's, and report some transfer size. On ZFS each file has a block size of its own.
 pub(crate) fn own_block_size(file: &File) -> Option<u64> {
-    /// No filesystem that clones has larger blocks.
+    block_size_on(fs_type(file), file)
+}
+
+fn block_size_on(filesystem: Option<FsType>, file: &File) -> Option<u64> {
+    /// No filesystem with blocks of one size has larger ones and clones.
     const LARGEST: u64 = 64 << 10;
 
-    let filesystem = fs_type(file)?;
-    if filesystem.is_network() {
+    let filesystem = filesystem?;
+    if filesystem.is_network() || filesystem.is_zfs() {
         return None;
     }
     if filesystem.shares_clusters() {
