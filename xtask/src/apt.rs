@@ -15,7 +15,8 @@ pub(crate) struct Apt {
 }
 
 impl Apt {
-    /// An apt in `work` that knows Debian's `suites`. The first is taken, unless a package asks for another.
+    /// An apt in `work` for Debian's `suites`, with contrib, which has OpenZFS. The first is taken,
+    /// unless a package asks for another.
     pub(crate) fn new(work: &Path, suites: &[&str]) -> Result<Self> {
         let apt = work.join("apt");
         let debs = work.join("debs");
@@ -27,7 +28,7 @@ impl Apt {
         let main = mirrors.debian()?;
         let mut sources = String::new();
         for suite in suites {
-            sources += &format!("deb [signed-by={keyring}] {main} {suite} main\n");
+            sources += &format!("deb [signed-by={keyring}] {main} {suite} main contrib\n");
             if let (Some(security), &("bookworm" | "bullseye")) = (mirrors.security(), suite) {
                 sources += &format!("deb [signed-by={keyring}] {security} {suite}-security main\n");
             }

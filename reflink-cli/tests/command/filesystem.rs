@@ -14,8 +14,8 @@ const MIB: usize = 1 << 20;
 /// The filesystem under test.
 pub(crate) struct UnderTest {
     pub(crate) clones: bool,
-    /// Whether it is on a server, so that its blocks cannot be seen.
-    pub(crate) is_remote: bool,
+    /// Whether neither its block size nor shared blocks can be seen: on a server, and on ZFS.
+    pub(crate) hides_blocks: bool,
     /// The unit of ranges, in bytes.
     pub(crate) block: u64,
     /// Why it does not clone.
@@ -28,7 +28,7 @@ pub(crate) fn under_test() -> UnderTest {
     let name = variable("REFLINK_TEST_FS").into_string().unwrap();
     let (clones, reason, hint) = match name.as_str() {
         "xfs" | "btrfs" | "overlay" | "ocfs2" | "nfs42-xfs" | "nfs42-btrfs" => (true, "", ""),
-        "smb-ksmbd-xfs" | "smb-ksmbd-btrfs" | "smb-samba-btrfs" => (true, "", ""),
+        "smb-ksmbd-xfs" | "smb-ksmbd-btrfs" | "smb-samba-btrfs" | "zfs" => (true, "", ""),
         "nfs41-xfs" => (
             false,
             "the NFS server, or this version of NFS, cannot clone files",
@@ -49,9 +49,9 @@ pub(crate) fn under_test() -> UnderTest {
         "tmpfs" => (false, "tmpfs cannot clone files", ELSEWHERE),
         other => panic!("nothing is known of the filesystem {other}"),
     };
-    let is_remote = name.starts_with("nfs") || name.starts_with("smb");
+    let hides_blocks = ["nfs", "smb", "zfs"].iter().any(|prefix| name.starts_with(prefix));
     let block = if name == "ocfs2" { 32 << 10 } else { 4 << 10 };
-    UnderTest { clones, is_remote, block, reason, hint }
+    UnderTest { clones, hides_blocks, block, reason, hint }
 }
 
 /// A directory with a source of 1 MiB and 10 bytes, not sparse, and an old destination.

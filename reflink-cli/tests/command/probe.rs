@@ -13,15 +13,15 @@ fn filesystem() -> String {
     match variable("REFLINK_TEST_FS").into_string().unwrap().as_str() {
         "xfs-noreflink" => "xfs".to_owned(),
         "overlay" => "overlayfs".to_owned(),
-        name if under_test().is_remote => name[..3].to_owned(),
+        name if under_test().hides_blocks => name[..3].to_owned(),
         name => name.to_owned(),
     }
 }
 
 /// The status, the result, and the evidence.
 fn expected() -> (i32, &'static str, &'static str) {
-    let UnderTest { clones, is_remote, .. } = under_test();
-    match (clones, is_remote) {
+    let UnderTest { clones, hides_blocks, .. } = under_test();
+    match (clones, hides_blocks) {
         (true, false) => (0, "yes", "cloned a block and saw it shared"),
         (true, true) => (1, "unknown", "cloned a block, and cannot see whether it is shared"),
         (false, _) => (3, "no", "the kernel refused to clone a block"),
@@ -37,7 +37,7 @@ fn objects(scratch: &Scratch, args: &[&str], status: i32) -> Vec<Value> {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_table_answers_for_each_path() {
-    let UnderTest { clones, is_remote, block, reason, hint } = under_test();
+    let UnderTest { clones, hides_blocks, block, reason, hint } = under_test();
     let (status, answer, evidence) = expected();
     let scratch = Scratch::new();
     scratch.write("a", "data");
@@ -46,7 +46,7 @@ fn the_table_answers_for_each_path() {
     assert_eq!(scratch.snapshot(), before);
 
     let why = if clones { evidence } else { reason };
-    let size = if is_remote { "?".to_owned() } else { block.to_string() };
+    let size = if hides_blocks { "?".to_owned() } else { block.to_string() };
     let filesystem = filesystem();
     let width = filesystem.len().max("FILESYSTEM".len());
     let answers = answer.len().max("CLONES".len());
@@ -62,7 +62,7 @@ fn the_table_answers_for_each_path() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn the_objects_answer_for_each_path() {
-    let UnderTest { clones, is_remote, block, reason, hint } = under_test();
+    let UnderTest { clones, hides_blocks, block, reason, hint } = under_test();
     let (_, answer, evidence) = expected();
     let scratch = Scratch::new();
     let found = objects(&scratch, &["probe", "--json", ".", "missing"], 1);
@@ -74,7 +74,7 @@ fn the_objects_answer_for_each_path() {
                 "path": ".",
                 "support": answer,
                 "filesystem": filesystem(),
-                "block_size": if is_remote { Value::Null } else { block.into() },
+                "block_size": if hides_blocks { Value::Null } else { block.into() },
                 "evidence": evidence,
                 "reason": text(reason),
                 "hint": text(hint),

@@ -132,7 +132,8 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
                 && sys::status(job.src.file).is_ok_and(|status| status.len() > piece.src_end()) =>
         {
             let (src, dst) = (job.src.file, job.dst.file);
-            retrying(|| sys::clone_range(src, piece.src, 0, dst, piece.dst)).map(|()| piece.len)
+            retrying(job, || sys::clone_range(src, piece.src, 0, dst, piece.dst))
+                .map(|()| piece.len)
         }
         result => result,
     }

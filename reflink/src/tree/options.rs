@@ -159,8 +159,8 @@ impl<'a> Options<'a> {
     /// empty. Default: no.
     ///
     /// A btrfs subvolume that is not mounted separately is on the same mount, and is copied.
-    /// (Before Linux 6.8 mounts have no unique numbers: the device decides, and a subvolume stays
-    /// empty.)
+    /// (Before Linux 6.8 mounts have no unique numbers: the device decides. Then a subvolume
+    /// stays empty, and a bind mount of the same filesystem is copied.)
     #[doc(alias = "cp -x")]
     pub fn one_filesystem(mut self, one: bool) -> Self {
         self.plan.one_filesystem = one;

@@ -26,7 +26,7 @@ pub(crate) use extents::{
 pub(crate) use needs::{Need, left_out, needs};
 pub(crate) use overlay::Overlay;
 pub(crate) use place::{
-    Filler, Fs, Small, beneath, dir, fs, kernel, lower_dir, must_clone, on_server, on_smb,
+    Filler, Fs, Small, beneath, dir, fs, kernel, lower_dir, must_clone, on_nfs, on_server, on_smb,
     other_dir,
 };
 pub(crate) use process::{eventually, in_child, tool, unmount, within_seconds};

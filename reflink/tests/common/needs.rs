@@ -26,6 +26,8 @@ pub(crate) enum Need {
     NoClones,
     /// Clones of a range, for a filesystem that clones.
     RangeClones,
+    /// Numbers that tell one mount from another.
+    MountNumbers,
     /// Clones and dedupe from one mount of a filesystem to another.
     SharingAcrossMounts,
     /// A clone from one family of clones onto a file of another.
@@ -130,6 +132,9 @@ impl Need {
             Self::NoClones if at.clones() => "this filesystem clones",
             Self::RangeClones if at == Fs::SambaBtrfs && kernel() < (6, 1) => {
                 "the SMB client of Linux 5.10 refuses to clone ranges"
+            }
+            Self::MountNumbers if kernel() < (6, 8) => {
+                "before Linux 6.8 the device decides, and a bind mount has that of its filesystem"
             }
             Self::SharingAcrossMounts if kernel() < (5, 18) => {
                 "Linux before 5.18 does not share blocks between two mounts"

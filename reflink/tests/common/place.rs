@@ -32,6 +32,8 @@ pub(crate) enum Fs {
     SambaBtrfs,
     /// SMB 3, served by samba from xfs, for which samba has no module.
     SambaXfs,
+    /// OpenZFS with block cloning.
+    Zfs,
 }
 
 impl Fs {
@@ -40,7 +42,7 @@ impl Fs {
         match self {
             Self::Xfs | Self::Btrfs | Self::Overlay => true,
             Self::Nfs42Xfs | Self::Nfs42Btrfs | Self::Ocfs2 => true,
-            Self::KsmbdXfs | Self::KsmbdBtrfs | Self::SambaBtrfs => true,
+            Self::KsmbdXfs | Self::KsmbdBtrfs | Self::SambaBtrfs | Self::Zfs => true,
             Self::XfsNoReflink | Self::Ext4 | Self::Tmpfs | Self::Nfs41 | Self::F2fs => false,
             Self::SambaXfs => false,
         }
@@ -56,6 +58,7 @@ impl Fs {
             Self::Overlay => "overlayfs",
             Self::Nfs42Xfs | Self::Nfs42Btrfs | Self::Nfs41 => "nfs",
             Self::Ocfs2 => "ocfs2",
+            Self::Zfs => "zfs",
             Self::F2fs => "f2fs",
             Self::KsmbdXfs | Self::KsmbdBtrfs | Self::SambaBtrfs | Self::SambaXfs => "smb",
         }
@@ -66,6 +69,8 @@ impl Fs {
         match self {
             // A cluster of eight blocks, as `cargo xtask vm` makes it.
             Self::Ocfs2 => 32 << 10,
+            // The block of a file that is longer than one; a shorter one has a block of its own.
+            Self::Zfs => 128 << 10,
             Self::Xfs => match name().to_str() {
                 Some("xfs-1k") => 1 << 10,
                 Some("xfs-64k") => 64 << 10,
@@ -78,6 +83,12 @@ impl Fs {
     /// Whether large copies that share nothing go through a pipe.
     pub(crate) fn has_pipes(self) -> bool {
         matches!(self.type_name(), "xfs" | "btrfs" | "ext4" | "tmpfs" | "f2fs")
+    }
+
+    /// Whether lengths and block size alone decide what is cloned. A server has a block size of its own, and ZFS
+    /// one for each file. OCFS2 does not clone between two families of clones.
+    pub(crate) fn clones_predictably(self) -> bool {
+        !matches!(self.type_name(), "nfs" | "smb" | "zfs" | "ocfs2")
     }
 
     /// Whether it clones but keeps the bytes of a small file in its metadata, so that a clone
@@ -112,6 +123,7 @@ pub(crate) fn fs() -> Fs {
         Some("smb-samba-xfs") => Fs::SambaXfs,
         Some("ocfs2") => Fs::Ocfs2,
         Some("f2fs") => Fs::F2fs,
+        Some("zfs") => Fs::Zfs,
         other => panic!("no filesystem of the table: {other:?}"),
     }
 }
@@ -124,6 +136,11 @@ pub(crate) fn must_clone() -> bool {
 /// Whether the filesystem under test, if any, is on an SMB server.
 pub(crate) fn on_smb() -> bool {
     std::env::var_os("REFLINK_TEST_FS").is_some() && fs().type_name() == "smb"
+}
+
+/// Whether the filesystem under test, if any, is on an NFS server.
+pub(crate) fn on_nfs() -> bool {
+    std::env::var_os("REFLINK_TEST_FS").is_some() && fs().type_name() == "nfs"
 }
 
 /// The kernel's version, in two numbers.

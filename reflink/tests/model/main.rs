@@ -20,6 +20,7 @@ mod common;
 mod compare;
 mod found;
 mod op;
+mod possible;
 mod rules;
 mod sparse;
 mod trees;
@@ -93,7 +94,14 @@ fn rules() -> Rules {
     let status = rustix::fs::statfs(dir.path()).unwrap();
     let is_btrfs = status.f_type == libc::BTRFS_SUPER_MAGIC;
     // The default of btrfs is max_inline=2048.
-    Rules { clones, block: status.f_bsize as u64, inline: if is_btrfs { 2048 } else { 0 } }
+    let inline = if is_btrfs { 2048 } else { 0 };
+    let mut rules =
+        Rules { clones, block: status.f_bsize as u64, inline, exact: true, keeps_refused: true };
+    if std::env::var_os("REFLINK_TEST_FS").is_some() {
+        rules.exact = common::fs().clones_predictably();
+        rules.keeps_refused = !common::on_smb();
+    }
+    rules
 }
 
 /// Draws and carries out operations; after a failure, returns them and the problem.

@@ -24,6 +24,11 @@ pub(crate) struct Rules {
     pub(crate) block: u64,
     /// Files up to this length can be inline: their bytes are metadata, which cannot be shared.
     pub(crate) inline: u64,
+    /// Whether these rules predict each clone. A server decides by its own rules, and some filesystems by
+    /// what a file had before: there `Always` can be refused, and `Auto` can share less.
+    pub(crate) exact: bool,
+    /// Whether a refused `Always` changes nothing of an open file.
+    pub(crate) keeps_refused: bool,
 }
 
 /// A range of one file, and its place in another.

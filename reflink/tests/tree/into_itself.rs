@@ -72,6 +72,7 @@ fn a_destination_in_the_source_by_a_bind_mount_is_refused() {
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn other_mounts_are_crossed_or_left_empty() {
+    needs!(MountNumbers);
     let place = place();
     let (inside, elsewhere) = (place.src.join("mount"), place.dir.path().join("elsewhere"));
     fs::create_dir(&inside).unwrap();

@@ -16,7 +16,7 @@ use super::system::System;
 pub(super) const UNIT: &str = "unit";
 
 /// What needs a server on the other side, ocfs2 or device-mapper: `cargo xtask vm` runs it.
-const ELSEWHERE: [&str; 3] = ["server", "ocfs2", "power"];
+const ELSEWHERE: [&str; 4] = ["server", "ocfs2", "power", "zfs"];
 
 /// An integration test binary.
 pub(super) struct Suite {

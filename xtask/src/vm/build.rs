@@ -11,18 +11,37 @@ use crate::test::process::{Interrupt, printed};
 use crate::test::suites::{built, cargo, cargo_test};
 
 /// The suites that run in the guest.
-pub(super) const SUITES: [&str; 8] =
-    ["any_filesystem", "filesystems", "sharing", "tree", "ocfs2", "server", "power", "command"];
+pub(super) const SUITES: [&str; 10] = [
+    "any_filesystem",
+    "filesystems",
+    "sharing",
+    "tree",
+    "ocfs2",
+    "server",
+    "power",
+    "zfs",
+    "model",
+    "command",
+];
 /// The command that `command` tests.
 const COMMAND: &str = "reflink";
 
-/// Builds the suites and the command; returns their names and binaries.
-pub(super) fn programs(work: &Path, interrupt: &Interrupt) -> Result<Vec<(String, PathBuf)>> {
+/// Builds the suites that will run, and the command if its suite will; returns their names and binaries.
+pub(super) fn programs(
+    work: &Path,
+    places: &[Place],
+    scope: &Scope,
+    interrupt: &Interrupt,
+) -> Result<Vec<(String, PathBuf)>> {
+    let suites: BTreeSet<_> =
+        places.iter().flat_map(|place| place.suites(scope)).map(|suite| suite.name).collect();
+    let command_too = suites.contains("command");
     // Not contained, because that needs root.
     let mut command = cargo_test(Command::new(cargo()));
     command
-        .args(["--package=reflink", "--package=reflink-cli"])
-        .args(SUITES.map(|suite| format!("--test={suite}")))
+        .arg("--package=reflink")
+        .args(command_too.then_some("--package=reflink-cli"))
+        .args(suites.iter().map(|suite| format!("--test={suite}")))
         // With an explicit target, the flags do not reach procedural macros, which cannot be
         // static.
         .args(["--target", "x86_64-unknown-linux-gnu"])
@@ -34,12 +53,13 @@ pub(super) fn programs(work: &Path, interrupt: &Interrupt) -> Result<Vec<(String
     let mut programs = Vec::new();
     for artifact in built(&mut command, interrupt)? {
         let name = artifact.target.name;
-        let wanted = SUITES.contains(&name.as_str()) || name == COMMAND;
+        let wanted = suites.contains(name.as_str()) || name == COMMAND;
         if let (true, Some(binary)) = (wanted, artifact.executable) {
             programs.push((name, binary.into_std_path_buf()));
         }
     }
-    ensure!(programs.len() == SUITES.len() + 1, "cargo did not name all programs");
+    let expected = suites.len() + usize::from(command_too);
+    ensure!(programs.len() == expected, "cargo did not name all programs");
     Ok(programs)
 }
 

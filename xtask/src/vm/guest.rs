@@ -4,11 +4,13 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
 use super::images::{ext4, program};
 use super::place::{Place, Scope, Suite};
+use crate::test::process::printed;
 
 const MAIN: &str = include_str!("guest/main.sh");
 
@@ -17,6 +19,7 @@ pub(super) fn build(
     programs: &[(String, PathBuf)],
     places: &[Place],
     scope: &Scope,
+    zfs: Option<&Path>,
     images: &Path,
 ) -> Result<()> {
     let files = tempfile::tempdir_in(images)?;
@@ -32,7 +35,10 @@ pub(super) fn build(
         }
         fs::write(files.path().join(format!("suites/{place}")), suites)?;
     }
+    if let Some(zfs) = zfs {
+        printed(Command::new("cp").arg("-a").arg(zfs).arg(files.path().join("openzfs")))?;
+    }
     // Tests that give up root's rights run these programs again.
     fs::set_permissions(files.path(), Permissions::from_mode(0o755))?;
-    ext4(files.path(), &images.join("guest"), "256M")
+    ext4(files.path(), &images.join("guest"), "512M")
 }

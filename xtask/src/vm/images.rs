@@ -17,6 +17,8 @@ const RECIPE: [&str; 4] =
     [INIT, include_str!("images.rs"), include_str!("tree.rs"), include_str!("packages.rs")];
 /// Written last, with the recipe.
 const COMPLETE: &str = "complete";
+/// The kernel's version.
+const RELEASE: &str = "release";
 
 /// What the guest needs before it has its root.
 const BOOT_MODULES: [&str; 3] = ["virtio_pci", "virtio_blk", "ext4"];
@@ -28,6 +30,11 @@ pub(super) fn are_current(images: &Path) -> bool {
     fs::read_to_string(images.join(COMPLETE)).is_ok_and(|recipe| recipe == RECIPE.concat())
 }
 
+/// The version of the kernel in these images.
+pub(super) fn release(images: &Path) -> Result<String> {
+    fs::read_to_string(images.join(RELEASE)).context("cannot read the kernel's version")
+}
+
 /// Builds `kernel`, `initrd` and `root`.
 pub(super) fn build(tree: &Tree, images: &Path) -> Result<()> {
     if images.exists() {
@@ -37,6 +44,7 @@ pub(super) fn build(tree: &Tree, images: &Path) -> Result<()> {
     fs::copy(tree.image()?, images.join("kernel")).context("cannot copy the kernel")?;
     initrd(tree, images).context("cannot make the boot image")?;
     ext4(&tree.path(""), &images.join("root"), "2G")?;
+    fs::write(images.join(RELEASE), tree.kernel()?)?;
     fs::write(images.join(COMPLETE), RECIPE.concat())?;
     Ok(())
 }

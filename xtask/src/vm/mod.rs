@@ -29,6 +29,7 @@ mod packages;
 mod place;
 mod protocol;
 mod tree;
+mod zfs;
 
 /// The room for packages, the unpacked tree, images and tests.
 const ROOM: u64 = 4 << 30;
@@ -39,11 +40,11 @@ pub(crate) struct Args {
     /// The kernel's series, of which Debian must have a package
     #[arg(long, default_value = "6.12")]
     kernel: String,
-    /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS. Power
-    /// cuts are tried only if they are named: power, or power-xfs
+    /// Only on these filesystems, separated by commas: nfs42-xfs, or nfs for all of NFS. ZFS, which
+    /// must be compiled, and power cuts are tried only if they are named: zfs, power, or power-xfs
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     fs: Vec<String>,
-    /// Run `any_filesystem` and `tree`, too, the command's tests of trees, `sharing` on ocfs2, and on xfs,
+    /// Run `any_filesystem`, `tree` and `model`, too, the command's tests of trees, `sharing` on ocfs2, and on xfs,
     /// btrfs and overlay all of `filesystems`, `sharing` and `command`: some minutes more on each filesystem
     #[arg(long)]
     full: bool,
@@ -93,12 +94,17 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         interrupt.check()?;
         println!("unpacking {} packages", packages.len());
         let root = work.join(format!("tree-{}", args.kernel));
-        images::build(&tree::Tree::unpack(&root, &packages)?, &images)?;
+        images::build(&tree::Tree::of_guest(&root, &packages)?, &images)?;
         fs::remove_dir_all(root)?;
     }
-    let programs = build::programs(&work, &interrupt)?;
+    let programs = build::programs(&work, &places, &scope, &interrupt)?;
     build::check_parts(&programs, &places, &scope)?;
-    guest::build(&programs, &places, &scope, &images)?;
+    let zfs = if places.contains(&Place::Zfs) {
+        Some(zfs::files(&work, &images, &args.kernel, &interrupt)?)
+    } else {
+        None
+    };
+    guest::build(&programs, &places, &scope, zfs.as_deref(), &images)?;
     println!("booting Linux {}, after {:.0} s", args.kernel, start.elapsed().as_secs_f64());
     let machine = |guest| Machine {
         images: &images,
@@ -121,13 +127,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
 }
 
 /// The places with these names, in the order of the table. If there are no names, all places except those
-/// for power cuts.
+/// that take long.
 fn named(names: &[String]) -> Result<Vec<Place>> {
     let named: Vec<_> = names.iter().map(|name| Place::named(name)).collect::<Result<_>>()?;
     let named = named.concat();
     let all = Place::value_variants().iter().copied();
     let is_wanted = |place: &Place| match names {
-        [] => !place.is_for_power_cuts(),
+        [] => !place.is_only_by_name(),
         _ => named.contains(place),
     };
     Ok(all.filter(is_wanted).collect())
@@ -162,7 +168,7 @@ fn run_all(machines: &[Machine<'_>], scope: &Scope, interrupt: &Interrupt) -> Re
 
 /// Reports tools that systems other than Debian may lack, before anything is downloaded.
 fn check_tools() -> Result<()> {
-    for tool in ["apt-get", "dpkg-deb", "tar", "setpriv"] {
+    for tool in ["apt-get", "dpkg-deb", "tar", "setpriv", "unshare"] {
         ensure!(install::found(tool), "{tool} is missing: this needs Debian's tools");
     }
     images::mke2fs().map(drop)

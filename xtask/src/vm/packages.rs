@@ -19,10 +19,7 @@ const BACKPORT: &str = "ksmbd-tools/bookworm-backports";
 
 /// Downloads kernel and tools, as far as they are not there, and returns all their packages.
 pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
-    let apt = Apt::new(work, &suites(series))?;
-    println!("downloading packages");
-    apt.run("apt-get", &["--quiet=2", "update", "--error-on=any"])
-        .context("the package lists cannot be fetched")?;
+    let apt = updated(work, series)?;
     // For the room alone.
     apt.run("apt-get", &["--quiet=2", "autoclean"])?;
     let pattern = format!("^linux-image-{}\\.[0-9].*-amd64$", series.replace('.', "\\."));
@@ -37,6 +34,36 @@ pub(super) fn download(work: &Path, series: &str) -> Result<Vec<PathBuf>> {
     download.extend(kernel.iter().map(String::as_str));
     packages.extend(apt.fetch(&download).context("cannot download a kernel")?);
     Ok(packages)
+}
+
+/// Downloads what OpenZFS needs: `tools` with all that these need, and `sources` alone.
+pub(super) fn for_zfs(
+    work: &Path,
+    series: &str,
+    tools: &str,
+    sources: &[String],
+) -> Result<Vec<PathBuf>> {
+    let apt = updated(work, series)?;
+    let mut install = vec!["--yes", "--download-only", "install"];
+    install.extend(tools.split_whitespace());
+    let mut packages = apt.fetch(&install)?;
+    // The headers require the kernel, which nothing here reads.
+    packages.retain(|path| {
+        !path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"linux-image"))
+    });
+    let mut download = vec!["download"];
+    download.extend(sources.iter().map(String::as_str));
+    packages.extend(apt.fetch(&download)?);
+    Ok(packages)
+}
+
+/// An apt with the lists of today.
+fn updated(work: &Path, series: &str) -> Result<Apt> {
+    let apt = Apt::new(work, &suites(series))?;
+    println!("downloading packages");
+    apt.run("apt-get", &["--quiet=2", "update", "--error-on=any"])
+        .context("the package lists cannot be fetched")?;
+    Ok(apt)
 }
 
 /// The newest ordinary kernel that `apt-cache search` has found.

@@ -41,6 +41,9 @@ pub(super) enum Place {
     /// SMB 3.1.1, served by samba from xfs, which it has no module for
     #[value(name = "smb-samba-xfs")]
     SmbSambaXfs,
+    /// OpenZFS, with block cloning
+    #[value(name = "zfs")]
+    Zfs,
     /// power cuts on xfs, on disks of device-mapper
     #[value(name = "power-xfs")]
     PowerXfs,
@@ -78,6 +81,19 @@ impl Suite {
 const HERE: &[&str] = &["table::", "across::", "full_disk::", "exact::"];
 const ON_A_SERVER: &[&str] =
     &["table::", "across::", "full_disk::", "exact::a_ragged_range", "exact::offsets_that_differ"];
+
+/// OpenZFS clones blocks of a size that each file has for itself.
+const ZFS: [Suite; 5] = [
+    Suite::whole("zfs"),
+    Suite { name: "filesystems", parts: &["across::"] },
+    Suite { name: "command", parts: OF_COMMAND },
+    Suite::whole("any_filesystem"),
+    MODEL,
+];
+/// Without the sequences that it has found, which are about filesystems that clone predictably.
+const MODEL: Suite = Suite { name: "model", parts: &["files_and_vectors", "trees::"] };
+/// SMB lacks the types of files that trees begin with.
+const MODEL_OF_FILES: Suite = Suite { name: "model", parts: &["files_and_vectors"] };
 
 /// The command's tests of filesystems.
 const OF_COMMAND: &[&str] = &["filesystem::", "probe::the_"];
@@ -141,12 +157,19 @@ impl Place {
             Self::SmbKsmbdXfs | Self::SmbKsmbdBtrfs if version(series) == (6, 1) => {
                 Some("Debian's 6.1.192 oopses where ksmbd opens a directory (opinfo_put)")
             }
+            Self::Zfs if !matches!(version(series), (6, 1 | 12)) => {
+                Some("OpenZFS of Debian 12 has not been tried with this kernel")
+            }
             _ => None,
         }
     }
 
-    /// Whether it is a place for power cuts, which take long and are tried only if they are named.
-    pub(super) fn is_for_power_cuts(self) -> bool {
+    /// Whether it takes long, and is tried only if it is named.
+    pub(super) fn is_only_by_name(self) -> bool {
+        self.is_for_power_cuts() || self == Self::Zfs
+    }
+
+    fn is_for_power_cuts(self) -> bool {
         matches!(self, Self::PowerXfs | Self::PowerBtrfs | Self::PowerExt4)
     }
 
@@ -161,6 +184,9 @@ impl Place {
     fn all_suites(self, full: bool) -> Vec<Suite> {
         if self.is_for_power_cuts() {
             return vec![Suite::whole("power")];
+        }
+        if self == Self::Zfs {
+            return ZFS.to_vec();
         }
         let is_served =
             !matches!(self, Self::Xfs | Self::Btrfs | Self::Overlay | Self::Ocfs2 | Self::F2fs);
@@ -182,6 +208,12 @@ impl Place {
         suites.extend((full && self == Self::Ocfs2).then_some(Suite::whole("sharing")));
         suites.extend(full.then_some(Suite::whole("any_filesystem")));
         suites.extend(full.then_some(Suite::whole("tree")));
+        let model = match () {
+            () if is_smb => MODEL_OF_FILES,
+            () if is_local_clone => Suite::whole("model"),
+            () => MODEL,
+        };
+        suites.extend(full.then_some(model));
         // Last, because it stops the server now and then.
         let parts = match self {
             Self::Nfs42Btrfs | Self::SmbKsmbdBtrfs => UNDISTURBED,
@@ -233,7 +265,7 @@ mod tests {
             let places = Place::value_variants().iter();
             places.filter(|place| place.missing_in(series).is_some()).count()
         };
-        assert_eq!(["5.10", "6.1", "6.12", "7.2"].map(missing), [2, 2, 0, 0]);
+        assert_eq!(["5.10", "6.1", "6.12", "7.2"].map(missing), [3, 2, 0, 1]);
     }
 
     #[test]
@@ -244,7 +276,7 @@ mod tests {
         assert_eq!(names("smb").unwrap(), 4);
         assert_eq!(names("power").unwrap(), 3);
         assert_eq!(Place::named("xfs").unwrap(), [Place::Xfs]);
-        let error = names("zfs").unwrap_err().to_string();
+        let error = names("jfs").unwrap_err().to_string();
         assert!(error.contains("there are xfs, btrfs"), "{error}");
     }
 }

@@ -37,6 +37,16 @@ const FILES: [(&str, &str); 6] = [
 pub(super) struct Tree(PathBuf);
 
 impl Tree {
+    /// Unpacks the guest's `packages`, with a kernel, into an empty `root`.
+    pub(super) fn of_guest(root: &Path, packages: &[PathBuf]) -> Result<Self> {
+        let tree = Self::unpack(root, packages)?;
+        for (name, content) in FILES {
+            std::fs::write(root.join(name), content)?;
+        }
+        tree.tool("usr/bin/kmod", "depmod", &["-b", ".", &tree.kernel()?])?;
+        Ok(tree)
+    }
+
     /// Unpacks `packages` into an empty `root`.
     pub(super) fn unpack(root: &Path, packages: &[PathBuf]) -> Result<Self> {
         if root.exists() {
@@ -53,13 +63,8 @@ impl Tree {
         for dir in ["proc", "sys", "dev", "run", "tmp", "mnt", "guest", "etc"] {
             std::fs::create_dir_all(root.join(dir))?;
         }
-        for (name, content) in FILES {
-            std::fs::write(root.join(name), content)?;
-        }
         symlink("bash", root.join("usr/bin/sh"))?;
-        let tree = Self(root.to_owned());
-        tree.tool("usr/bin/kmod", "depmod", &["-b", ".", &tree.kernel()?])?;
-        Ok(tree)
+        Ok(Self(root.to_owned()))
     }
 
     pub(super) fn path(&self, name: &str) -> PathBuf {

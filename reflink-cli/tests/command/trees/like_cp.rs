@@ -68,7 +68,7 @@ fn blocks_are_shared_or_the_reason_is_given() {
     if filesystem.clones {
         assert!(stdout.contains("; 0% copied; "), "{stdout}");
         assert_eq!(stdout.lines().count(), 1, "{stdout}");
-        if !filesystem.is_remote {
+        if !filesystem.hides_blocks {
             let args = ["extents", "--between", "--json", "src/sub/big", "dst/sub/big"];
             let assert = scratch.reflink(args).success();
             let found: serde_json::Value =

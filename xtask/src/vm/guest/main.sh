@@ -123,6 +123,19 @@ overlay() {
     mount -t overlay o -o "lowerdir=$dir/lower,upperdir=$dir/upper,workdir=$dir/work" "/mnt/$2"
 }
 
+# Two pools, in files: without udev, zpool waits for the names of a disk in vain.
+zfs_pools() {
+  export PATH=$PATH:/guest/openzfs/bin LD_LIBRARY_PATH=/guest/openzfs/lib
+  export REFLINK_TEST_POOL=zfs REFLINK_TEST_OTHER_POOL=other-zfs
+  mountpoint -q /mnt/zfs && return
+  modprobe -a -q zlib_inflate zlib_deflate
+  insmod /guest/openzfs/spl.ko && insmod /guest/openzfs/zfs.ko || return
+  for pool in zfs other-zfs; do
+    truncate -s 3G "/mnt/other/$pool"
+    zpool create -f -o cachefile=none -O acltype=posix -O xattr=sa -m "/mnt/$pool" $pool "/mnt/other/$pool" || return
+  done
+}
+
 make() {
   case $1 in
     xfs) xfs ;;
@@ -144,6 +157,7 @@ make() {
     # The suite makes its disks itself.
     power-*) modprobe -a dm-log-writes dm-flakey "${1#power-}" ;;
     smb-samba-*) samba && smb "$1" "${1##*-}" ;;
+    zfs) zfs_pools ;;
     *) echo "no place $1"; false ;;
   esac
 }
@@ -160,7 +174,7 @@ suite() {
 # ("ocfs2_remap_file_range:2783 ERROR: status = -95") do not count.
 complaint='BUG|WARNING:|Oops|general protection|blocked for more than|[Cc]orrupt|XFS .*Internal error'
 complaint+='|XFS .*CRC error|BTRFS:? (critical|error)|EXT4-fs error|OCFS2: ERROR'
-complaint+='|F2FS-fs.*([Ee]rror|[Ii]nconsisten)'
+complaint+='|VERIFY.* failed|PANIC at|F2FS-fs.*([Ee]rror|[Ii]nconsisten)'
 # complaints PLACE: the kernel's complaints since the last call.
 complaints() {
   # An emulated processor that shares its host is late now and then, and only a suite makes the disks of
@@ -169,11 +183,13 @@ complaints() {
 }
 for place in $places; do
   echo "$place"
-  unset "${!REFLINK_TEST_@}"
+  unset "${!REFLINK_TEST_@}" LD_LIBRARY_PATH
   # What a killed suite has left.
   rm -rf /mnt/small-*/.tmp*
   export REFLINK_TEST_FS=$place REFLINK_TEST_DIR=/mnt/$place/$place REFLINK_TEST_EMULATED=1
   export REFLINK_TEST_OTHER_DIR=/mnt/other/other
+  # Of the model test, for an emulated processor.
+  export REFLINK_TEST_OPS=2000
   echo "@@ $place making" >&3
   disk other xfs /dev/vdg $mkxfs && make "$place" &&
     mkdir -p "$REFLINK_TEST_DIR" "$REFLINK_TEST_OTHER_DIR" ||
