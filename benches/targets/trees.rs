@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, ensure};
-use reflink::{Options, Preserve, tree};
+use reflink::{Options, Permissions, Preserve, tree};
 
 use crate::cases::{Bench, sync};
 use crate::pairs::Side;
@@ -181,8 +181,9 @@ fn everything() -> tree::Options<'static> {
     tree::Options::new().files(Options::new().preserve_if_possible(Preserve::ALL))
 }
 
+/// The mode under the umask, as of the command's `-r`, and of the peers.
 fn mode_alone() -> tree::Options<'static> {
-    tree::Options::new()
+    tree::Options::new().files(Options::new().permissions(Permissions::Umask))
 }
 
 /// The rows of the peers that copy in threads.

@@ -122,7 +122,9 @@ fn to_new(
         let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, mount));
         let job = Job::new(call, src, dst, source.status.len());
         let job = job.owning_files().not_below(shown).after_refusal(refused);
-        let destination = Destination::New { target, name: &name, may_link, is_clone, flush };
+        let has_umask = made == Way::Private && !is_clone;
+        let destination =
+            Destination::New { target, name: &name, may_link, is_clone, has_umask, flush };
         let filled = fill(call, job, source, destination, permissions);
         let Some(filled) = filled.transpose() else {
             drop(file);
@@ -181,12 +183,14 @@ enum Destination<'d> {
     Existing { len: u64 },
     /// A new file that will get its name in `target`. With `may_link`, a file that cannot be cloned
     /// is not copied, because a hard link comes first (`links_before_copy`). With `is_clone`, it has
-    /// the source's bytes already.
+    /// the source's bytes already. With `has_umask`, the kernel has applied the umask, or a default
+    /// ACL, to its mode.
     New {
         target: &'d Target<'d>,
         name: &'d Unfinished<'d>,
         may_link: bool,
         is_clone: bool,
+        has_umask: bool,
         flush: Flush,
     },
 }
@@ -237,6 +241,8 @@ fn fill(
     let Some(status) = status else { return Ok(None) };
     let file = job.destination();
     let mut outcome = job.outcome;
+    let has_umask = matches!(destination, Destination::New { has_umask: true, .. });
+    let named_in = named_in.filter(|_| !has_umask);
     let new = metadata::New { file, status: &status, named_in, is_clone };
     metadata::apply(settings, source, &new, permissions, &mut outcome)?;
     let mut directory = None;

@@ -151,7 +151,12 @@ fn scenario() {
     }
     let parent = if here { Path::new("") } else { dir.path() };
     if has("tree") {
-        let copy = tree_scenario::prepare(&dir, usize::from(!has("default-threads")));
+        let files = match has("by-creation") {
+            true => Options::new().permissions(reflink::Permissions::Umask),
+            false => Options::new().preserve_if_possible(reflink::Preserve::ALL),
+        };
+        let threads = usize::from(!has("default-threads"));
+        let copy = tree_scenario::prepare(&dir, files, threads);
         return tree_scenario::report(&dir, &mark_around(copy));
     }
     let [src, mut dst] = ["src", "dst"].map(|name| parent.join(name));

@@ -32,6 +32,16 @@ fn a_file_in_a_tree_makes_nine_calls() {
     assert_eq!(of_one(&run, "f"), calls, "{:#?}", run.calls);
 }
 
+/// As the command with -r: the kernel applies the umask and the directory's default ACL when it makes the file.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_file_in_a_tree_without_metadata_makes_eight_calls() {
+    let run = undisturbed("tree by-creation");
+    let bytes = if fs().clones() { "ioctl" } else { "copy_file_range" };
+    let calls = ["openat", "fstat", "fgetxattr", "openat", bytes, "fstat", "close", "close"];
+    assert_eq!(of_one(&run, "f"), calls, "{:#?}", run.calls);
+}
+
 /// Each is opened and inspected on both sides and read to its end, and the copy is inspected once more, because it
 /// can have inherited a group. The default ACL is asked for by its name.
 #[test]

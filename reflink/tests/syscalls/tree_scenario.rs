@@ -1,15 +1,19 @@
-//! A tree copy with everything kept, to be traced.
+//! A tree copy, to be traced.
 
 use std::fs;
 
+use reflink::Options;
 use reflink::tree::{self, Outcome};
-use reflink::{Options, Preserve};
 use tempfile::TempDir;
 
 use crate::common::*;
 
 /// Makes directories and files of one kind, so that those after the first cost what each further one costs.
-pub(crate) fn prepare(dir: &TempDir, threads: usize) -> impl FnOnce() -> Outcome {
+pub(crate) fn prepare(
+    dir: &TempDir,
+    files: Options<'static>,
+    threads: usize,
+) -> impl FnOnce() -> Outcome {
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     for name in ["empty/d0", "empty/d1", "empty/d2", "full"] {
         fs::create_dir_all(src.join(name)).unwrap();
@@ -19,7 +23,6 @@ pub(crate) fn prepare(dir: &TempDir, threads: usize) -> impl FnOnce() -> Outcome
     }
     // On disk, so that nothing is flushed.
     rustix::fs::sync();
-    let files = Options::new().preserve_if_possible(Preserve::ALL);
     move || tree::Options::new().files(files).threads(threads).copy(&src, &dst).unwrap()
 }
 
