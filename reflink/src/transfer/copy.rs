@@ -40,7 +40,7 @@ pub(super) fn piece(job: &mut Job<'_>, piece: Piece, ends: Ends, below: Below) -
         job.send_source()?;
     }
     // Linux carries out this call by a clone if it can, and OCFS2 clones whole clusters.
-    let overreaches = job.dst.shares_clusters();
+    let overreaches = job.dst.shares_clusters() || job.would_hang();
     let waits = job.refusal == Some(Reason::Unsynced);
     let offloads = job.mode != Mode::Never && sys::HAS_COPY_FILE_RANGE && !overreaches && !waits;
     let mut way = Way { splices: true, pipe: None, offloads, buffer: Vec::new() };

@@ -119,6 +119,13 @@ impl<'j> Job<'j> {
         self.dst.file
     }
 
+    /// Whether a clone or copy_file_range could wait without end, and could not be killed: within one file, ZFS
+    /// 2.3 locks the range that it reads and then, if the file has a block that can grow, all of the file.
+    pub(super) fn would_hang(&self) -> bool {
+        let id = |file| sys::status(file).map(|status| status.id).ok();
+        self.dst.filesystem().is_some_and(FsType::is_zfs) && id(self.src.file) == id(self.dst.file)
+    }
+
     /// Sends bytes that wait in this machine's memory. A server clones and copies only what it has,
     /// and a FUSE program reports holes for bytes that it has not received yet.
     pub(crate) fn send_source(&self) -> Result<()> {

@@ -90,6 +90,21 @@ fn over_files_of_any_length_a_clone_is_exact_or_changes_nothing() {
     assert!(cloned >= 40, "{cloned} clones, {refused} refusals");
 }
 
+/// ZFS would hang: it locks the range that it reads, and then all of a file whose block can grow.
+#[test]
+#[ignore = "needs ZFS; run cargo xtask vm"]
+fn a_range_within_one_file_is_copied() {
+    let dataset = Dataset::new(&pool(), &[]);
+    let both = file(&dataset.file("both"), &bytes(1, 4096));
+    to_disk(&pool());
+    let error = reflink::partial(&both, .., &both, 4096, Mode::Always).unwrap_err();
+    assert!(matches!(error, Error::NotReflinkable { .. }), "{error:?}");
+    assert_same(&content(&both), &bytes(1, 4096), "after a refusal");
+    let done = reflink::partial(&both, .., &both, 4096, Mode::Auto).unwrap();
+    assert_eq!(done.copied, 4096, "{done:?}");
+    assert_same(&content(&both), &bytes(1, 4096).repeat(2), "both");
+}
+
 /// The block size of a file stays when the dataset gets another.
 #[test]
 #[ignore = "needs ZFS; run cargo xtask vm"]
