@@ -49,6 +49,8 @@ pub(crate) fn faults(call: &Call, context: Context) -> Vec<(Fault, Must)> {
         // After the end there is nothing to read.
         "pread64" if call.has("(3, \"\", ") => Vec::new(),
         "pread64" | "pwrite64" => vec![(Fault::Nothing, Fail)],
+        // Nothing from the source is read instead, and nothing to the destination is an error.
+        "splice" => vec![(Fault::Nothing, Choose)],
         // The call then reports that nothing is shared, which is not an error.
         "ioctl" if call.has("FIDEDUPERANGE") => vec![(Fault::Nothing, Choose)],
         _ => Vec::new(),
@@ -95,6 +97,13 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
             // ETXTBSY: an active swap file as the source, which can be read.
             (&["EPERM", "ENOSYS", "EINVAL", "EOPNOTSUPP", "EACCES", "ENOENT", "ETXTBSY"], Succeed),
             (&["EAGAIN", "EINTR"], Succeed),
+        ],
+        // Without a pipe the bytes are read and written.
+        "pipe2" => vec![(&["EMFILE", "ENFILE", "ENOMEM"], Succeed)],
+        "splice" => vec![
+            (&["ENOSPC"], Fail),
+            (&["EINVAL", "ENOSYS", "EINTR"], Succeed),
+            (&["EIO", "EDQUOT", "ENOMEM", "ESTALE"], Fail),
         ],
         "pread64" => vec![(&["EIO"], Fail), (&["EINTR"], Succeed), (&["ENOMEM", "ESTALE"], Fail)],
         "pwrite64" => {
