@@ -256,6 +256,9 @@ fn the_file_of_a_running_program_is_replaced_but_not_written() {
     // In another process, because no thread of this one may have the file open when it is run.
     tool(Command::new("cp").arg("/bin/sleep").arg(&place.dst));
     let mut child = Command::new(&place.dst).arg("60").spawn().unwrap();
+    // QEMU's user mode does not wait until the child runs the program.
+    let program = format!("/proc/{}/exe", child.id());
+    eventually(|| std::fs::read_link(&program).is_ok_and(|path| path.ends_with("dst")));
     let error = fails(place.dir.path(), || place.copy(Mode::Auto, Overwrite::InPlace));
     assert_eq!(error.raw_os_error(), Some(libc::ETXTBSY), "{error:?}");
     let replaced = place.copy(Mode::Auto, Overwrite::Replace);

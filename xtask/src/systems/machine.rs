@@ -1,5 +1,7 @@
 //! The tests, built for another system or processor and run by a program that imitates it: Wine, QEMU's user mode.
 //!
+//! On Linux that is also the suite `any_filesystem`, as far as it needs neither root nor a filesystem of its own.
+//!
 //! The tests get `REFLINK_TEST_DIR` and `REFLINK_TEST_CLONES` as this program has them.
 
 use std::fs;
@@ -81,7 +83,7 @@ impl Machine {
         }
     }
 
-    /// Whether the portable tests of library and command pass.
+    /// Whether the tests of library and command pass.
     pub(super) fn run(self, work: &Path, library: &Path) -> Result<bool> {
         install::install(self.tools(), true)?;
         let run = work.join("run");
@@ -94,8 +96,12 @@ impl Machine {
         }
         let name = self.target().to_uppercase().replace('-', "_");
         let mut cargo = check::cargo("test", library, "std,panic_unwind,test", self.target());
+        cargo.args(["--no-fail-fast", "--test=portable"]);
+        if self != Self::Windows {
+            cargo.arg("--test=any_filesystem");
+        }
         cargo
-            .args(["--no-fail-fast", "--test=portable", "--target-dir"])
+            .arg("--target-dir")
             .arg(run.join("build"))
             .env("RUSTFLAGS", flags)
             .env(format!("CARGO_TARGET_{name}_LINKER"), self.linker())
