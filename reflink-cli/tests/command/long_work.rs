@@ -1,7 +1,9 @@
 //! Signals, progress and limits during a copy.
 
 use std::fs;
+use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
+use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
@@ -79,11 +81,20 @@ fn proc(child: &Child, name: &str) -> Option<String> {
     fs::read_to_string(format!("/proc/{}/{name}", child.id())).ok()
 }
 
-/// Bytes that the process has written, to any file.
+/// The space that the files have which the process has open for writing, in bytes. (What goes through a pipe is not
+/// among the bytes that the kernel counts as written.)
 fn written(child: &Child) -> usize {
-    let io = proc(child, "io").unwrap_or_default();
-    let line = io.lines().find_map(|line| line.strip_prefix("wchar: "));
-    line.map_or(0, |bytes| bytes.parse().unwrap())
+    let proc = Path::new("/proc").join(child.id().to_string());
+    let Ok(open) = fs::read_dir(proc.join("fd")) else { return 0 };
+    let spaces = open.flatten().filter_map(|entry| {
+        let info = fs::read_to_string(proc.join("fdinfo").join(entry.file_name())).ok()?;
+        let flags = info.lines().find_map(|line| line.strip_prefix("flags:"))?.trim();
+        let is_writable = u32::from_str_radix(flags, 8).ok()? & 0o3 != 0;
+        let file = fs::metadata(entry.path()).ok().filter(|file| file.is_file() && is_writable)?;
+        Some(file.blocks() as usize * 512)
+    });
+    // A block or two are of an old file.
+    spaces.max().unwrap_or_default().saturating_sub(MIB)
 }
 
 /// R, S, D, T (stopped), Z (ended).
