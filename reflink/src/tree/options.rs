@@ -130,8 +130,7 @@ impl<'a> Options<'a> {
     /// thread per processor. At most 8.
     ///
     /// With few open files allowed (RLIMIT_NOFILE), fewer threads are started. Each file is copied by
-    /// one thread: [`reflink::Options::threads`](crate::Options::threads) matters only if the limit
-    /// leaves one thread, and you did not ask for one here.
+    /// one thread.
     pub fn threads(mut self, threads: usize) -> Self {
         self.plan.threads = threads;
         self

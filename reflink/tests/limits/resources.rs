@@ -11,8 +11,8 @@ use crate::common::{COPYING, GIB, KIB, MIB, allocated, bytes, dir, fs, in_child,
 
 /// What a copy may need: a buffer of 256 KiB, and stack and heap pages that were not used before.
 const ALLOWED: u64 = 2 * MIB;
-/// Source, destination, and the source again to find its holes.
-const DESCRIPTORS: usize = 4;
+/// Source, destination, the source again to find its holes, and the two ends of a pipe.
+const DESCRIPTORS: usize = 6;
 
 /// Copies in each of the modes; memory and descriptors must stay within the limits. Call this in a
 /// process of its own, because its peak is measured.
