@@ -144,7 +144,7 @@
 //! |---|---|---|
 //! | clone | FICLONE, FICLONERANGE | first, except in [`Mode::Never`] |
 //! | copy_file_range | copy_file_range | [`Mode::Auto`], if a clone is not possible |
-//! | read/write | pread, pwrite; splice for 512 KiB or more | [`Mode::Never`]; [`Mode::Auto`], if copy_file_range is not possible or has nothing to share |
+//! | read/write | pread, pwrite; splice for large data | [`Mode::Never`]; [`Mode::Auto`], if copy_file_range is not possible or has nothing to share |
 //!
 //! Each method starts where the previous one stopped, and [`Outcome`] counts the bytes of each.
 //!

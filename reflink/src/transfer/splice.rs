@@ -14,13 +14,16 @@ use crate::sys::Pipe;
 
 /// Fewer bytes do not pay for a pipe.
 const WORTH_A_PIPE: u64 = 512 << 10;
+/// The same where copy_file_range is possible: one call, and almost as fast.
+const WORTH_MORE_CALLS: u64 = 32 << 20;
 
 /// A pipe for `len` bytes, if they are faster through one than by any other call.
 pub(super) fn pipe(job: &Job<'_>, len: u64) -> Option<Pipe> {
     let is_plain = |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
-    let pays =
-        len >= WORTH_A_PIPE && is_never_shared(job) && is_plain(&job.src) && is_plain(&job.dst);
-    pays.then(|| Pipe::new(BUFFER as _).ok()).flatten()
+    let least = least(job)?;
+    (len >= least && is_plain(&job.src) && is_plain(&job.dst))
+        .then(|| Pipe::new(BUFFER as _).ok())
+        .flatten()
 }
 
 /// Copies the piece through the pipe, which is empty. After anything but `Done`, the pipe may hold bytes.
@@ -64,20 +67,17 @@ fn not_possible(piece: Piece, rest: Piece) -> Ended<()> {
     Ended::NotPossible { after: piece.len - rest.len, because: () }
 }
 
-/// Whether the kernel would copy all bytes through memory, too: copy_file_range may share them, unless a
-/// clone was refused for one of these reasons.
-fn is_never_shared(job: &Job<'_>) -> bool {
+/// The fewest bytes for a pipe. `None` if the kernel may share: by copy_file_range, unless a clone was refused
+/// for one of these reasons.
+fn least(job: &Job<'_>) -> Option<u64> {
     use Reason::{DifferentFilesystems, Misaligned, NoCloneSupport, NoCow, XfsWithoutReflink};
 
-    job.mode == Mode::Never
-        || matches!(
-            job.refusal,
-            Some(
-                NoCloneSupport { .. }
-                    | XfsWithoutReflink
-                    | DifferentFilesystems { .. }
-                    | Misaligned { .. }
-                    | NoCow { .. }
-            )
-        )
+    match job.refusal {
+        _ if job.mode == Mode::Never => Some(WORTH_A_PIPE),
+        Some(DifferentFilesystems { .. }) => Some(WORTH_A_PIPE),
+        Some(NoCloneSupport { .. } | XfsWithoutReflink | Misaligned { .. } | NoCow { .. }) => {
+            Some(WORTH_MORE_CALLS)
+        }
+        _ => None,
+    }
 }
