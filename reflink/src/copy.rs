@@ -122,7 +122,7 @@ fn to_new(
         let (src, dst) = (Known::on(&source.file, source.status.mount), Known::on(&file, mount));
         let job = Job::new(call, src, dst, source.status.len());
         let job = job.owning_files().not_below(shown).after_refusal(refused);
-        let has_umask = made == Way::Private && !is_clone;
+        let has_umask = cfg!(unix) && made == Way::Private && !is_clone;
         let destination =
             Destination::New { target, name: &name, may_link, is_clone, has_umask, flush };
         let filled = fill(call, job, source, destination, permissions);

@@ -10,8 +10,8 @@ mod values;
 
 /// Prints the completion script for a shell
 ///
-/// In bash, fish and zsh it completes commands, options and their values, in a list after each comma; in
-/// Elvish and PowerShell it completes commands and options, and no values.
+/// In bash, fish and zsh it completes commands, options and their values, and in a list the value after each
+/// comma; in Elvish and PowerShell it completes commands and options, but not values.
 #[derive(clap::Args)]
 #[command(after_help = HELP_END, args_override_self = true)]
 pub(crate) struct Args {

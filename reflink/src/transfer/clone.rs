@@ -50,10 +50,10 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
             return around_the_end(job, src_len, dst_len, block);
         }
     }
-    if sliced || sys::CLONES_IN_PARTS {
+    if sliced || sys::CLONES_IN_PARTS && src_len > 0 {
         return range(job, Piece::whole(src_len), End::OfSource);
     }
-    match retrying(job, || sys::clone_file(job.src.file, job.dst.file)) {
+    match settled(job, || sys::clone_file(job.src.file, job.dst.file)) {
         Ok(()) => job.count_cloned(src_len),
         Err(error) => refused(job, Piece::whole(src_len), 0, error),
     }
@@ -123,7 +123,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
             return ask_for_nothing(job, piece.dst).map(|()| piece.len);
         }
         let (src, dst) = (job.src.file, job.dst.file);
-        retrying(job, || sys::clone_some(src, piece.src, piece.len, dst, piece.dst))
+        settled(job, || sys::clone_some(src, piece.src, piece.len, dst, piece.dst))
     };
     match clone() {
         // A piece that ends within a block can be shared only up to the source's end, and that has
@@ -135,8 +135,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
                 && sys::status(job.src.file).is_ok_and(|status| status.len() > piece.src_end()) =>
         {
             let (src, dst) = (job.src.file, job.dst.file);
-            retrying(job, || sys::clone_range(src, piece.src, 0, dst, piece.dst))
-                .map(|()| piece.len)
+            settled(job, || sys::clone_range(src, piece.src, 0, dst, piece.dst)).map(|()| piece.len)
         }
         result => result,
     }
@@ -145,7 +144,7 @@ fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
 /// The kernel's error for a range that no source can have, whatever changed meanwhile: EINVAL,
 /// unless another errno comes first.
 pub(super) fn ask_for_nothing(job: &Job<'_>, dst_offset: u64) -> io::Result<()> {
-    retrying(job, || sys::clone_range(job.src.file, BEYOND, 1, job.dst.file, dst_offset))
+    retrying(|| sys::clone_range(job.src.file, BEYOND, 1, job.dst.file, dst_offset))
 }
 
 /// Like [`range`], but a piece that cannot be shared as a whole changes nothing. The last slice
@@ -193,30 +192,38 @@ fn around_the_end(job: &mut Job<'_>, src_len: u64, dst_len: u64, block: u64) -> 
 }
 
 /// Repeats a call after EINTR, and once after EAGAIN.
-pub(super) fn retrying<T>(job: &Job<'_>, mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+pub(super) fn retrying<T>(mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
     let mut may_be_busy = true;
     loop {
         match call().map_err(|error| (error.kind(), error)) {
             Err((io::ErrorKind::Interrupted, _)) => {}
-            Err((kind @ (io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput), error))
-                if may_be_busy =>
-            {
-                may_be_busy = false;
-                // ZFS refuses so if only a part of the source is on its disk.
-                if !is_on_disk_now(job) && kind == io::ErrorKind::InvalidInput {
-                    return Err(error);
-                }
-            }
+            Err((io::ErrorKind::WouldBlock, _)) if may_be_busy => may_be_busy = false,
             result => return result.map_err(|(_, error)| error),
         }
+    }
+}
+
+/// As [`retrying`], and once more after ZFS has written the source to its disk. It refuses before that: with EINVAL
+/// if a part of the source is there.
+fn settled<T>(job: &Job<'_>, mut call: impl FnMut() -> io::Result<T>) -> io::Result<T> {
+    match retrying(&mut call).map_err(|error| (error.kind(), error)) {
+        Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _))
+            if is_on_disk_now(job) =>
+        {
+            retrying(call)
+        }
+        result => result.map_err(|(_, error)| error),
     }
 }
 
 /// Has ZFS write the source to its disk, because it clones nothing else. There a search for data does that,
 /// and fsync does not.
 fn is_on_disk_now(job: &Job<'_>) -> bool {
-    job.src.filesystem().is_some_and(FsType::is_zfs)
-        && sys::private_description(job.src.file).and_then(|src| sys::next_data(&src, 0)).is_ok()
+    let search = || match job.owns_source {
+        true => sys::next_data(job.src.file, 0),
+        false => sys::private_description(job.src.file).and_then(|src| sys::next_data(&src, 0)),
+    };
+    job.src.filesystem().is_some_and(FsType::is_zfs) && search().is_ok()
 }
 
 /// The next method if the reason behind the errno prevents only cloning, and an error otherwise.

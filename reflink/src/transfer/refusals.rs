@@ -67,7 +67,7 @@ impl Job<'_> {
         let answer = match why {
             _ if !asks => Ok(()),
             Reason::PastEnd { .. } => clone::ask_for_nothing(self, piece.dst),
-            _ => clone::retrying(self, || {
+            _ => clone::retrying(|| {
                 sys::clone_range(
                     self.src.file,
                     piece.src,

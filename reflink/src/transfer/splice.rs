@@ -60,7 +60,11 @@ pub(super) fn splice(job: &mut Job<'_>, pipe: &Pipe, piece: Piece) -> Ended<()> 
             return Ended::Failed(cannot_write(job, error));
         }
     }
-    Ended::Done
+    // The kernel erases the last page of a file that is cut, also if the pipe has it.
+    match job.check_source_still_reaches(piece.src_end()) {
+        Ok(()) => Ended::Done,
+        Err(error) => Ended::Failed(error),
+    }
 }
 
 fn not_possible(piece: Piece, rest: Piece) -> Ended<()> {

@@ -24,8 +24,8 @@ pub enum OnError {
     Stop,
     /// The entry is left out and reported in [`Outcome::failed`](super::Outcome::failed). ENOSPC,
     /// EDQUOT, EROFS, EMFILE and ENFILE still stop the copy, and so does EIO, except if the source cannot
-    /// be read: its other files may be readable. An attribute that cannot be set (ENOSPC, also if it is too large)
-    /// does not. A file that [`Mode::Always`](crate::Mode::Always) cannot clone stops the copy.
+    /// be read: its other files may be readable. ENOSPC for an attribute does not: ext4 and btrfs return it for one that is
+    /// too large. A file that [`Mode::Always`](crate::Mode::Always) cannot clone stops the copy.
     GoOn,
 }
 

@@ -135,13 +135,14 @@ impl<'p> Target<'p> {
     /// EEXIST if something has that name by now.
     pub(super) fn publish(&self, staged: &mut Staged, sync: bool) -> Result<()> {
         let publish = || Error::on(Operation::Publish, Side::Destination);
-        let flush = || Error::on(Operation::Sync, Side::Destination);
         if sync {
-            sys::sync_filesystem(&staged.dir).map_err(flush())?;
+            let flush = Error::on(Operation::Sync, Side::Destination);
+            sys::sync_filesystem(&staged.dir).map_err(flush)?;
         }
         let Some(name) = &staged.name else { return Ok(()) };
         // Opened now, because an error after the tree has its name would leave it there.
-        let parent = if sync { self.dir.open_to_sync().map_err(flush())? } else { None };
+        let flush = Error::on(Operation::SyncDirectory, Side::Destination);
+        let parent = if sync { self.dir.open_to_sync().map_err(flush)? } else { None };
         match sys::rename_no_replace(&self.dir, name, self.name()) {
             Err(error) if sys::lacks_rename_no_replace(&error) => {
                 self.rename(name).map_err(publish())?;

@@ -209,7 +209,8 @@ fn settled<T>(src: &File, clone: impl Fn() -> io::Result<T>) -> io::Result<T> {
     match clone().map_err(|error| (error.kind(), error)) {
         Err((io::ErrorKind::WouldBlock | io::ErrorKind::InvalidInput, _)) => {
             // ZFS writes a file to its disk if data is searched for in it.
-            src.sync_data().and_then(|()| sys::next_data(src, 0)).and_then(|_| clone())
+            let _ = sys::next_data(src, 0);
+            src.sync_data().and_then(|()| clone())
         }
         result => result.map_err(|(_, error)| error),
     }
