@@ -11,10 +11,11 @@ pub enum Mode {
     /// it may have changed an open destination by then.
     Always,
     /// Share what can be shared and copy the rest: clone, else copy_file_range, else read and write.
+    /// Large data that nothing can share goes through a pipe (splice), which counts as read and write.
     #[default]
     Auto,
-    /// Share nothing: the destination gets blocks of its own. Only read and write are used, because
-    /// copy_file_range may share.
+    /// Share nothing: the destination gets blocks of its own. Only read and write are used, and splice
+    /// for large data, because copy_file_range may share.
     Never,
 }
 

@@ -3,11 +3,11 @@
 
 use std::io;
 
-use super::bytes::{has_byte_at, write_all};
+use super::bytes::{BUFFER, has_byte_at, write_all};
 use super::job::{Ended, Job};
 use super::read_write::{read_write, reserve};
 use super::segments::{Segment, Segments};
-use super::splice::{pipe, splice};
+use super::splice::{is_worth_a_pipe, splice};
 use super::unknown_length;
 use crate::choices::Mode;
 use crate::error::{Error, Operation, Reason, Result, Side};
@@ -90,8 +90,9 @@ impl Way {
     /// Copies a piece of data. Returns how many bytes are missing from the source.
     fn copy(&mut self, job: &mut Job<'_>, piece: Piece) -> Result<u64> {
         let mut rest = piece;
-        if self.splices && self.pipe.is_none() {
-            self.pipe = pipe(job, piece.len);
+        if self.splices && self.pipe.is_none() && is_worth_a_pipe(job, piece.len) {
+            self.pipe = Pipe::new(BUFFER as i32).ok();
+            self.splices = self.pipe.is_some();
         }
         if let Some(pipe) = &self.pipe {
             match splice(job, pipe, rest) {

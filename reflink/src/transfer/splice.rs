@@ -17,13 +17,10 @@ const WORTH_A_PIPE: u64 = 512 << 10;
 /// The same where copy_file_range is possible: one call, and almost as fast.
 const WORTH_MORE_CALLS: u64 = 32 << 20;
 
-/// A pipe for `len` bytes, if they are faster through one than by any other call.
-pub(super) fn pipe(job: &Job<'_>, len: u64) -> Option<Pipe> {
+/// Whether `len` bytes are faster through a pipe than by any other call.
+pub(super) fn is_worth_a_pipe(job: &Job<'_>, len: u64) -> bool {
     let is_plain = |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
-    let least = least(job)?;
-    (len >= least && is_plain(&job.src) && is_plain(&job.dst))
-        .then(|| Pipe::new(BUFFER as _).ok())
-        .flatten()
+    least(job).is_some_and(|least| len >= least) && is_plain(&job.src) && is_plain(&job.dst)
 }
 
 /// Copies the piece through the pipe, which is empty. After anything but `Done`, the pipe may hold bytes.

@@ -8,7 +8,7 @@ use crate::run::{run, undisturbed};
 fn only_a_large_file_that_is_not_cloned_goes_through_a_pipe() {
     let pipes = |words: &str| undisturbed(words).count(&["pipe2"]);
     assert_eq!(pipes("never large"), usize::from(fs().has_pipes()));
-    for words in ["never", "auto", "always large", "never large sparse"] {
+    for words in ["never", "auto", "always large", "never sparse"] {
         assert_eq!(pipes(words), 0, "{words}");
     }
     undisturbed("never large").assert("Ok(ReadWrite)", "new");
@@ -45,6 +45,16 @@ fn without_a_pipe_or_splice_other_calls_copy_everything() {
         let copy = run("never large", &[fault]);
         copy.assert("Ok(ReadWrite)", "new");
     }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_pipe_that_cannot_be_had_is_asked_for_once() {
+    needs!(Pipes, VisibleHoles);
+    let copy = run("never large sparse", &["inject=pipe2:error=EMFILE"]);
+    copy.assert("Ok(ReadWrite)", "new");
+    assert_eq!(copy.count(&["pipe2"]), 1, "{:#?}", copy.calls);
+    assert_eq!(undisturbed("never large sparse").count(&["pipe2"]), 1);
 }
 
 #[test]

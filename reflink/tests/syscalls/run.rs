@@ -179,7 +179,8 @@ fn scenario() {
     if has("private") {
         std::fs::set_permissions(&src, PermissionsExt::from_mode(0o600)).unwrap();
     }
-    let sparse = [(0, 70_000), (10 * MIB, 70_000), (20 * MIB, 1)];
+    let piece = if has("large") { 600_000 } else { 70_000 };
+    let sparse = [(0, piece), (10 * MIB, piece), (20 * MIB, 1)];
     if has("sparse") {
         std::fs::remove_file(&src).unwrap();
         sparse_file(&src, 20 * MIB + 1, &sparse);
