@@ -113,13 +113,10 @@ fn rest_of_range(job: &mut Job<'_>, piece: Piece, mut done: u64, end: End) -> En
 /// Clones the piece, or on some systems the start of it. Returns how many bytes, at least one.
 fn one_call(job: &Job<'_>, piece: Piece, end: End) -> io::Result<u64> {
     let clone = || {
-        if job.dst.shares_clusters()
-            && diagnose::misaligned(job.src.file, job.dst.file, piece).is_some()
-        {
-            // The kernel would overwrite the bytes around the piece.
-            return ask_for_nothing(job, piece.dst).map(|()| piece.len);
-        }
-        if job.would_hang() {
+        // The kernel would overwrite the bytes around the piece.
+        let overreaches = job.dst.shares_clusters()
+            && diagnose::misaligned(job.src.file, job.dst.file, piece).is_some();
+        if overreaches || job.would_hang() {
             return ask_for_nothing(job, piece.dst).map(|()| piece.len);
         }
         let (src, dst) = (job.src.file, job.dst.file);

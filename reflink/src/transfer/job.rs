@@ -180,6 +180,13 @@ impl<'j> Job<'j> {
         Ok(self.outcome)
     }
 
+    /// Whether the kernel copies between these files through the memory of this machine.
+    pub(super) fn copies_through_memory(&self) -> bool {
+        [&self.src, &self.dst]
+            .iter()
+            .all(|file| file.filesystem().is_some_and(FsType::copies_through_memory))
+    }
+
     /// [`Mode::Always`] needs a clone call.
     pub(super) fn require_clone_call(&self) -> Result<()> {
         if self.mode == Mode::Always && !sys::CAN_CLONE {

@@ -7,8 +7,7 @@ use super::bytes::{BUFFER, cannot_read, cannot_write, uninterrupted};
 use super::job::{Ended, Job};
 use crate::choices::Mode;
 use crate::diagnose;
-use crate::error::{FsType, Reason};
-use crate::known::Known;
+use crate::error::Reason;
 use crate::piece::Piece;
 use crate::sys::Pipe;
 
@@ -19,8 +18,7 @@ const WORTH_MORE_CALLS: u64 = 32 << 20;
 
 /// Whether `len` bytes are faster through a pipe than by any other call.
 pub(super) fn is_worth_a_pipe(job: &Job<'_>, len: u64) -> bool {
-    let is_plain = |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
-    least(job).is_some_and(|least| len >= least) && is_plain(&job.src) && is_plain(&job.dst)
+    least(job).is_some_and(|least| len >= least) && job.copies_through_memory()
 }
 
 /// Copies the piece through the pipe, which is empty. After anything but `Done`, the pipe may hold bytes.

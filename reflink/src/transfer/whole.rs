@@ -98,14 +98,12 @@ impl<'j> Job<'j> {
     /// checks both files before it changes anything. Returns the bytes copied. `None` if other calls
     /// must copy the file, from its start.
     fn copy_at_once(&self, src: &Status, dst: &Status) -> Result<Option<u64>> {
-        let is_local =
-            |file: &Known<'_>| file.filesystem().is_some_and(FsType::copies_through_memory);
         let is_asked = self.mode == Mode::Auto
             && self.refusal != Some(Reason::Unsynced)
             && dst.len() == 0
             && src.len() > 0
             && is_small_and_dense(src);
-        if !is_asked || !sys::HAS_COPY_FILE_RANGE || !is_local(&self.src) || !is_local(&self.dst) {
+        if !is_asked || !sys::HAS_COPY_FILE_RANGE || !self.copies_through_memory() {
             return Ok(None);
         }
         Ok(copy::at_once(self, src.len())?.then_some(src.len()))

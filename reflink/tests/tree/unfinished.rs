@@ -35,7 +35,7 @@ fn without_owner(dir: &Path) -> Vec<(PathBuf, u32)> {
     found
 }
 
-/// In the group and among the others before, there can be somebody who may not read the finished entry.
+/// The earlier group, and all others, can have members without the right to read the finished entry.
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn before_it_has_its_owner_an_entry_is_open_to_nobody() {

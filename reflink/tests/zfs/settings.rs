@@ -16,7 +16,7 @@ fn make_key() {
     std::fs::write(KEY, [7; 32]).unwrap();
 }
 
-/// Clones a file that is on the disk, and checks that the pool shares at least so many bytes then.
+/// Clones a file that is on the disk, and checks that the pool then shares at least `least` bytes more.
 fn must_clone(dataset: &Dataset, least: u64) {
     let [src, dst] = ["src", "dst"].map(|name| dataset.file(name));
     file(&src, &bytes(1, LEN));
