@@ -1,12 +1,9 @@
 //! Files that cannot be cloned: large ones, of data and of holes.
 
 use std::fs::File;
-use std::hint::spin_loop;
 use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread::{self, available_parallelism};
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::fs::{Advice, fadvise};
@@ -25,9 +22,6 @@ impl Bench {
         if self.wants("fallback") {
             self.large(from, to, &on, (4 * MIB, "4 MiB", 300))?;
             self.large(from, to, &on, (GIB, "1 GiB", 15))?;
-        }
-        if self.wants("busy") {
-            self.busy(from, to, &on)?;
         }
         if self.wants("disk") {
             self.disk(from, to, &on)?;
@@ -62,23 +56,6 @@ impl Bench {
             self.row(&target("cp"), on, 0.8, pairs, &side(&ours), &side(&cp))?;
         }
         remove(&src)
-    }
-
-    /// While each processor has another program to run.
-    fn busy(&self, from: &Place, to: &Place, on: &str) -> Result<()> {
-        let is_done = AtomicBool::new(false);
-        thread::scope(|scope| {
-            for _ in 0..available_parallelism()?.get() {
-                scope.spawn(|| {
-                    while !is_done.load(Ordering::Relaxed) {
-                        spin_loop();
-                    }
-                });
-            }
-            let measured = self.large(from, to, on, (GIB, "1 GiB, all processors busy", 9));
-            is_done.store(true, Ordering::Relaxed);
-            measured
-        })
     }
 
     /// Where the disk is the limit: a source that is not in memory, and a destination that is flushed.
