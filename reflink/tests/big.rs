@@ -84,7 +84,7 @@ fn a_dense_file_beyond_two_gibibytes() {
     assert_accounts(&done, Mode::Auto, len);
     let method = match fs() {
         _ if fs().clones() => Method::Clone,
-        _ if fs().has_pipes() && len >= 32 * MIB => Method::ReadWrite,
+        _ if fs().has_pipes() => Method::ReadWrite,
         _ => Method::CopyFileRange,
     };
     assert_eq!(done.method(), method, "{done:?}");

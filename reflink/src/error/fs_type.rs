@@ -104,6 +104,12 @@ impl FsType {
         self.name().is_some_and(|name| plain.contains(&name))
     }
 
+    /// Whether new bytes are written faster if they have blocks already. ext4 otherwise reserves space for each page
+    /// (ext2 and ext3 have the same number, and refuse).
+    pub(crate) fn writes_faster_preallocated(self) -> bool {
+        self.name() == Some("ext4")
+    }
+
     /// Whether two inode numbers within one filesystem always mean two files. An SMB client may
     /// number names instead of files, and a FUSE program may return any number.
     pub(crate) fn numbers_files(self) -> bool {

@@ -82,6 +82,10 @@ pub(crate) fn punch_hole(_file: &File, _offset: u64, _len: u64) -> io::Result<()
     unsupported()
 }
 
+pub(crate) fn preallocate(_file: &File, _offset: u64, _len: u64) -> io::Result<()> {
+    unsupported()
+}
+
 pub(crate) fn create_unnamed(_dir: &Dir, _mode: u32) -> io::Result<File> {
     unsupported()
 }
@@ -216,7 +220,7 @@ pub(crate) fn on_one_filesystem(_first: &File, _second: &File) -> io::Result<Opt
 }
 
 #[cfg(not(windows))]
-pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
+pub(crate) fn cannot_change_allocation(error: &io::Error) -> bool {
     errors::is_not_supported(error)
 }
 

@@ -13,12 +13,10 @@ use crate::sys::Pipe;
 
 /// Fewer bytes do not pay for a pipe.
 const WORTH_A_PIPE: u64 = 512 << 10;
-/// The same where copy_file_range is possible: one call, and almost as fast.
-const WORTH_MORE_CALLS: u64 = 32 << 20;
 
 /// Whether `len` bytes are faster through a pipe than by any other call.
 pub(super) fn is_worth_a_pipe(job: &Job<'_>, len: u64) -> bool {
-    least(job).is_some_and(|least| len >= least) && job.copies_through_memory()
+    len >= WORTH_A_PIPE && certainly_shares_nothing(job) && job.copies_through_memory()
 }
 
 /// Copies the piece through the pipe, which is empty. After anything but `Done`, the pipe may hold bytes.
@@ -66,17 +64,20 @@ fn not_possible(piece: Piece, rest: Piece) -> Ended<()> {
     Ended::NotPossible { after: piece.len - rest.len, because: () }
 }
 
-/// The fewest bytes for a pipe. `None` if the kernel may share: by copy_file_range, unless a clone was refused
-/// for one of these reasons.
-fn least(job: &Job<'_>) -> Option<u64> {
+/// Whether no other call would share: copy_file_range does if it can, unless a clone was refused for one of
+/// these reasons.
+fn certainly_shares_nothing(job: &Job<'_>) -> bool {
     use Reason::{DifferentFilesystems, Misaligned, NoCloneSupport, NoCow, XfsWithoutReflink};
 
-    match job.refusal {
-        _ if job.mode == Mode::Never => Some(WORTH_A_PIPE),
-        Some(DifferentFilesystems { .. }) => Some(WORTH_A_PIPE),
-        Some(NoCloneSupport { .. } | XfsWithoutReflink | Misaligned { .. } | NoCow { .. }) => {
-            Some(WORTH_MORE_CALLS)
-        }
-        _ => None,
-    }
+    job.mode == Mode::Never
+        || matches!(
+            job.refusal,
+            Some(
+                DifferentFilesystems { .. }
+                    | NoCloneSupport { .. }
+                    | XfsWithoutReflink
+                    | Misaligned { .. }
+                    | NoCow { .. }
+            )
+        )
 }

@@ -45,6 +45,10 @@ pub(crate) enum Need {
     NoExtents,
     /// Addresses that stay with what is left of a compressed extent.
     StableCompressedExtents,
+    /// Large copies that get their blocks in advance.
+    Preallocation,
+    /// Data that is written back at once if its file replaces another.
+    WrittenWhenReplaced,
     /// Data that gets its blocks when it is written back.
     DelayedAllocation,
     /// Holes that can be made.
@@ -156,6 +160,10 @@ impl Need {
                 "the btrfs of Linux 5.10 reports other addresses for the rest of a compressed extent"
             }
             Self::Pipes if !at.has_pipes() => "the filesystem may share what is copied",
+            Self::Preallocation if at != Fs::Ext4 => "only ext4 is faster with blocks in advance",
+            Self::WrittenWhenReplaced if !matches!(at, Fs::Ext4 | Fs::Btrfs) => {
+                "only ext4 and btrfs write data because it replaces a file"
+            }
             Self::DelayedAllocation if at == Fs::Ocfs2 => "ocfs2 gives data its blocks at once",
             Self::Holes
             | Self::VisibleHoles

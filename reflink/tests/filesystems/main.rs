@@ -28,6 +28,7 @@ mod protected;
 #[cfg(reflink_as = "ranges")]
 mod ranges;
 mod remembered;
+mod replaced;
 mod slices;
 mod table;
 mod two_numbers;

@@ -144,18 +144,21 @@ fn a_small_source_onto_a_longer_file() {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn auto_takes_the_best_method() {
-    let dir = dir();
-    let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
-    file(&src, &bytes(1, 3 * MIB + 5));
-    let done = reflink::auto(&src, &dst).unwrap();
-    assert_accounts(&done, Mode::Auto, 3 * MIB + 5);
-    assert_same_files(&dst, &src);
-    if fs().clones() {
-        assert_eq!((done.method(), done.fallback), (Method::Clone, None));
-        assert!(shares_everything(&src, &dst));
-    } else {
-        assert_eq!(done.method(), Method::CopyFileRange);
-        assert_reason(&done.fallback.unwrap());
+    let large = if fs().has_pipes() { Method::ReadWrite } else { Method::CopyFileRange };
+    for (len, method) in [(300_005, Method::CopyFileRange), (3 * MIB + 5, large)] {
+        let dir = dir();
+        let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
+        file(&src, &bytes(1, len));
+        let done = reflink::auto(&src, &dst).unwrap();
+        assert_accounts(&done, Mode::Auto, len);
+        assert_same_files(&dst, &src);
+        if fs().clones() {
+            assert_eq!((done.method(), done.fallback), (Method::Clone, None));
+            assert!(shares_everything(&src, &dst));
+        } else {
+            assert_eq!(done.method(), method);
+            assert_reason(&done.fallback.unwrap());
+        }
     }
 }
 

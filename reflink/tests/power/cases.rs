@@ -7,10 +7,10 @@ use reflink::{Deduped, Mode, Options, Overwrite, tree};
 
 use crate::common::{bytes, file};
 
-/// The bytes of the source.
-const LEN: u64 = 200_001;
+/// The bytes of the source: enough for a pipe and, on ext4, for blocks in advance (C18).
+const LEN: u64 = 600_001;
 /// The bytes of what is overwritten: longer, so that a file that is a mix shows.
-const OLD_LEN: u64 = 250_003;
+const OLD_LEN: u64 = 650_003;
 /// The range of the source that is copied, with ragged ends, and where it goes.
 const RANGE: (u64, u64) = (3_000, 150_001);
 const RANGE_TO: u64 = 4096 + 3_000;

@@ -10,6 +10,7 @@ mod clone_faults;
 mod copy_faults;
 mod cost;
 mod pipe;
+mod preallocation;
 mod publish_faults;
 mod run;
 mod tree_cost;

@@ -171,7 +171,6 @@ fn scenario() {
     let len = match () {
         () if has("small") => 4096,
         () if has("large") => 4 * MIB + 1,
-        () if has("huge") => 32 * MIB + 1,
         () => 300_001,
     };
     file(&src, &bytes(1, len));

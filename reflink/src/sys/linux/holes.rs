@@ -1,4 +1,4 @@
-//! Finding and making holes: lseek(2), fallocate(2).
+//! Finding, making and filling holes: lseek(2), fallocate(2).
 
 use std::fs::File;
 use std::io;
@@ -39,13 +39,21 @@ fn seek(file: &File, from: u64, whence: i32) -> io::Result<u64> {
 
 /// Turns `len` bytes at `offset` into a hole; the file keeps its length.
 pub(crate) fn punch_hole(file: &File, offset: u64, len: u64) -> io::Result<()> {
-    let mode = libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE;
+    allocate(file, libc::FALLOC_FL_PUNCH_HOLE | libc::FALLOC_FL_KEEP_SIZE, offset, len)
+}
+
+/// Gives `len` bytes at `offset` blocks, if they have none; they are read as zeros. The file keeps its length.
+pub(crate) fn preallocate(file: &File, offset: u64, len: u64) -> io::Result<()> {
+    allocate(file, libc::FALLOC_FL_KEEP_SIZE, offset, len)
+}
+
+fn allocate(file: &File, mode: i32, offset: u64, len: u64) -> io::Result<()> {
     // SAFETY: fallocate takes plain numbers, and the descriptor stays open for the call.
     check(unsafe { libc::fallocate64(file.as_raw_fd(), mode, signed(offset)?, signed(len)?) })
 }
 
-/// Making a hole: whether zeros should be written instead.
-pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
+/// Making a hole, or filling one with blocks: whether that is not possible here.
+pub(crate) fn cannot_change_allocation(error: &io::Error) -> bool {
     match error.raw_os_error() {
         // A filesystem without holes in the middle of files: FAT, NFS before 4.2.
         Some(libc::EOPNOTSUPP) => true,

@@ -75,8 +75,8 @@ pub(crate) fn punch_hole(file: &File, offset: u64, len: u64) -> io::Result<()> {
     control::call(file, FSCTL_SET_ZERO_DATA, &range, &mut ())
 }
 
-/// Making a hole: whether zeros should be written instead.
-pub(crate) fn cannot_punch_holes(error: &io::Error) -> bool {
+/// Making a hole, or filling one with blocks: whether that is not possible here.
+pub(crate) fn cannot_change_allocation(error: &io::Error) -> bool {
     let code = error.raw_os_error().map(|code| code as u32);
     matches!(code, Some(ERROR_INVALID_FUNCTION | ERROR_NOT_SUPPORTED))
 }

@@ -16,7 +16,7 @@ pub(crate) use clone::{block_size, differ_in_integrity, own_block_size};
 pub(crate) use dir::Dir;
 pub(crate) use file::*;
 pub(crate) use holes::{
-    HOLES_MOVE_OFFSET, cannot_punch_holes, expect_holes, next_data, next_hole, punch_hole,
+    HOLES_MOVE_OFFSET, cannot_change_allocation, expect_holes, next_data, next_hole, punch_hole,
 };
 pub(crate) use nodes::*;
 pub(crate) use rename::rename_no_replace;
