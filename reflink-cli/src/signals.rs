@@ -65,12 +65,24 @@ impl Stop {
         &self.came
     }
 
+    /// The name of the signal that arrived, if any.
+    pub(crate) fn name(&self) -> Option<&'static str> {
+        low_level::signal_name(self.number()?)
+    }
+
     /// Ends the process by the signal that arrived, if any. Call this last.
+    ///
+    /// Also after work that is complete: a shell goes on with a loop or a script, although Ctrl-C was to end
+    /// it, unless the command dies of SIGINT.
     pub(crate) fn die_if_asked(&self) {
-        if let Ok(number @ 1..) = i32::try_from(self.signal.load(Ordering::Relaxed)) {
+        if let Some(number) = self.number() {
             // This call returns only for an unknown signal, and these are known.
             let _ = low_level::emulate_default_handler(number);
         }
+    }
+
+    fn number(&self) -> Option<i32> {
+        i32::try_from(self.signal.load(Ordering::Relaxed)).ok().filter(|number| *number > 0)
     }
 }
 

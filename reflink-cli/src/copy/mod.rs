@@ -50,9 +50,6 @@ pub(crate) fn run(args: &Args) -> Exit {
     let mut exits = Vec::new();
     let mut sources = operands.sources.iter();
     while let Some(source) = sources.next().map(Path::new) {
-        if copies.stop.is_asked() {
-            break;
-        }
         let destination = target.for_source(source);
         let kind = args.walk.kind(source);
         let result = match created.get(&destination) {
@@ -66,7 +63,7 @@ pub(crate) fn run(args: &Args) -> Exit {
         exits.push(match result {
             Ok(exit) => {
                 if !is_nameless(source) {
-                    created.insert(destination, kind);
+                    created.insert(destination.clone(), kind);
                 }
                 exit
             }
@@ -77,6 +74,16 @@ pub(crate) fn run(args: &Args) -> Exit {
             for source in sources.map(Path::new) {
                 copies.report.left_out(source, &target.for_source(source), errno);
             }
+            break;
+        }
+        if let Some(signal) = copies.stop.name() {
+            if exits.last() == Some(&Exit::Done) {
+                output::complain(format_args!(
+                    "{signal} came after {} was complete",
+                    Quoted(&destination)
+                ));
+            }
+            warn_of_rest(sources.as_slice());
             break;
         }
     }

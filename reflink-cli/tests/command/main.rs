@@ -22,6 +22,7 @@ mod full;
 mod guide;
 mod help;
 mod json;
+mod late_signal;
 mod long_work;
 mod man;
 mod names;
