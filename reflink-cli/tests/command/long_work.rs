@@ -157,12 +157,11 @@ fn a_file_that_is_written_in_place_is_said_to_be_incomplete() {
 #[test]
 fn an_error_in_place_says_what_it_left_behind() {
     let scratch = Scratch::new();
-    scratch.write("a", vec![1; MIB]);
     scratch.write("b", "old");
+    // The length of this source is not known beforehand. In blocks of 512 bytes.
     let output = Command::new("sh")
-        // In blocks of 512 bytes.
-        .args(["-c", r#"ulimit -f 8; exec "$0" "$@""#, REFLINK])
-        .args(["copy", "--json", "--in-place", "--reflink=never", "a", "b"])
+        .args(["-c", r#"ulimit -f 1; exec "$0" "$@""#, REFLINK])
+        .args(["copy", "--in-place", "/proc/self/status", "b"])
         .current_dir(scratch.path("."))
         .output()
         .unwrap();
@@ -170,11 +169,9 @@ fn an_error_in_place_says_what_it_left_behind() {
     assert_eq!(output.status.code(), Some(1), "{stderr}");
     let mut lines = stderr.lines();
     assert!(lines.next().unwrap().ends_with(": File too large"), "{stderr}");
-    assert_eq!(lines.next(), Some("reflink: 'b' is incomplete: 0 bytes of 1.0 MiB"), "{stderr}");
+    assert_eq!(lines.next(), Some("reflink: 'b' may be incomplete"), "{stderr}");
     assert!(lines.next().unwrap().starts_with("hint: "), "{stderr}");
-    let object: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(object["error"]["incomplete"]["total"], MIB, "{object}");
-    assert_eq!(scratch.read("b"), b"");
+    assert_ne!(scratch.read("b"), b"old");
 }
 
 #[test]
@@ -248,9 +245,13 @@ fn a_file_beyond_the_size_limit_is_an_error_and_not_the_end() {
     let scratch = Scratch::new();
     scratch.write("a", vec![1; MIB]);
     scratch.write("b", "old");
-    for args in
-        [&["copy", "a", "b"][..], &["copy", "--reflink=never", "a", "c"], &["range", "a", "c"]]
-    {
+    for args in [
+        &["copy", "a", "b"][..],
+        &["copy", "--reflink=never", "a", "c"],
+        &["copy", "--in-place", "a", "b"],
+        &["range", "a", "c"],
+        &["range", "a", "b"],
+    ] {
         let before = scratch.snapshot();
         let output = Command::new("sh")
             // In blocks of 512 bytes.

@@ -235,6 +235,15 @@ impl<'j> Job<'j> {
         diagnose::explain(self.src.file, self.dst.file, operation, side, error)
     }
 
+    /// An error (EFBIG) if this process may not write up to `dst_end`: the kernel's own comes when the
+    /// destination has lost bytes already.
+    pub(super) fn require_within_limit(&self, dst_end: u64) -> Result<()> {
+        let (operation, side) = (Operation::Copy, Side::Destination);
+        diagnose::size_limit(dst_end).map_or(Ok(()), |reason| {
+            Err(Error::io_because(operation, side, Some(reason), sys::errors::too_large()))
+        })
+    }
+
     /// Undoes the growth that an SMB server gives a file before it refuses. Other filesystems have
     /// no such growth, and there the call would change nothing except the times.
     pub(super) fn restore_length(&self, len: u64) -> Result<()> {

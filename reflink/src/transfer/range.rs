@@ -58,6 +58,9 @@ pub(crate) fn open_range(
     if may_overlap && identity::show_one_file(&job.src, &job.dst, &mut job.watch)? {
         return Err(job.refused_by_us(Reason::Overlap));
     }
+    if mode != Mode::Always {
+        job.require_within_limit(piece.dst_end())?;
+    }
     job.send_source()?;
     match mode {
         Mode::Always => {

@@ -147,6 +147,7 @@ impl<'j> Job<'j> {
             if identity::show_one_file(&self.src, &self.dst, &mut self.watch)? {
                 return Err(self.refused_by_us(Reason::SameFile));
             }
+            self.require_within_limit(src_len)?;
             self.set_length(from)?;
         }
         if src_len == 0 {

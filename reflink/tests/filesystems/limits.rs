@@ -56,18 +56,19 @@ fn an_open_file_beyond_the_limit_stays_as_it_was() {
         let (from, to) = (File::open(large()).unwrap(), file(&dst, &bytes(2, 1000)));
         for mode in ALL_MODES {
             let before = snapshot(dir.path());
-            let attempts: [&dyn Fn() -> reflink::Result<reflink::Outcome>; 4] = [
+            let attempts: [&dyn Fn() -> reflink::Result<reflink::Outcome>; 6] = [
                 &|| reflink::reflink(&from, &to, mode),
                 &|| reflink::partial(&from, .., &to, 0, mode),
+                &|| reflink::partial(&from, 0..LIMIT + 4096, &to, 0, mode),
                 &|| reflink::partial(&from, 0..4096, &to, LIMIT, mode),
                 &|| reflink::partial(&from, 0..8192, &to, LIMIT - 4096, mode),
+                &|| Options::new().mode(mode).overwrite(Overwrite::InPlace).copy(large(), &dst),
             ];
             for attempt in attempts {
                 let error = attempt().expect_err("it would be too large");
                 assert_too_large(mode, &error);
-                if mode == Mode::Always {
-                    assert_eq!(snapshot(dir.path()), before, "{error}");
-                }
+                assert_eq!(snapshot(dir.path()), before, "{mode:?}: {error}");
+                assert_eq!(error.changed(), None, "{error:?}");
             }
         }
     });
