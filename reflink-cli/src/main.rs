@@ -81,7 +81,7 @@ Examples:
   reflink copy -a project project-clone         a directory with everything in it
   reflink range --length 1M in.bin out.bin      only the first MiB
   reflink probe /srv                            can files be cloned there, and if not why?
-  reflink extents disk.img                      which of its blocks are shared
+  reflink extents --sync disk.img               which of its blocks are shared
   reflink dedupe disk.img copy.img              share the blocks of two equal files
   reflink completions --help                    how to complete options with Tab
 

@@ -30,23 +30,10 @@ pub(crate) struct Args {
     pub(super) operands: Vec<OsString>,
 
     #[command(flatten)]
-    pub(super) walk: Walk,
-
-    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large
-    /// it is, or fail and say why
-    ///
-    /// Subvolumes below SOURCE are empty directories in the snapshot.
-    #[arg(
-        long,
-        conflicts_with_all = [
-            "recursive", "archive", "links", "no_dereference", "dereference", "operands_alone",
-            "one_file_system", "threads", "when", "usual", "list", "in_place", "hard_links", "prefer"
-        ]
-    )]
-    pub(super) snapshot: bool,
+    pub(super) reflink: Reflink,
 
     #[command(flatten)]
-    pub(super) reflink: Reflink,
+    pub(super) walk: Walk,
 
     #[command(flatten)]
     pub(super) keep: Keep,
@@ -80,6 +67,19 @@ pub(crate) struct Args {
     /// What counts more if a clone of a just-written SOURCE must wait for the disk
     #[arg(long, value_name = "WHAT", value_enum, default_value = "sharing")]
     pub(super) prefer: Preferred,
+
+    /// Make a btrfs snapshot of the subvolume SOURCE instead of a copy: in one step, however large
+    /// it is, or fail and say why
+    ///
+    /// Subvolumes below SOURCE are empty directories in the snapshot.
+    #[arg(
+        long,
+        conflicts_with_all = [
+            "recursive", "archive", "links", "no_dereference", "dereference", "operands_alone",
+            "one_file_system", "threads", "when", "usual", "list", "in_place", "hard_links", "prefer"
+        ]
+    )]
+    pub(super) snapshot: bool,
 
     /// Copy all SOURCEs into DIRECTORY
     #[arg(short, long, value_name = "DIRECTORY", value_hint = ValueHint::DirPath)]

@@ -1,15 +1,21 @@
 //! The arguments of a page, with their values.
 
-use clap::{Arg, Command};
+use clap::{Arg, ArgAction, Command};
 use roff::{Inline, Roff, bold, italic, roman};
 
 use super::prose::prose;
 
-/// All arguments that the help shows, operands first.
+/// All arguments that the help shows: operands first, and last those that every command has, as in the help.
 pub(super) fn options(roff: &mut Roff, command: &Command) {
-    let shown = || command.get_arguments().filter(|argument| !argument.is_hide_set());
-    let operands = shown().filter(|argument| argument.is_positional());
-    for argument in operands.chain(shown().filter(|argument| !argument.is_positional())) {
+    let shown = command.get_arguments().filter(|argument| !argument.is_hide_set());
+    let mut shown: Vec<_> = shown.collect();
+    shown.sort_by_key(|argument| match argument.get_action() {
+        _ if argument.is_positional() => 0,
+        ArgAction::Help | ArgAction::Version => 3,
+        _ if argument.is_global_set() => 2,
+        _ => 1,
+    });
+    for argument in shown {
         roff.control("TP", []);
         roff.text(term(argument));
         let help = argument.get_long_help().or_else(|| argument.get_help());

@@ -49,6 +49,16 @@ fn there_is_a_page_for_the_command_and_for_each_subcommand() {
     }
 }
 
+/// The order of --help.
+#[test]
+fn options_of_every_command_come_last() {
+    let copy = page(&pages(), "reflink-copy");
+    let places: Vec<_> = ["reflink", "recursive", "json", "color", "help"]
+        .map(|name| copy.find(&format!("\\-\\-{name}\\fR")).unwrap_or_else(|| panic!("no {name}")))
+        .into();
+    assert!(places.is_sorted(), "{places:?}: {copy}");
+}
+
 #[test]
 fn the_date_is_that_of_the_source() {
     let scratch = Scratch::new();
