@@ -139,9 +139,10 @@ impl From<&Error> for Failure {
             Error::Unsupported | Error::NotReflinkable { .. } => Exit::NotReflinkable,
             _ => Exit::Error,
         };
-        let hint = error.hint().or_else(|| {
-            let is_stream = error.kind() == io::ErrorKind::NotSeekable;
-            is_stream.then(|| STREAM.to_owned())
+        let hint = error.hint().or_else(|| match error.kind() {
+            io::ErrorKind::NotSeekable => Some(STREAM.to_owned()),
+            io::ErrorKind::FileTooLarge => Some(TOO_LARGE.to_owned()),
+            _ => None,
         });
         Self {
             errno: error.raw_os_error(),
@@ -156,6 +157,9 @@ impl From<&Error> for Failure {
 /// A FUSE filesystem can refuse offsets (nonseekable_open).
 const STREAM: &str = "a file here is read or written only in order, from its start; copy the whole file, or \
                       copy to another filesystem first";
+
+/// Not RLIMIT_FSIZE, which is a reason.
+const TOO_LARGE: &str = "the destination's filesystem has no files of this length";
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
@@ -192,5 +196,13 @@ mod tests {
         let path = Path::new("b");
         let error = Error::on_path(Operation::Create, Side::Destination, path, illegal_seek);
         assert_eq!(Failure::from(&error).hint.as_deref(), Some(STREAM));
+    }
+
+    #[test]
+    fn a_length_that_the_filesystem_lacks_has_a_hint() {
+        let too_large = io::Error::from(io::ErrorKind::FileTooLarge);
+        let path = Path::new("b");
+        let error = Error::on_path(Operation::SetLength, Side::Destination, path, too_large);
+        assert_eq!(Failure::from(&error).hint.as_deref(), Some(TOO_LARGE));
     }
 }

@@ -113,7 +113,10 @@ fn explain(error: &Error, destination: &Path) -> Failure {
         io::ErrorKind::NotADirectory if destination.is_dir() => failure.with_hint(
             "it is a link; with a slash after its name it means the directory that it leads to",
         ),
-        io::ErrorKind::NotADirectory if fs::symlink_metadata(destination).is_ok() => {
+        // A slash at the end is left out: behind a file it makes this call fail, too.
+        io::ErrorKind::NotADirectory
+            if fs::symlink_metadata(destination.components().as_path()).is_ok() =>
+        {
             failure.with_hint("a directory is not copied over anything else")
         }
         io::ErrorKind::NotFound => match missing_directory(error, destination) {

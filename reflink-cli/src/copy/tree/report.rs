@@ -74,10 +74,7 @@ impl Report {
         if self.json {
             output::print_line(json::failed((source, destination), entry, &failure));
         }
-        if fs::symlink_metadata(destination).is_ok() {
-            let part = format!("{} has a part of the tree", Quoted(destination));
-            failure.left.get_or_insert_default().lines.push(part);
-        }
+        failure.left.get_or_insert_default().lines.push(state(destination));
         failure
     }
 }
@@ -165,11 +162,16 @@ fn count(number: u64, one: &str, many: &str) -> String {
 
 /// "cancelled after 1.2 GiB: 'b' was not created".
 pub(super) fn cancelled(done: u64, destination: &Path) -> String {
+    format!("cancelled after {}: {}", Size(done), state(destination))
+}
+
+/// What a copy that stopped has left.
+fn state(destination: &Path) -> String {
     let state = match fs::symlink_metadata(destination) {
         Ok(_) => "has a part of the tree",
         Err(_) => "was not created",
     };
-    format!("cancelled after {}: {} {state}", Size(done), Quoted(destination))
+    format!("{} {state}", Quoted(destination))
 }
 
 #[cfg(test)]

@@ -140,6 +140,7 @@ fn a_directory_replaces_nothing_else() {
         scratch.fails(["copy", "-rT", "a", dest], 1, &message);
     };
     refused("single", "a directory is not copied over anything else");
+    refused("single/", "a directory is not copied over anything else");
     refused("dangling", "a directory is not copied over anything else");
     refused(
         "link",
