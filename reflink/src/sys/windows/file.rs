@@ -9,11 +9,11 @@ use windows_sys::Win32::Foundation::{ERROR_CRC, ERROR_IO_DEVICE};
 use windows_sys::Win32::Storage::FileSystem::{
     BY_HANDLE_FILE_INFORMATION, FILE_ATTRIBUTE_ARCHIVE, FILE_ATTRIBUTE_HIDDEN,
     FILE_ATTRIBUTE_NORMAL, FILE_ATTRIBUTE_READONLY, FILE_ATTRIBUTE_SYSTEM, FILE_BASIC_INFO,
-    FILE_ID_INFO, FileBasicInfo, FileIdInfo, GetFileInformationByHandle,
-    GetFileInformationByHandleEx, SetFileInformationByHandle,
+    FILE_ID_INFO, FileBasicInfo, GetFileInformationByHandle, SetFileInformationByHandle,
 };
 
 use super::errors;
+use super::information::information;
 use crate::sys::types::{Access, FileId};
 
 /// `winnt.h`: the attributes that a copy keeps, which stand for permission bits: FILE_ATTRIBUTE_READONLY, HIDDEN,
@@ -29,33 +29,20 @@ pub(super) fn mode_of(status: &Metadata) -> u32 {
 }
 
 pub(super) fn file_id(file: &File) -> io::Result<FileId> {
-    let mut information = FILE_ID_INFO::default();
-    // SAFETY: the handle stays open for the call, which writes the one struct of the size that is passed.
-    let ok = unsafe {
-        GetFileInformationByHandleEx(
-            file.as_raw_handle(),
-            FileIdInfo,
-            (&raw mut information).cast(),
-            size_of::<FILE_ID_INFO>() as u32,
-        )
-    };
-    if ok == 0 {
-        return short_file_id(file);
-    }
-    let id = u128::from_le_bytes(information.FileId.Identifier);
-    Ok((information.VolumeSerialNumber, id))
+    let Ok(found) = information::<FILE_ID_INFO>(file) else { return short_file_id(file) };
+    Ok((found.VolumeSerialNumber, u128::from_le_bytes(found.FileId.Identifier)))
 }
 
 /// The numbers of a filesystem that has no longer ones, as FAT. On ReFS they are not unique.
 fn short_file_id(file: &File) -> io::Result<FileId> {
-    let mut information = BY_HANDLE_FILE_INFORMATION::default();
+    let mut found = BY_HANDLE_FILE_INFORMATION::default();
     // SAFETY: the handle stays open for the call, which writes the one struct.
-    let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut information) };
+    let ok = unsafe { GetFileInformationByHandle(file.as_raw_handle(), &raw mut found) };
     if ok == 0 {
         return Err(io::Error::last_os_error());
     }
-    let [high, low] = [information.nFileIndexHigh, information.nFileIndexLow].map(u128::from);
-    Ok((information.dwVolumeSerialNumber.into(), high << 32 | low))
+    let [high, low] = [found.nFileIndexHigh, found.nFileIndexLow].map(u128::from);
+    Ok((found.dwVolumeSerialNumber.into(), high << 32 | low))
 }
 
 /// Windows does not tell: the first read or write does.
@@ -82,13 +69,13 @@ pub(crate) fn set_mode(file: &File, mode: u32) -> io::Result<()> {
         attributes => attributes,
     };
     // Times of 0 stay.
-    let information = FILE_BASIC_INFO { FileAttributes: attributes, ..Default::default() };
+    let basic = FILE_BASIC_INFO { FileAttributes: attributes, ..Default::default() };
     // SAFETY: the handle stays open for the call, which reads the one struct of the size that is passed.
     let ok = unsafe {
         SetFileInformationByHandle(
             file.as_raw_handle(),
             FileBasicInfo,
-            (&raw const information).cast(),
+            (&raw const basic).cast(),
             size_of::<FILE_BASIC_INFO>() as u32,
         )
     };

@@ -6,6 +6,7 @@ pub(super) mod dir;
 pub(crate) mod errors;
 mod file;
 mod holes;
+mod information;
 mod nodes;
 mod open;
 mod rename;

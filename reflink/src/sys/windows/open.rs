@@ -3,17 +3,17 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::windows::fs::{MetadataExt as _, OpenOptionsExt as _};
-use std::os::windows::io::AsRawHandle as _;
 use std::path::{Path, PathBuf};
 
 use windows_sys::Win32::Storage::FileSystem::{
     FILE_ATTRIBUTE_REPARSE_POINT, FILE_ATTRIBUTE_TAG_INFO, FILE_FLAG_BACKUP_SEMANTICS,
-    FILE_FLAG_OPEN_REPARSE_POINT, FILE_NAME_NORMALIZED, FileAttributeTagInfo,
-    GetFileInformationByHandleEx, GetFinalPathNameByHandleW, VOLUME_NAME_DOS, VOLUME_NAME_NT,
+    FILE_FLAG_OPEN_REPARSE_POINT, FILE_NAME_NORMALIZED, GetFinalPathNameByHandleW, VOLUME_NAME_DOS,
+    VOLUME_NAME_NT,
 };
 
 use super::errors;
 use super::file::file_id;
+use super::information::information;
 use super::status::status;
 use crate::sys::types::FileKind;
 
@@ -43,17 +43,7 @@ pub(super) fn open_no_link(path: &Path, access: u32, follow: bool) -> io::Result
 
 /// The type of the reparse point, if the file has one.
 pub(super) fn reparse_tag(file: &File) -> io::Result<u32> {
-    let mut found = FILE_ATTRIBUTE_TAG_INFO::default();
-    // SAFETY: the handle stays open for the call, which writes the one struct of the size that is passed.
-    let ok = unsafe {
-        GetFileInformationByHandleEx(
-            file.as_raw_handle(),
-            FileAttributeTagInfo,
-            (&raw mut found).cast(),
-            size_of::<FILE_ATTRIBUTE_TAG_INFO>() as u32,
-        )
-    };
-    if ok == 0 { Err(io::Error::last_os_error()) } else { Ok(found.ReparseTag) }
+    information::<FILE_ATTRIBUTE_TAG_INFO>(file).map(|found| found.ReparseTag)
 }
 
 /// A path to what is open, by its present name: `\\?\C:\…`, which has any length.

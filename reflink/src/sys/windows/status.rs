@@ -2,13 +2,11 @@
 
 use std::fs::File;
 use std::io;
-use std::os::windows::io::AsRawHandle as _;
 
-use windows_sys::Win32::Storage::FileSystem::{
-    FILE_STANDARD_INFO, FileStandardInfo, GetFileInformationByHandleEx,
-};
+use windows_sys::Win32::Storage::FileSystem::FILE_STANDARD_INFO;
 
 use super::file::{file_id, mode_of};
+use super::information::information;
 use crate::sys::types::{FileKind, Status};
 
 pub(crate) fn status(file: &File) -> io::Result<Status> {
@@ -37,15 +35,6 @@ pub(crate) fn status(file: &File) -> io::Result<Status> {
 
 /// How many names the file has; 1 if the filesystem does not report that.
 fn links(file: &File) -> u64 {
-    let mut found = FILE_STANDARD_INFO::default();
-    // SAFETY: the handle stays open for the call, which writes the one struct of the size that is passed.
-    let ok = unsafe {
-        GetFileInformationByHandleEx(
-            file.as_raw_handle(),
-            FileStandardInfo,
-            (&raw mut found).cast(),
-            size_of::<FILE_STANDARD_INFO>() as u32,
-        )
-    };
-    if ok == 0 { 1 } else { found.NumberOfLinks.max(1).into() }
+    let found = information::<FILE_STANDARD_INFO>(file);
+    found.map_or(1, |found| found.NumberOfLinks.max(1).into())
 }
