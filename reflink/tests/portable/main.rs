@@ -28,6 +28,12 @@ fn names(dir: &tempfile::TempDir) -> Vec<String> {
     names
 }
 
+fn set_read_only(path: &Path, is_read_only: bool) {
+    let mut rights = fs::metadata(path).unwrap().permissions();
+    rights.set_readonly(is_read_only);
+    fs::set_permissions(path, rights).unwrap();
+}
+
 #[test]
 fn auto_copies_to_a_new_name_and_over_an_old_file() {
     let dir = dir();
@@ -260,23 +266,38 @@ fn holes_stay_holes() {
 #[test]
 #[cfg(windows)]
 fn a_copy_keeps_attributes() {
-    use std::os::windows::fs::MetadataExt as _;
-
     let dir = dir();
     let [src, dst] = ["a", "b"].map(|name| dir.path().join(name));
-    let attributes = |path: &Path| fs::metadata(path).unwrap().file_attributes() & 0x27;
-    let mut rights = fs::metadata(&src).unwrap().permissions();
-    rights.set_readonly(true);
-    fs::set_permissions(&src, rights).unwrap();
+    set_read_only(&src, true);
     for _ in ["a new file", "over a file that is read-only"] {
         reflink::auto(&src, &dst).unwrap();
         assert_eq!(attributes(&dst), attributes(&src));
         assert_eq!(attributes(&dst) & 1, 1, "FILE_ATTRIBUTE_READONLY");
     }
-    #[allow(clippy::permissions_set_readonly_false)]
-    for path in [&src, &dst] {
-        let mut rights = fs::metadata(path).unwrap().permissions();
-        rights.set_readonly(false);
-        fs::set_permissions(path, rights).unwrap();
-    }
+    set_read_only(&src, false);
+    set_read_only(&dst, false);
+}
+
+/// No call renames to such a path and replaces nothing. The file gets that name as a hard link, and then loses its
+/// temporary name.
+#[test]
+#[cfg(windows)]
+fn a_copy_at_a_long_path_keeps_attributes() {
+    let dir = dir();
+    let (src, below) = (dir.path().join("a"), dir.path().join("d".repeat(200)));
+    let dst = below.join("f".repeat(100));
+    fs::create_dir(&below).unwrap();
+    set_read_only(&src, true);
+    Options::new().overwrite(Overwrite::Never).copy(&src, &dst).unwrap();
+    assert_eq!(attributes(&dst), attributes(&src));
+    assert_eq!(fs::read_dir(&below).unwrap().count(), 1);
+    set_read_only(&src, false);
+    set_read_only(&dst, false);
+}
+
+/// FILE_ATTRIBUTE_READONLY, HIDDEN, SYSTEM and ARCHIVE.
+#[cfg(windows)]
+fn attributes(path: &Path) -> u32 {
+    use std::os::windows::fs::MetadataExt as _;
+    fs::metadata(path).unwrap().file_attributes() & 0x27
 }

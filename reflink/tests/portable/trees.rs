@@ -11,7 +11,7 @@ use reflink::tree::{Existing, Options};
 use reflink::tree::{OnError, Visit};
 use reflink::{Error, Preserve, Reason};
 
-use super::{dir, names};
+use super::{dir, names, set_read_only};
 
 /// A directory with the names that its entries are to have below `src`, where a slash at the end makes a directory.
 fn tree(entries: &[&str]) -> (tempfile::TempDir, PathBuf, PathBuf) {
@@ -28,12 +28,6 @@ fn tree(entries: &[&str]) -> (tempfile::TempDir, PathBuf, PathBuf) {
         }
     }
     (dir, src, dst)
-}
-
-fn set_read_only(path: &Path, is_read_only: bool) {
-    let mut rights = fs::metadata(path).unwrap().permissions();
-    rights.set_readonly(is_read_only);
-    fs::set_permissions(path, rights).unwrap();
 }
 
 #[test]

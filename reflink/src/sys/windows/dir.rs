@@ -9,10 +9,11 @@ use std::os::windows::io::{AsHandle as _, AsRawHandle as _, BorrowedHandle};
 use std::path::{Path, PathBuf};
 
 use windows_sys::Win32::Storage::FileSystem::{
-    FILE_FLAG_BACKUP_SEMANTICS, FILE_GENERIC_READ, FILE_READ_ATTRIBUTES, FILE_WRITE_ATTRIBUTES,
+    FILE_ATTRIBUTE_READONLY, FILE_FLAG_BACKUP_SEMANTICS, FILE_GENERIC_READ, FILE_READ_ATTRIBUTES,
+    FILE_WRITE_ATTRIBUTES,
 };
 
-use super::file::set_mode;
+use super::file::{mode_of, set_mode};
 use super::open::{open, open_no_link, path_of_handle};
 use super::status::status;
 use crate::sys::types::{FileKind, MayWait, NameStatus, Status};
@@ -133,16 +134,21 @@ pub(super) fn remove_read_only(
     path: &Path,
     remove: impl Fn(&Path) -> io::Result<()>,
 ) -> io::Result<()> {
-    match remove(path) {
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            let named = open(path, FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, false);
-            match named.and_then(|named| set_mode(&named, 0)) {
-                Ok(()) => remove(path),
-                Err(_) => Err(error),
-            }
-        }
-        result => result,
-    }
+    let error = match remove(path) {
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => error,
+        result => return result,
+    };
+    let writable =
+        open(path, FILE_READ_ATTRIBUTES | FILE_WRITE_ATTRIBUTES, false).and_then(|file| {
+            let mode = mode_of(&file.metadata()?);
+            set_mode(&file, mode & !FILE_ATTRIBUTE_READONLY)?;
+            Ok((file, mode))
+        });
+    let Ok((file, mode)) = writable else { return Err(error) };
+    let removed = remove(path);
+    // The file may have another name, or not be removed. If it is gone, nobody sees whether this fails.
+    let _ = set_mode(&file, mode);
+    removed
 }
 
 /// The type, as in the mode of other systems.
