@@ -123,6 +123,12 @@ impl Left {
         Self { lines: vec![line], incomplete: None }
     }
 
+    /// A new file, which was not removed.
+    pub(crate) fn empty(destination: &Path) -> Self {
+        let line = format!("{} is new and empty, and stays", Quoted(destination));
+        Self { lines: vec![line], incomplete: None }
+    }
+
     /// All bytes were written, or may have been, but some may be lost.
     pub(crate) fn uncertain(destination: &Path) -> Self {
         Self { lines: vec![format!("{} may be incomplete", Quoted(destination))], incomplete: None }

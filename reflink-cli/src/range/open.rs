@@ -16,14 +16,13 @@ pub(super) fn destination<'p>(
 ) -> Result<(File, Option<Created<'p>>), Failure> {
     match open_or_create(options, path, may_create)? {
         (file, false) => Ok((file, None)),
-        // Without its status nobody could tell after a failure whether the file is still this one.
+        // Without its status nobody could tell after a failure whether the file is still this one. So it is not
+        // removed either.
         (file, true) => match file.metadata() {
             Ok(status) => Ok((file, Some(Created { path, status }))),
             Err(error) => {
                 let error = Error::on_path(Operation::Inspect, Side::Destination, path, error);
-                // It was created a moment ago.
-                let stays = fs::remove_file(path).is_err();
-                let left = stays.then(|| Left::uncertain(path).into());
+                let left = Some(Left::empty(path).into());
                 Err(Failure { left, ..Failure::from(error) })
             }
         },

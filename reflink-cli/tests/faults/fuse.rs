@@ -239,6 +239,46 @@ fn a_name_that_another_process_takes_is_left_alone() {
     assert_eq!(mounted.behind("new"), b"precious");
 }
 
+/// Nothing shows whether the name still belongs to the file.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_new_file_that_cannot_be_inspected_stays_and_is_reported() {
+    let scratch = Scratch::new();
+    scratch.write("src", vec![b'n'; 300_001]);
+    // So that the file is made under its own name.
+    let unnamable = "--inject=?renameat,?renameat2,linkat:error=EPERM";
+    let without_a_look = |command: &str| {
+        let log = Log::new();
+        let run = |options: &[&str]| {
+            let args = [command, "--reflink=never", "src", "new"];
+            strace(&log.path(), options, &args, &scratch.path(".")).output().unwrap()
+        };
+        assert!(run(&[unnamable]).status.success());
+        fs::remove_file(scratch.path("new")).unwrap();
+        let text = log.text();
+        let before =
+            text.lines().take_while(|line| !line.contains("new\", O_") || !line.contains("O_EXCL"));
+        let fault = |name: &str| {
+            let calls = before.clone().filter(|line| line.starts_with(&format!("{name}("))).count();
+            format!("--inject=?{name}:error=EIO:when={}+", calls + 1)
+        };
+        let [statx, fstat, at] = ["statx", "fstat", "newfstatat"].map(fault);
+        let output = run(&[unnamable, &statx, &fstat, &at]);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        fs::remove_file(scratch.path("new")).unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(
+        without_a_look("copy"),
+        "reflink: cannot inspect 'new': Input/output error; and 'new' stays, as it cannot be removed: \
+         Input/output error\n"
+    );
+    assert_eq!(
+        without_a_look("range"),
+        "reflink: cannot inspect 'new': Input/output error\nreflink: 'new' is new and empty, and stays\n"
+    );
+}
+
 #[test]
 #[ignore = "needs root and FUSE; run cargo xtask test"]
 fn a_setting_of_sysfs_or_procfs_is_written_in_place() {

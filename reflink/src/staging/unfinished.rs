@@ -39,28 +39,34 @@ impl Make<'_> {
 pub(crate) struct Unfinished<'t> {
     dir: &'t Dir<'t>,
     name: Option<PathBuf>,
-    /// The file, if others may use its name, too.
-    id: Option<FileId>,
+    owner: Owner,
+}
+
+/// Who can have the name by the time that it is removed.
+enum Owner {
+    /// Nobody but this copy.
+    Us,
+    /// Anyone: only this file loses the name. None does if the file could not be inspected.
+    Anyone(io::Result<FileId>),
 }
 
 impl<'t> Unfinished<'t> {
     /// For a file that has no name yet.
     pub(crate) fn unnamed(dir: &'t Dir<'t>) -> Self {
-        Self { dir, name: None, id: None }
+        Self { dir, name: None, owner: Owner::Us }
     }
 
     /// Makes a file under a temporary name.
     pub(crate) fn temporary(dir: &'t Dir<'t>, make: Make<'_>) -> io::Result<(File, Self)> {
         let (file, name) = with_temporary_name(|name| make.under(name, dir))?;
-        Ok((file, Self { dir, name: Some(name), id: None }))
+        Ok((file, Self { dir, name: Some(name), owner: Owner::Us }))
     }
 
     /// Creates a file under its final name.
     pub(crate) fn under(name: &Path, dir: &'t Dir<'t>, make: Make<'_>) -> io::Result<(File, Self)> {
-        // Dropped, and so removed again, if it cannot be inspected.
-        let (file, mut made) = Self::private(name, dir, make)?;
-        made.id = Some(sys::status(&file)?.id);
-        Ok((file, made))
+        let file = make.under(name, dir)?;
+        let owner = Owner::Anyone(sys::status(&file).map(|status| status.id));
+        Ok((file, Self { dir, name: Some(name.to_owned()), owner }))
     }
 
     /// Like [`under`](Self::under), in a directory that nobody else uses.
@@ -70,7 +76,7 @@ impl<'t> Unfinished<'t> {
         make: Make<'_>,
     ) -> io::Result<(File, Self)> {
         let file = make.under(name, dir)?;
-        Ok((file, Self { dir, name: Some(name.to_owned()), id: None }))
+        Ok((file, Self { dir, name: Some(name.to_owned()), owner: Owner::Us }))
     }
 
     /// Makes what is no regular file under a temporary name.
@@ -79,7 +85,7 @@ impl<'t> Unfinished<'t> {
         make: impl FnMut(&Path) -> io::Result<()>,
     ) -> io::Result<Self> {
         let ((), name) = with_temporary_name(make)?;
-        Ok(Self { dir, name: Some(name), id: None })
+        Ok(Self { dir, name: Some(name), owner: Owner::Us })
     }
 
     /// Makes what is no regular file under its final name.
@@ -89,7 +95,7 @@ impl<'t> Unfinished<'t> {
         mut make: impl FnMut(&Path) -> io::Result<()>,
     ) -> io::Result<Self> {
         make(name)?;
-        Ok(Self { dir, name: Some(name.to_owned()), id: None })
+        Ok(Self { dir, name: Some(name.to_owned()), owner: Owner::Us })
     }
 
     /// Gives an unnamed file a temporary name.
@@ -116,9 +122,11 @@ impl<'t> Unfinished<'t> {
     /// Removes the name, if there is one and it still belongs to the file.
     pub(crate) fn remove(&mut self) -> Result<(), Stays> {
         let Some(name) = self.name.take() else { return Ok(()) };
-        if let Some(id) = self.id {
-            match self.dir.inspect(&name, false) {
-                Ok(Some(found)) if found.id == id => {}
+        let owner = std::mem::replace(&mut self.owner, Owner::Us);
+        if let Owner::Anyone(id) = owner {
+            let found = id.and_then(|id| Ok((id, self.dir.inspect(&name, false)?)));
+            match found {
+                Ok((id, Some(found))) if found.id == id => {}
                 Ok(_) => return Ok(()),
                 Err(error) => return Err(Stays { name, error }),
             }
@@ -138,7 +146,7 @@ pub(crate) struct Stays {
 
 impl Drop for Unfinished<'_> {
     fn drop(&mut self) {
-        // Only a panic gets here with a name, or a file that could not be inspected, and both are reported.
+        // Only a panic gets here with a name, and it is reported.
         let _ = self.remove();
     }
 }
