@@ -10,7 +10,7 @@ use crate::known::Known;
 use crate::metadata::{self, PermissionPlan};
 use crate::open::At;
 use crate::outcome::Outcome;
-use crate::session::{Call, Settings};
+use crate::session::Call;
 use crate::staging::{
     Finished, Flush, Published, Source, Staged, Stays, Target, Unfinished, Way, link, publish,
     same_file, sync, sync_name,
@@ -106,7 +106,7 @@ fn to_new(
         };
         let permissions =
             PermissionPlan::new(settings, source, existing, (&target.dir, target.name));
-        let (cloned, refused) = match clone_to_name(settings, source, target, way)? {
+        let (cloned, refused) = match clone_to_name(call, source, target, way)? {
             Some(Ok(staged)) => (Some(staged), None),
             Some(Err(error)) => (None, Some(error)),
             None => (None, None),
@@ -163,14 +163,18 @@ fn to_new(
 /// Makes the new file by cloning, if that takes a call of its own. `None` if it does not, or nothing is to be
 /// cloned.
 fn clone_to_name<'t>(
-    settings: Settings,
+    call: &Call<'_>,
     source: &Source,
     target: &'t Target<'_>,
     way: Way,
 ) -> Result<Option<io::Result<Staged<'t>>>> {
+    let settings = call.settings;
     let is_asked = sys::CLONES_TO_NEW_NAMES && settings.mode != Mode::Never;
     let src = Known::on(&source.file, source.status.mount);
-    if !is_asked || transfer::would_wait_too_long(settings, &src, &source.status) {
+    // `Always` tries again, for the system's own error.
+    let was_refused =
+        || settings.mode == Mode::Auto && call.refusals.find(&src, || target.mount()).is_some();
+    if !is_asked || was_refused() || transfer::would_wait_too_long(settings, &src, &source.status) {
         return Ok(None);
     }
     Staged::clone_of(&source.file, target, way, settings.overwrite).map(Some)

@@ -18,15 +18,19 @@ pub(crate) struct Refusals(Mutex<Vec<(Pair, Reason)>>);
 type Pair = (MountId, MountId);
 
 impl Refusals {
-    /// Why a clone between these files would be refused, if one between their mounts was refused
-    /// before.
-    pub(crate) fn find(&self, src: &Known<'_>, dst: &Known<'_>) -> Option<Reason> {
+    /// Why a clone of this file to the mount that `dst` returns would be refused, if one between the two mounts was
+    /// refused before.
+    pub(crate) fn find(
+        &self,
+        src: &Known<'_>,
+        dst: impl FnOnce() -> Option<MountId>,
+    ) -> Option<Reason> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.is_empty() {
             // Without refusals the numbers of the mounts are not needed.
             return None;
         }
-        let pair = pair(src, dst)?;
+        let pair = src.mount().zip(dst())?;
         known.iter().find(|(known, _)| *known == pair).map(|(_, reason)| *reason)
     }
 
@@ -35,15 +39,11 @@ impl Refusals {
         if !reason.holds_for_mounts() {
             return;
         }
-        let Some(pair) = pair(src, dst) else { return };
+        let Some(pair) = src.mount().zip(dst.mount()) else { return };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() == MOST {
             known.clear();
         }
         known.push((pair, reason));
     }
-}
-
-fn pair(src: &Known<'_>, dst: &Known<'_>) -> Option<Pair> {
-    src.mount().zip(dst.mount())
 }

@@ -40,6 +40,11 @@ impl<'p> Target<'p> {
         self.mount.map_or_else(OnceCell::new, |mount| OnceCell::from(Some(mount)))
     }
 
+    /// The mount of the directory, if it has a number.
+    pub(crate) fn mount(&self) -> Option<MountId> {
+        self.mount.or_else(|| sys::mount_of_dir(&self.dir))
+    }
+
     /// The existing file at the name, if it may be overwritten.
     ///
     /// # Errors

@@ -166,6 +166,11 @@ pub(crate) fn mount_of(_file: &File) -> Option<MountId> {
     None
 }
 
+/// Not known here.
+pub(crate) fn mount_of_dir(_dir: &Dir) -> Option<MountId> {
+    None
+}
+
 pub(crate) fn fs_type_by(_file: &File, _mount: Option<MountId>) -> Option<FsType> {
     None
 }

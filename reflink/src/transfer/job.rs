@@ -199,7 +199,7 @@ impl<'j> Job<'j> {
     /// pointless. [`Mode::Always`] tries anyway, for the kernel's own error.
     pub(super) fn is_refused(&mut self) -> bool {
         if self.mode == Mode::Auto {
-            self.refusal = self.refusals.find(&self.src, &self.dst);
+            self.refusal = self.refusals.find(&self.src, || self.dst.mount());
         }
         self.refusal.is_some()
     }

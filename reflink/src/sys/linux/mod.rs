@@ -41,7 +41,7 @@ pub(crate) use entries::*;
 pub(crate) use facts::*;
 pub(crate) use fiemap::*;
 pub(crate) use holes::*;
-pub(crate) use mounts::{fs_type, fs_type_by, fs_type_of_dir, mount_of};
+pub(crate) use mounts::{fs_type, fs_type_by, fs_type_of_dir, mount_of, mount_of_dir};
 pub(crate) use names::*;
 #[cfg(reflink_as = "new-names")]
 pub(crate) use new_name::*;

@@ -32,6 +32,11 @@ pub(crate) fn mount_of(file: &File) -> Option<MountId> {
     mount_of_descriptor(file.as_raw_fd())
 }
 
+/// The mount by which the directory was opened.
+pub(crate) fn mount_of_dir(dir: &Dir) -> Option<MountId> {
+    mount_of_descriptor(dir.raw())
+}
+
 fn mount_of_descriptor(fd: RawFd) -> Option<MountId> {
     let flags = libc::AT_EMPTY_PATH | libc::AT_STATX_DONT_SYNC;
     let status = statx(fd, c"", flags, STATX_MNT_ID_UNIQUE).ok()?;
