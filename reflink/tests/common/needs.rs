@@ -119,6 +119,10 @@ pub(crate) enum Need {
     /// Writes that end with an error when the server is gone.
     WritesWithoutServer,
 
+    /// A library that clones into files that are there already.
+    ClonesIntoFiles,
+    /// A library that makes the calls of Linux, and not those of another system.
+    OwnCalls,
     /// A processor that is not emulated, as `REFLINK_TEST_EMULATED` tells.
     Speed,
 }
@@ -250,6 +254,12 @@ impl Need {
                 "the SMB client blocks a program that writes until the server is back"
             }
 
+            Self::ClonesIntoFiles if cfg!(reflink_as = "new-names") => {
+                "this build clones to new names alone"
+            }
+            Self::OwnCalls if cfg!(reflink_as = "new-names") => {
+                "this build makes the calls of a system that clones to new names alone"
+            }
             Self::Speed if is_emulated => "on an emulated processor it takes more than ten minutes",
             _ => return None,
         })

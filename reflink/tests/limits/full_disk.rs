@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 use reflink::{Mode, Options, Overwrite};
 use rustix::fs::{FallocateFlags, fallocate};
 
-use crate::common::{ALL_MODES, Filler, KIB, MIB, Small, assert_same_files, bytes, fs, snapshot};
+use crate::common::{
+    ALL_MODES, Filler, KIB, MIB, Small, assert_same_files, bytes, fs, needs, snapshot,
+};
 
 /// A file that takes all room except what it gives back.
 struct Ballast(Filler);
@@ -124,6 +126,7 @@ fn a_file_in_many_pieces() {
 #[test]
 #[ignore = "fills a small filesystem; run cargo xtask test"]
 fn in_place() {
+    needs!(ClonesIntoFiles);
     let small = Small::new();
     let dir = files(&small);
     let [src, dst] = ["src", "dst"].map(|name| dir.join(name));

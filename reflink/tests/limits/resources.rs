@@ -7,7 +7,9 @@ use std::path::Path;
 
 use reflink::{Mode, Options};
 
-use crate::common::{COPYING, GIB, KIB, MIB, allocated, bytes, dir, fs, in_child, sparse_file};
+use crate::common::{
+    COPYING, GIB, KIB, MIB, allocated, bytes, dir, fs, in_child, needs, sparse_file,
+};
 
 /// What a copy may need: a buffer of 256 KiB, and stack and heap pages that were not used before.
 const ALLOWED: u64 = 2 * MIB;
@@ -69,6 +71,7 @@ fn a_hundred_gib_of_holes() {
 #[test]
 #[ignore = "needs to know the filesystem; run cargo xtask test"]
 fn many_extents() {
+    needs!(ClonesIntoFiles);
     in_child("", &[], || {
         let extents = std::env::var("REFLINK_TEST_EXTENTS").map_or(1 << 17, |n| n.parse().unwrap());
         let dir = dir();

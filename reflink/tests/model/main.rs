@@ -182,14 +182,16 @@ fn shrink<T: Clone>(mut ops: Vec<T>, fails: impl Fn(&[T]) -> bool) -> Vec<T> {
     ops
 }
 
-/// Tests the test: a wrong expectation is found and reduced to one operation.
+/// Tests the test: a wrong expectation is found and reduced to the operations that it needs.
 #[test]
 fn a_failure_is_found_and_shrunk() {
     let wrong = Rules { clones: !rules().clones, ..rules() };
     let (history, _) = (1..20).find_map(|seed| run(wrong, seed, 100).err()).unwrap();
     let ops = shrink(history, |ops| replay(wrong, ops).is_err());
-    assert_eq!(ops.len(), 1, "{ops:?}");
-    let mode = match ops[0] {
+    // Only a copy to a new name depends on the filesystem in such a build, and its source must be there.
+    let needed = if cfg!(reflink_as = "new-names") { 2 } else { 1 };
+    assert_eq!(ops.len(), needed, "{ops:?}");
+    let mode = match ops[needed - 1] {
         Op::Whole { mode, .. } | Op::Part { mode, .. } | Op::Copy { mode, .. } => mode,
         // If nothing can be shared.
         Op::Dedupe { .. } => Mode::Always,

@@ -8,6 +8,9 @@ use crate::common::MIB;
 /// The slice of a watched clone.
 const SLICE: u64 = 256 * MIB;
 
+/// Whether nothing is cloned into a file that is there already.
+const ONLY_NEW_NAMES: bool = cfg!(reflink_as = "new-names");
+
 /// The longest clone of one call.
 fn slice(watched: bool) -> u64 {
     match watched {
@@ -55,6 +58,7 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) enum Because {
     Filesystem,
+    NewNames,
     Misaligned,
     EndsInside,
 }
@@ -65,6 +69,7 @@ impl Because {
             Self::Filesystem => {
                 matches!(reason, Reason::NoCloneSupport { .. } | Reason::XfsWithoutReflink)
             }
+            Self::NewNames => matches!(reason, Reason::ClonesOnlyToNewNames),
             Self::Misaligned => matches!(reason, Reason::Misaligned { .. }),
             Self::EndsInside => matches!(reason, Reason::EndsInsideDestination { .. }),
         }
@@ -72,8 +77,12 @@ impl Because {
 }
 
 impl Rules {
-    pub(crate) fn whole(self, mode: Mode, len: u64, same_file: bool) -> Answer {
+    /// `is_there`: the destination is a file that is there already, and stays.
+    pub(crate) fn whole(self, mode: Mode, len: u64, same_file: bool, is_there: bool) -> Answer {
         match mode {
+            _ if ONLY_NEW_NAMES && same_file => Answer::Errno(libc::EINVAL),
+            Mode::Always if ONLY_NEW_NAMES && is_there => Answer::NotReflinkable(Because::NewNames),
+            Mode::Auto if ONLY_NEW_NAMES && is_there => Answer::Done { cloned: 0 },
             Mode::Always if !self.clones => Answer::NotReflinkable(Because::Filesystem),
             _ if same_file => Answer::Errno(libc::EINVAL),
             Mode::Never => Answer::Done { cloned: 0 },
@@ -88,7 +97,7 @@ impl Rules {
         if start == end {
             return Answer::Done { cloned: 0 };
         }
-        if mode == Mode::Always && !self.clones {
+        if mode == Mode::Always && !self.clones && !ONLY_NEW_NAMES {
             return Answer::NotReflinkable(Because::Filesystem);
         }
         if start > end || end > src_len {
@@ -102,6 +111,8 @@ impl Rules {
         let ends_both = end == src_len && at + len >= dst_len;
         match mode {
             Mode::Never => Answer::Done { cloned: 0 },
+            Mode::Always if ONLY_NEW_NAMES => Answer::NotReflinkable(Because::NewNames),
+            Mode::Auto if ONLY_NEW_NAMES => Answer::Done { cloned: 0 },
             Mode::Always if is_off(start) || is_off(at) => {
                 Answer::NotReflinkable(Because::Misaligned)
             }

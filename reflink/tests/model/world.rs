@@ -100,7 +100,7 @@ impl World {
     fn whole(&mut self, src: usize, dst: usize, mode: Mode, watched: bool) -> Result<(), Wrong> {
         let (from, to) = (self.open(src), self.open_to_write(dst));
         let answer = options(mode, watch(watched)).reflink(&from, &to);
-        let expected = self.rules.whole(mode, self.len(src), src == dst);
+        let expected = self.rules.whole(mode, self.len(src), src == dst, true);
         if self.is_done(&expected, mode, self.len(src), answer)? {
             self.files[dst] = self.files[src].clone();
         }
@@ -135,12 +135,14 @@ impl World {
         let expected = match (&self.files[src], old) {
             (None, _) => Answer::Errno(libc::ENOENT),
             (_, Some(_)) if overwrite == Overwrite::Never => Answer::Errno(libc::EEXIST),
-            (Some(source), _) if src == dst => match self.rules.whole(mode, source.len(), true) {
-                // Path copies recognise one file by its inode, before they call the kernel.
-                Answer::NotReflinkable(_) | Answer::Errno(_) => Answer::Errno(libc::EINVAL),
-                done => done,
-            },
-            (Some(source), _) => self.rules.whole(mode, source.len(), false),
+            (Some(source), _) if src == dst => {
+                match self.rules.whole(mode, source.len(), true, true) {
+                    // Path copies recognise one file by its inode, before they call the kernel.
+                    Answer::NotReflinkable(_) | Answer::Errno(_) => Answer::Errno(libc::EINVAL),
+                    done => done,
+                }
+            }
+            (Some(source), _) => self.rules.whole(mode, source.len(), false, in_place),
         };
         if watch == Watch::Stopped && matches!(answer, Err(Error::Cancelled { .. })) {
             return self.check_names();

@@ -78,6 +78,7 @@ fn a_filesystem_that_cannot_clone() {
 #[test]
 #[ignore = "needs two filesystems; run cargo xtask test"]
 fn two_filesystems() {
+    needs!(ClonesIntoFiles);
     let (here, there) = (dir(), other_dir());
     let expected = match fs().type_name() {
         "xfs" => "the files are on two different xfs filesystems".to_owned(),
@@ -92,7 +93,7 @@ fn two_filesystems() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn each_number_of_a_range_that_is_off_the_blocks() {
-    needs!(BlocksOf4Kib);
+    needs!(BlocksOf4Kib, ClonesIntoFiles);
     let dir = cloning_dir();
     let (src, dst) = pair(dir.path(), 100_000, 100_000);
     for (start, to, len) in [
@@ -126,7 +127,7 @@ fn each_number_of_a_range_that_is_off_the_blocks() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn an_end_within_a_block_where_the_destination_goes_on() {
-    needs!(BlocksOf4Kib);
+    needs!(BlocksOf4Kib, ClonesIntoFiles);
     let dir = cloning_dir();
     let (src, dst) = pair(dir.path(), 10_000, 100_000);
     let error = fails(dir.path(), || reflink::partial(&src, .., &dst, 0, Mode::Always));
@@ -138,6 +139,7 @@ fn an_end_within_a_block_where_the_destination_goes_on() {
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
 fn one_side_without_copy_on_write() {
+    needs!(ClonesIntoFiles);
     for side in [Side::Source, Side::Destination] {
         let btrfs = Volume::btrfs();
         let dir = btrfs.path("dir");
@@ -158,6 +160,7 @@ fn one_side_without_copy_on_write() {
 #[test]
 #[ignore = "needs root, to swap on a file; run cargo xtask test"]
 fn an_active_swap_file() {
+    needs!(ClonesIntoFiles);
     let xfs = Volume::new(&["mkfs.xfs", "-q", "-m", "reflink=1"]);
     let dir = xfs.path("dir");
     std::fs::create_dir(&dir).unwrap();
@@ -183,6 +186,7 @@ fn an_active_swap_file() {
 #[test]
 #[ignore = "needs a filesystem that clones, and root; run cargo xtask test"]
 fn an_immutable_destination() {
+    needs!(ClonesIntoFiles);
     let dir = dir_with_flags();
     let (src, dst) = pair(dir.path(), 100_000, 100_000);
     let path = dir.path().join("dst");
@@ -213,6 +217,7 @@ fn an_append_only_destination() {
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
 fn a_read_only_subvolume() {
+    needs!(ClonesIntoFiles);
     let btrfs = Volume::btrfs();
     let dir = btrfs.path("subvolume");
     tool(Command::new("btrfs").args(["subvolume", "create"]).arg(&dir));
@@ -238,7 +243,7 @@ fn a_read_only_subvolume() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_limit_on_the_length_of_files() {
-    needs!(BlocksOf4Kib);
+    needs!(BlocksOf4Kib, ClonesIntoFiles);
     // In blocks of 512 bytes. The signal would end the process; the command catches it.
     in_child("ulimit -f 100; trap '' XFSZ", &[], || {
         let dir = cloning_dir();

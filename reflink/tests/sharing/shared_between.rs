@@ -71,6 +71,7 @@ fn equal_bytes_in_other_blocks_are_not_shared() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn ranges_are_found_wherever_they_are() {
+    needs!(ClonesIntoFiles);
     let dir = cloning_dir();
     let [path, other] = ["file", "other"].map(|name| dir.path().join(name));
     let src = file(&path, &bytes(1, MIB));
@@ -88,6 +89,7 @@ fn ranges_are_found_wherever_they_are() {
 #[test]
 #[ignore = "needs a filesystem that clones; run cargo xtask test"]
 fn a_block_that_is_in_two_places_is_named_at_the_first() {
+    needs!(ClonesIntoFiles);
     let dir = cloning_dir();
     let [path, other] = ["file", "other"].map(|name| dir.path().join(name));
     let src = file(&path, &bytes(1, 64 * KIB));
@@ -192,7 +194,7 @@ fn files_of_different_filesystems_share_nothing() {
 #[test]
 #[ignore = "needs root, and mkfs.btrfs; run cargo xtask test"]
 fn the_unchanged_parts_of_compressed_files_are_shared() {
-    needs!(StableCompressedExtents);
+    needs!(StableCompressedExtents, ClonesIntoFiles);
     let btrfs = Volume::btrfs();
     let [path, clone, moved] = ["file", "clone", "moved"].map(|name| btrfs.path(name));
     let src = file(&path, b"");

@@ -13,6 +13,7 @@ fn fails_with(words: &str, errno: &str, first_only: bool) -> Run {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_reason_that_prevents_only_cloning_leads_to_a_copy() {
+    needs!(OwnCalls);
     for errno in ["EPERM", "EACCES", "ENOSYS", "ENOTTY", "EXDEV", "EOPNOTSUPP", "EINVAL", "EAGAIN"]
     {
         for words in ["auto", "auto old", "auto old in-place", "auto sparse"] {
@@ -30,6 +31,7 @@ fn a_reason_that_prevents_only_cloning_leads_to_a_copy() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_reason_that_prevents_any_copy_is_an_error_at_once() {
+    needs!(OwnCalls);
     for errno in ["ENOSPC", "EDQUOT", "EIO", "ENOMEM", "EROFS", "EFBIG"] {
         for words in ["auto old", "always", "auto old in-place"] {
             let copy = fails_with(words, errno, false);
@@ -47,6 +49,7 @@ fn a_reason_that_prevents_any_copy_is_an_error_at_once() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn interruptions_and_a_busy_source_are_tried_again() {
+    needs!(OwnCalls);
     for errno in ["EINTR", "EAGAIN"] {
         let copy = fails_with("auto", errno, true);
         assert_eq!(copy.count(&["FICLONE"]), 2, "{:#?}", copy.calls);
@@ -77,6 +80,7 @@ fn fails_halfway_with(errno: &str) -> Run {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_that_is_refused_halfway_goes_on_as_a_copy() {
+    needs!(OwnCalls);
     let copy = fails_halfway_with("EOPNOTSUPP");
     copy.assert(if fs().clones() { "Ok(Mixed)" } else { "Ok(CopyFileRange)" }, "new");
     // The cloned blocks are not copied again.
@@ -87,6 +91,7 @@ fn a_clone_that_is_refused_halfway_goes_on_as_a_copy() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_filter_that_begins_halfway_is_an_error() {
+    needs!(OwnCalls);
     let copy = fails_halfway_with("EPERM");
     let result = if fs().clones() { "Err(EPERM)" } else { "Ok(CopyFileRange)" };
     assert_eq!((&*copy.result, &*copy.litter), (result, ""), "{:#?}", copy.calls);

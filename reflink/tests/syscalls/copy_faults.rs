@@ -12,6 +12,7 @@ fn without_clones(words: &str, fault: &str) -> Run {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn the_process_copies_if_the_kernel_does_not() {
+    needs!(OwnCalls);
     for errno in ["EPERM", "ENOSYS", "EINVAL", "EXDEV", "EOPNOTSUPP", "EACCES"] {
         for words in ["auto", "auto old in-place", "auto sparse"] {
             let fault = format!("inject=copy_file_range:error={errno}");
@@ -80,6 +81,7 @@ fn a_copy_that_ends_early_goes_on_where_it_was() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_copy_that_ends_within_a_stretch_goes_on_where_it_was() {
+    needs!(OwnCalls);
     let number = undisturbed("range").number(&["FICLONERANGE"]);
     let no_clones = format!("inject=ioctl:error=EPERM:when={number}+");
     for fault in ["error=ENOSYS", "retval=0"] {
@@ -143,6 +145,7 @@ fn a_busy_source_is_tried_once_more() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn short_results_are_completed() {
+    needs!(OwnCalls);
     let number = undisturbed("range").number(&["FICLONERANGE"]);
     let copy = run("range", &[&format!("inject=ioctl:error=EPERM:when={number}+")]);
     assert_eq!((&*copy.destination, &*copy.litter), ("new", ""));

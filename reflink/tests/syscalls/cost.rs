@@ -16,6 +16,7 @@ pub(crate) fn plain<'a>(names: &[&'a str]) -> Vec<&'a str> {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
+    needs!(OwnCalls);
     let always = undisturbed("always again");
     let begin = ["openat", "fstat", "fgetxattr", "openat", "fstat", "ioctl"];
     assert_eq!(plain(&always.names())[..6], begin, "{:#?}", always.calls);
@@ -36,6 +37,7 @@ fn a_clone_onto_a_new_path_makes_the_calls_that_it_needs() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_directory_in_the_path_costs_one_open() {
+    needs!(OwnCalls);
     let elsewhere = undisturbed("always again elsewhere");
     let begin = ["openat", "fstat", "openat", "fgetxattr", "openat", "fstat", "ioctl"];
     assert_eq!(plain(&elsewhere.names())[..7], begin, "{:#?}", elsewhere.calls);
@@ -52,6 +54,7 @@ fn a_directory_in_the_path_costs_one_open() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn acls_are_read_only_if_they_can_matter() {
+    needs!(OwnCalls);
     assert_eq!(undisturbed("auto").count(&["getxattr"]), 2);
     assert_eq!(undisturbed("auto private").count(&["getxattr"]), 1);
     assert_eq!(undisturbed("auto by-creation").count(&["getxattr"]), 1);
@@ -64,6 +67,7 @@ fn acls_are_read_only_if_they_can_matter() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn the_mode_is_set_only_where_it_differs() {
+    needs!(OwnCalls);
     let strict = undisturbed("always again umask");
     if fs().clones() {
         strict.assert("Ok(Clone)", "new");
@@ -101,7 +105,7 @@ fn without_clones_always_leaves_an_existing_path() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_clone_onto_an_existing_path_adds_a_link_and_a_rename() {
-    needs!(Clones);
+    needs!(Clones, OwnCalls);
     let always = undisturbed("always again old");
     always.assert("Ok(Clone)", "new");
     let names = plain(&always.names());
@@ -161,6 +165,7 @@ fn holes_cost_no_reads_and_no_writes() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn sync_flushes_the_file_before_its_name_and_the_directory_after() {
+    needs!(OwnCalls);
     for words in ["auto sync", "auto sync old", "never sync"] {
         let sync = undisturbed(words);
         assert_eq!(sync.destination, "new");
@@ -253,7 +258,7 @@ fn a_small_file_that_can_be_cloned_is_not_copied() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_small_file_that_is_not_cloned_costs_little_more_than_its_bytes() {
-    needs!(NoClones);
+    needs!(NoClones, OwnCalls);
     let path = undisturbed("auto small again");
     let names = [
         "openat",

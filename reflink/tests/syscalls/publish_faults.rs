@@ -1,5 +1,6 @@
 //! The file cannot be made or named in the usual way, or not at all.
 
+use crate::common::needs;
 use crate::run::{Run, run, undisturbed};
 
 /// All kinds of path copies.
@@ -20,6 +21,7 @@ fn assert_copied(copy: &Run) {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn without_the_right_to_link_a_descriptor_proc_serves() {
+    needs!(OwnCalls);
     for words in WAYS {
         let copy = first_fails(words, &["linkat", "AT_EMPTY_PATH"], "ENOENT");
         assert_copied(&copy);
@@ -30,6 +32,7 @@ fn without_the_right_to_link_a_descriptor_proc_serves() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_named_file_is_used_if_an_unnamed_one_cannot_be_linked() {
+    needs!(OwnCalls);
     for words in WAYS {
         let copy = run(words, &["inject=linkat:error=ENOENT"]);
         assert_copied(&copy);
@@ -42,6 +45,7 @@ fn a_named_file_is_used_if_an_unnamed_one_cannot_be_linked() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_named_file_is_used_if_unnamed_ones_are_not_supported() {
+    needs!(OwnCalls);
     for errno in ["EOPNOTSUPP", "EISDIR"] {
         for words in WAYS {
             let copy = first_fails(words, &["openat", "O_TMPFILE"], errno);
@@ -57,6 +61,7 @@ fn a_named_file_is_used_if_unnamed_ones_are_not_supported() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_file_that_cannot_be_made_is_an_error() {
+    needs!(OwnCalls);
     for errno in ["EACCES", "ENOSPC", "EROFS", "EDQUOT", "EIO"] {
         let copy = first_fails("auto old", &["openat", "O_TMPFILE"], errno);
         copy.assert(&format!("Err({errno})"), "old");
@@ -67,6 +72,7 @@ fn a_file_that_cannot_be_made_is_an_error() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_failed_rename_leaves_the_old_file_and_no_other() {
+    needs!(OwnCalls);
     // If the temporary name were not removed, it would be left behind.
     for errno in ["EPERM", "EACCES", "ENOSPC", "EIO"] {
         let copy = first_fails("auto old", &["renameat", ".reflink-"], errno);
@@ -86,6 +92,7 @@ fn a_failed_rename_leaves_the_old_file_and_no_other() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_policy_that_forbids_links_is_copied_around() {
+    needs!(OwnCalls);
     for errno in ["EPERM", "EACCES", "ENOSYS", "EOPNOTSUPP"] {
         for words in ["auto", "auto old", "auto keep", "never old"] {
             let copy = run(words, &[&format!("inject=linkat:error={errno}")]);
@@ -102,6 +109,7 @@ fn a_policy_that_forbids_links_is_copied_around() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_disk_that_fails_while_naming_the_file_is_an_error_at_once() {
+    needs!(OwnCalls);
     let words = "auto keep";
     for errno in ["ENOSPC", "EDQUOT", "EROFS", "EIO", "ENOMEM"] {
         let fault = format!("inject=renameat2:error={errno}");
@@ -117,6 +125,7 @@ fn a_disk_that_fails_while_naming_the_file_is_an_error_at_once() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_failure_after_the_file_has_its_name_leaves_no_litter() {
+    needs!(OwnCalls);
     for words in ["auto old sync umask permissions", "auto keep sync umask permissions"] {
         let named = no_unnamed_files(words);
         let base = run(words, &[&named]);
@@ -159,6 +168,7 @@ fn a_mode_that_cannot_be_set_is_reported_or_an_error() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_taken_name_is_kept_also_where_renameat2_does_not_exist() {
+    needs!(OwnCalls);
     for errno in ["ENOSYS", "EINVAL"] {
         let fault = format!("inject=renameat2:error={errno}");
         let copy = run("auto keep", &[&no_unnamed_files("auto keep"), &fault]);

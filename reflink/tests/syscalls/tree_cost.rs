@@ -23,6 +23,7 @@ fn of_one<'r>(run: &'r Run, name: &str) -> Vec<&'r str> {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_file_in_a_tree_makes_nine_calls() {
+    needs!(OwnCalls);
     let run = undisturbed("tree");
     assert_eq!((&*run.result, &*run.destination), ("4 files, 6 directories", "4096"));
     assert_eq!(run.litter, "[]");
@@ -36,6 +37,7 @@ fn a_file_in_a_tree_makes_nine_calls() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_file_in_a_tree_without_metadata_makes_eight_calls() {
+    needs!(OwnCalls);
     let run = undisturbed("tree by-creation");
     let bytes = if fs().clones() { "ioctl" } else { "copy_file_range" };
     let calls = ["openat", "fstat", "fgetxattr", "openat", bytes, "fstat", "close", "close"];
@@ -47,6 +49,7 @@ fn a_file_in_a_tree_without_metadata_makes_eight_calls() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_directory_in_a_tree_makes_fourteen_calls() {
+    needs!(OwnCalls);
     let run = undisturbed("tree");
     let calls = [
         "openat",

@@ -83,7 +83,7 @@ fn a_cancelled_tree_with_read_only_directories_vanishes() {
 #[test]
 #[ignore = "needs root, unshare and setpriv; run cargo xtask test"]
 fn a_cancelled_tree_with_unreadable_directories_vanishes_without_proc() {
-    needs!(Capabilities, OwnersAndModes);
+    needs!(Capabilities, OwnersAndModes, OwnCalls);
     const FROM: &str = "REFLINK_TEST_FROM";
     let hidden =
         "mount -t tmpfs none /proc && exec setpriv --bounding-set=-all --inh-caps=-all \"$@\"";

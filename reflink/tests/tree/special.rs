@@ -60,10 +60,9 @@ fn a_device_that_may_not_be_made_is_a_failure_with_its_name() {
 
 /// The group bits of a FIFO with an ACL are the mask.
 #[test]
-#[cfg(not(reflink_as = "new-names"))] // No other system has ACLs among the attributes.
 #[ignore = "needs setfacl; run cargo xtask test"]
 fn the_mask_of_a_special_files_acl_does_not_become_the_groups_rights() {
-    needs!(PosixAcls);
+    needs!(PosixAcls, OwnCalls);
     let place = place();
     node(&place, "fifo", FileType::Fifo, 0);
     let acl = |args: &[&str], path: &Path| tool(Command::new("setfacl").args(args).arg(path));
@@ -81,10 +80,9 @@ fn the_mask_of_a_special_files_acl_does_not_become_the_groups_rights() {
 }
 
 #[test]
-#[cfg(not(reflink_as = "new-names"))] // No other system has ACLs among the attributes.
 #[ignore = "needs setfacl; run cargo xtask test"]
 fn a_special_file_inherits_no_access_list_from_an_existing_directory() {
-    needs!(PosixAcls);
+    needs!(PosixAcls, OwnCalls);
     let place = place();
     node(&place, "fifo", FileType::Fifo, 0);
     fs::create_dir(&place.dst).unwrap();

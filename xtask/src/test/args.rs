@@ -15,7 +15,7 @@ pub(crate) struct Args {
     /// Only these suites, separated by commas: `unit`, or a test binary such as `lib/sharing`
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub(super) suite: Vec<String>,
-    /// Built to clone in no more ways than another system has
+    /// Built to clone in no more ways than another system has; on xfs and btrfs if --fs names nothing
     #[arg(long = "as", value_name = "SYSTEM")]
     pub(super) as_system: Option<System>,
     /// A directory with some GiB of room, for disk images [default: cargo's target directory]

@@ -13,6 +13,7 @@ use super::process::{Interrupt, capture, contained};
 use super::scratch::{Fresh, Scratch};
 use super::suites::{self, Suite, UNIT};
 use super::summary::{Row, time};
+use super::system::System;
 
 // The documentation of the parent module explains these variables.
 const FS: &str = "REFLINK_TEST_FS";
@@ -37,7 +38,11 @@ impl Runner<'_> {
             Some(dir) => dir.clone(),
             None => suites::target_dir()?,
         })?;
-        let places = if self.args.fs.is_empty() { &Place::USUAL[..] } else { &self.args.fs };
+        let places = match self.args.as_system {
+            _ if !self.args.fs.is_empty() => &self.args.fs,
+            Some(_) => &System::PLACES[..],
+            None => &Place::USUAL[..],
+        };
         let mut rows = Vec::new();
         for &place in places {
             let start = Instant::now();
@@ -83,7 +88,16 @@ impl Runner<'_> {
         scratch: &Scratch,
         outcomes: &mut Vec<(String, Outcome)>,
     ) -> Result<()> {
-        let suites: Vec<_> = self.wanted_suites().collect();
+        let mut suites: Vec<_> = self.wanted_suites().collect();
+        if let (true, Some(system)) = (self.args.suite.is_empty(), self.args.as_system) {
+            suites.retain(|suite| match system.leaves_out(&suite.name) {
+                Some(why) => {
+                    println!("{place:<13}  {:<20}  left out: {why}", suite.name);
+                    false
+                }
+                None => true,
+            });
+        }
         if suites.is_empty() {
             ensure!(!self.args.suite.is_empty(), "there are no integration tests");
             return Ok(());

@@ -39,6 +39,8 @@ pub(crate) fn clone_to_name(src: &File, dir: &Dir, name: &Path) -> io::Result<Fi
     match clone::clone_file(src, &new).and_then(|()| bring_along(src, &new)) {
         Ok(()) => Ok(new),
         Err(error) => {
+            // FUSE only hides a file that is open.
+            drop(new);
             dir.remove(name)?;
             Err(error)
         }
