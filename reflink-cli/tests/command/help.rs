@@ -1,8 +1,8 @@
-//! Compares the output of every `--help` with the committed help.txt.
+//! Help and version: the output of every `--help` is that of the committed help.txt.
 
 use std::process::{Command, Stdio};
 
-use crate::scratch::REFLINK;
+use crate::scratch::{REFLINK, Scratch};
 
 const COMMITTED: &str = include_str!("help.txt");
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/command/help.txt");
@@ -68,4 +68,29 @@ fn the_short_help_of_copy_is_short() {
     };
     let (short, long) = (lines("-h"), lines("--help"));
     assert!(short * 2 < long, "{short} lines, and {long} with --help");
+}
+
+#[test]
+fn help_has_examples_for_every_subcommand() {
+    for args in [
+        &["--help"][..],
+        &["copy", "--help"],
+        &["copy", "-h"],
+        &["range", "--help"],
+        &["probe", "--help"],
+        &["extents", "--help"],
+        &["dedupe", "--help"],
+        &["completions", "--help"],
+    ] {
+        let assert = Scratch::new().reflink(args).success().stderr("");
+        let help = String::from_utf8(assert.get_output().stdout.clone()).unwrap();
+        assert!(help.contains("\nExamples:\n  "), "{help}");
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{help}");
+    }
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let version = concat!("reflink ", env!("CARGO_PKG_VERSION"), "\n");
+    Scratch::new().reflink(["--version"]).success().stdout(version).stderr("");
 }
