@@ -179,6 +179,21 @@ fn the_umask_makes_the_modes_if_asked_to() {
     });
 }
 
+/// The kernel cuts the name at 15 bytes, which can be within a character.
+#[test]
+fn the_umask_is_found_whatever_the_name_of_the_program() {
+    needs!(OwnersAndModes);
+    in_child("umask 027", &[], || {
+        let place = place();
+        set_mode(&place.src, 0o777);
+        fs::write("/proc/self/comm", b"\xd0\xba\xd0\n\\").unwrap();
+        let files = reflink::Options::new().permissions(Policy::Umask);
+        let done = Options::new().files(files).copy(&place.src, &place.dst).unwrap();
+        assert!(done.not_kept.is_empty(), "{done:?}");
+        assert_eq!(fs::metadata(&place.dst).unwrap().mode() & 0o7777, 0o750);
+    });
+}
+
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn symbolic_links_keep_their_own_owner_times_and_attributes() {

@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read as _};
 use std::os::fd::AsRawFd as _;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -76,7 +76,10 @@ pub(crate) fn rename_no_replace(dir: &Dir, from: &Path, to: &Path) -> io::Result
 
 /// The process's umask, where /proc tells; asking the kernel would change it for all threads.
 pub(crate) fn umask() -> Option<u32> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let value = status.lines().find_map(|line| line.strip_prefix("Umask:"))?;
-    u32::from_str_radix(value.trim(), 8).ok()
+    // It is in the second line. The first has the name of the program, which can be any bytes, or end within a character.
+    let mut start = [0; 256];
+    let len = File::open("/proc/self/status").ok()?.read(&mut start).ok()?;
+    let mut lines = start.get(..len)?.split(|byte| *byte == b'\n');
+    let value = lines.find_map(|line| line.strip_prefix(b"Umask:"))?;
+    u32::from_str_radix(std::str::from_utf8(value).ok()?.trim(), 8).ok()
 }
