@@ -56,7 +56,7 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
                 .map_err(Error::on(Operation::SetXattrs, Side::Destination))?;
         }
         let made = sys::status(&destination).map_err(failed())?;
-        let root = Node::new(None, Path::new(""), source.status.clone(), (&made, existed));
+        let root = Node::new(None, Path::new(""), source.status.clone(), (made, existed));
         let pair = Arc::new(Pair { source, destination });
         run(plan, settings, (src.path, dst.path), root, pair)
     };

@@ -20,6 +20,8 @@ use crate::staging::Source;
 use crate::sys::{self, Dir, Entries, FileId};
 
 const SET_GROUP_ID: u32 = 0o2000;
+/// The bits that mkdir(2) takes.
+const OF_MKDIR: u32 = 0o1777;
 
 /// Makes the directory `name`, whose contents are a separate task.
 pub(super) fn make(
@@ -33,7 +35,7 @@ pub(super) fn make(
     let file = sys::open_directory(&pair.source_dir(), name, follows)
         .map_err(Error::on(Operation::Open, Side::Source))?;
     let status = sys::status(&file).map_err(Error::on(Operation::Inspect, Side::Source))?;
-    if status.id == job.root.destination {
+    if status.id == job.root.destination.id {
         // Reached through a bind mount, which no parent of the destination showed. The copy would not end.
         job.stop(into_itself().with_paths(job.names.0, job.names.1));
         return Err(into_itself());
@@ -42,13 +44,14 @@ pub(super) fn make(
         return Err(Error::io(Operation::Open, Side::Source, sys::loops()));
     }
     let is_other_mount = job.plan.one_filesystem && !is_on_one_filesystem(job, &status);
-    let (destination, existed) = make_or_open(job, &pair.destination_dir(), name)?;
+    let mode = initial_mode(job, parent, &status);
+    let (destination, existed) = make_or_open(job, &pair.destination_dir(), name, mode)?;
     let made =
         sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
     if made.id == job.root.source.id {
         return Err(into_itself());
     }
-    let node = Node::new(Some(parent), name, status.clone(), (&made, existed));
+    let node = Node::new(Some(parent), name, status.clone(), (made, existed));
     let source = Source::named(file, status);
     job.count_entry(0);
     let entries = is_other_mount.then(Entries::default);
@@ -63,9 +66,16 @@ fn is_on_one_filesystem(job: &Job<'_, '_>, status: &sys::Status) -> bool {
     }
 }
 
-fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path) -> Result<(File, bool)> {
+/// The mode to make a directory with in `parent`. Where nobody else can reach it, the kernel applies the umask or the
+/// default ACL to the source's bits: to find them out later takes more calls.
+fn initial_mode(job: &Job<'_, '_>, parent: &Arc<Node>, source: &sys::Status) -> u32 {
+    let is_by_umask = job.settings.permissions != Permissions::Source;
+    if is_by_umask && !parent.existed { source.mode & OF_MKDIR | OWNER_ONLY } else { OWNER_ONLY }
+}
+
+fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path, mode: u32) -> Result<(File, bool)> {
     let create = || Error::on(Operation::Create, Side::Destination);
-    let existed = match sys::make_directory(dir, name, OWNER_ONLY) {
+    let existed = match sys::make_directory(dir, name, mode) {
         Ok(()) => false,
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && job.merges() => true,
         Err(error) => return Err(cannot_make(dir, name, error)),
@@ -105,7 +115,7 @@ pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> 
         Ok(Some(file)) => file,
         Ok(None) | Err(_) => open_from_root(job, node, Side::Source)?,
     };
-    let destination = match open(&below.destination, node.destination, Side::Destination) {
+    let destination = match open(&below.destination, node.destination.id, Side::Destination) {
         Ok(Some(destination)) => destination,
         Ok(None) | Err(_) => open_from_root(job, node, Side::Destination)?,
     };
@@ -117,7 +127,7 @@ pub(super) fn open_parent(job: &Job<'_, '_>, node: &Arc<Node>, below: &Pair) -> 
 pub(super) fn open_from_root(job: &Job<'_, '_>, node: &Arc<Node>, side: Side) -> Result<File> {
     let (root, id) = match side {
         Side::Source => (&job.root_pair.source.file, node.source.id),
-        Side::Destination => (&job.root_pair.destination, node.destination),
+        Side::Destination => (&job.root_pair.destination, node.destination.id),
     };
     let follows = side == Side::Source && job.plan.follow == Follow::Always;
     let open = || -> io::Result<File> {
@@ -154,14 +164,14 @@ fn keep_metadata(
     let mut settings = job.settings;
     // The root was made in a directory of the caller.
     settings.inherits_no_acl &= node.parent.is_some();
-    let now =
-        sys::status(&pair.destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
-    let source = &pair.source;
-    let (file, mut named_in) = (&pair.destination, None);
+    let (source, file) = (&pair.source, &pair.destination);
+    let (mut now, mut named_in) = (node.destination.clone(), None);
     let permissions = if node.existed {
+        // Others can have changed it meanwhile.
+        now = sys::status(file).map_err(Error::on(Operation::Inspect, Side::Destination))?;
         PermissionPlan::of_existing(settings, source, &now)
     } else {
-        if settings.permissions != Permissions::Source {
+        if settings.permissions != Permissions::Source && !node.is_hidden() {
             let above = sys::open_parent(file);
             named_in = Some(above.map_err(Error::on(Operation::Open, Side::Destination))?);
         }

@@ -48,7 +48,7 @@ pub(super) fn copy(
     let source = Source { file, status, is_behind_link };
     once(worker, (node, pair, name), (inode, names, None), |worker| {
         let dir = pair.destination_dir();
-        let dst = At { mount: node.mount, ..At::below(&dir, name) };
+        let dst = At { mount: node.destination.mount, ..At::below(&dir, name) };
         let done = copy_opened(&worker.call, &source, dst);
         let mut done = done.inspect_err(|_| observer.give_up())?;
         for left in &mut done.left_behind {

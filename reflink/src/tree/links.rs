@@ -104,7 +104,7 @@ mod tests {
     fn firsts<const N: usize>(looks: [Option<u64>; N]) -> [bool; N] {
         let (links, scratch) = (Links::default(), tempfile::tempfile().unwrap());
         let status = crate::sys::status(&scratch).unwrap();
-        let node = Node::new(None, Path::new(""), status.clone(), (&status, false));
+        let node = Node::new(None, Path::new(""), status.clone(), (status.clone(), false));
         looks.map(|born| {
             let born = born.map(|second| SystemTime::UNIX_EPOCH + Duration::from_secs(second));
             let inode = (status.id, born);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::staging::Source;
-use crate::sys::{Dir, FileId, MountId, Status};
+use crate::sys::{Dir, Status};
 
 /// The mode of a directory whose contents are not complete.
 pub(super) const OWNER_ONLY: u32 = 0o700;
@@ -19,9 +19,8 @@ pub(super) struct Node {
     pub(super) name: PathBuf,
     /// The status of the source when it was opened; reading the source changes its access time.
     pub(super) source: Status,
-    pub(super) destination: FileId,
-    /// The mount of the destination, and so of each file that is made in it.
-    pub(super) mount: Option<MountId>,
+    /// The status of the destination when it was made or found. Its mount is that of each file that is made in it.
+    pub(super) destination: Status,
     /// Whether the destination already existed.
     pub(super) existed: bool,
     /// How many parts of the work are unfinished: reading the directory, parts that were handed to
@@ -35,15 +34,19 @@ impl Node {
         parent: Option<&Arc<Self>>,
         name: &Path,
         source: Status,
-        (destination, existed): (&Status, bool),
+        (destination, existed): (Status, bool),
     ) -> Arc<Self> {
         if let Some(parent) = parent {
             parent.begin_part();
         }
         let (parent, name) = (parent.cloned(), name.to_owned());
         let unfinished = AtomicUsize::new(1);
-        let (destination, mount) = (destination.id, destination.mount);
-        Arc::new(Self { parent, name, source, destination, mount, existed, unfinished })
+        Arc::new(Self { parent, name, source, destination, existed, unfinished })
+    }
+
+    /// Whether only the owner can reach it until it is complete, because the directory around it was made for that.
+    pub(super) fn is_hidden(&self) -> bool {
+        !self.existed && self.parent.as_ref().is_some_and(|parent| !parent.existed)
     }
 
     /// Adds one part to the unfinished work.

@@ -156,7 +156,7 @@ fn scenario() {
             false => Options::new().preserve_if_possible(reflink::Preserve::ALL),
         };
         let threads = usize::from(!has("default-threads"));
-        let copy = tree_scenario::prepare(&dir, files, threads);
+        let copy = tree_scenario::prepare(&dir, files.sync(has("sync")), threads);
         return tree_scenario::report(&dir, &mark_around(copy));
     }
     let [src, mut dst] = ["src", "dst"].map(|name| parent.join(name));

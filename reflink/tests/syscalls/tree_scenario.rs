@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use reflink::Options;
 use reflink::tree::{self, Outcome};
+use reflink::{Options, Result};
 use tempfile::TempDir;
 
 use crate::common::*;
@@ -13,7 +13,7 @@ pub(crate) fn prepare(
     dir: &TempDir,
     files: Options<'static>,
     threads: usize,
-) -> impl FnOnce() -> Outcome {
+) -> impl FnOnce() -> Result<Outcome> {
     let [src, dst] = ["src", "dst"].map(|name| dir.path().join(name));
     for name in ["empty/d0", "empty/d1", "empty/d2", "full"] {
         fs::create_dir_all(src.join(name)).unwrap();
@@ -23,14 +23,22 @@ pub(crate) fn prepare(
     }
     // On disk, so that nothing is flushed.
     rustix::fs::sync();
-    move || tree::Options::new().files(files).threads(threads).copy(&src, &dst).unwrap()
+    move || tree::Options::new().files(files).threads(threads).copy(&src, &dst)
 }
 
 /// Prints what [`Run`](crate::run::Run) has.
-pub(crate) fn report(dir: &TempDir, done: &Outcome) {
-    assert!(done.not_kept.is_empty(), "{done:?}");
-    println!("\nresult: {} files, {} directories", done.files, done.directories);
-    println!("destination: {}", fs::read(dir.path().join("dst/full/f2")).unwrap().len());
+pub(crate) fn report(dir: &TempDir, done: &Result<Outcome>) {
+    match done {
+        Ok(done) => {
+            assert!(done.not_kept.is_empty(), "{done:?}");
+            println!("\nresult: {} files, {} directories", done.files, done.directories);
+        }
+        Err(error) => {
+            println!("\nresult: {error}, changed: {}", error.changed().is_some());
+        }
+    }
+    let copied = fs::read(dir.path().join("dst/full/f2")).unwrap_or_default();
+    println!("destination: {}", copied.len());
     let mut litter = names(dir);
     litter.retain(|name| name != "src" && name != "dst");
     println!("litter: {litter:?}");

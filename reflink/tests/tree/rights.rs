@@ -8,7 +8,7 @@ use std::process::Command;
 use std::time::{Duration, SystemTime};
 
 use reflink::Permissions as Policy;
-use reflink::tree::Options;
+use reflink::tree::{Existing, Options};
 
 use crate::common::{in_child, needs, tool};
 use crate::tree::{POWERLESS, assert_copied, map, place};
@@ -177,6 +177,107 @@ fn the_umask_makes_the_modes_if_asked_to() {
             assert_eq!(mode & 0o7777, wanted, "{name}: {mode:o}");
         }
     });
+}
+
+/// With contents that their owner has no right to add, as a user.
+#[test]
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn the_umask_makes_the_modes_of_directories_in_directories() {
+    needs!(OwnersAndModes);
+    const MODES: [u32; 5] = [0o777, 0o555, 0o1777, 0o701, 0o500];
+    in_child("umask 027", &POWERLESS, || {
+        let place = place();
+        let files = reflink::Options::new().permissions(Policy::Umask);
+        let dir = |mode: u32| format!("above/{mode:o}");
+        for mode in MODES {
+            fs::create_dir_all(place.src.join(dir(mode)).join("below")).unwrap();
+            fs::write(place.src.join(dir(mode)).join("below/file"), "data").unwrap();
+        }
+        for mode in MODES {
+            set_mode(&place.src.join(dir(mode)), mode);
+        }
+        let merge = Options::new().files(files).existing(Existing::Merge);
+        let (new, merged) = (place.dst.join("new"), place.dst.join("merged"));
+        fs::create_dir_all(&merged).unwrap();
+        for dst in [new, merged] {
+            let done = merge.copy(&place.src, &dst).unwrap();
+            assert!(done.not_kept.is_empty(), "{done:?}");
+            for mode in MODES {
+                let path = dst.join(dir(mode));
+                let found = fs::metadata(&path).unwrap().mode() & 0o7777;
+                assert_eq!(found, mode & !0o027, "{path:?}: {found:o}");
+                assert_eq!(fs::read(path.join("below/file")).unwrap(), b"data");
+                set_mode(&path, 0o700);
+            }
+        }
+        for mode in MODES {
+            set_mode(&place.src.join(dir(mode)), 0o700);
+        }
+    });
+}
+
+/// The group bits of a directory with an ACL are the mask.
+#[test]
+#[ignore = "needs setfacl; run cargo xtask test"]
+fn by_the_umask_the_mask_of_a_directorys_acl_does_not_become_the_groups_rights() {
+    needs!(PosixAcls);
+    let place = place();
+    for dir in ["dir", "dir/dir"] {
+        fs::create_dir(place.src.join(dir)).unwrap();
+        let acl = ["-m", "u:1234:rwx,g::-,m::rwx"];
+        tool(Command::new("setfacl").args(acl).arg(place.src.join(dir)));
+    }
+    let files = reflink::Options::new().permissions(Policy::Umask);
+    Options::new().files(files).copy(&place.src, &place.dst).unwrap();
+    for dir in ["dir", "dir/dir"] {
+        let mode = fs::metadata(place.dst.join(dir)).unwrap().mode() & 0o777;
+        assert_eq!(mode & 0o070, 0, "{dir}: {mode:o}");
+    }
+}
+
+/// As mkdir(2) makes them: the default ACL takes the umask's place, and is inherited.
+#[test]
+#[ignore = "needs setfacl; run cargo xtask test"]
+fn by_the_umask_a_default_acl_makes_the_rights_of_all_directories() {
+    needs!(PosixAcls);
+    let place = place();
+    fs::create_dir_all(place.src.join("a/b/c")).unwrap();
+    for dir in ["", "a", "a/b", "a/b/c"] {
+        set_mode(&place.src.join(dir), 0o775);
+    }
+    let acl = ["-d", "-m", "u:1234:rwx,g::rx,m::rwx,o::-"];
+    tool(Command::new("setfacl").args(acl).arg(place.dir.path()));
+    let files = reflink::Options::new().permissions(Policy::Umask);
+    Options::new().files(files).copy(&place.src, &place.dst).unwrap();
+    let by_mkdir = place.dir.path().join("by mkdir");
+    for dir in ["", "a", "a/b", "a/b/c"] {
+        fs::create_dir(by_mkdir.join(dir)).unwrap();
+    }
+    let (found, expected) = (map(&place.dst), map(&by_mkdir));
+    for dir in ["", "a", "a/b", "a/b/c"] {
+        assert_eq!(found[Path::new(dir)].rights(), expected[Path::new(dir)].rights(), "{dir}");
+    }
+}
+
+/// As mkdir(2) makes them: the group and the bit that passes it on are inherited.
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn by_the_umask_directories_pass_on_the_group_that_they_have_inherited() {
+    needs!(OwnersAndModes);
+    let place = place();
+    let dirs = ["", "a", "a/b"];
+    fs::create_dir_all(place.src.join("a/b")).unwrap();
+    std::os::unix::fs::chown(place.dir.path(), None, Some(4321)).unwrap();
+    set_mode(place.dir.path(), 0o2755);
+    for dir in dirs {
+        set_mode(&place.src.join(dir), 0o700);
+    }
+    let files = reflink::Options::new().permissions(Policy::Umask);
+    Options::new().files(files).copy(&place.src, &place.dst).unwrap();
+    for dir in dirs {
+        let found = fs::metadata(place.dst.join(dir)).unwrap();
+        assert_eq!((found.mode() & 0o7777, found.gid()), (0o2700, 4321), "{dir}");
+    }
 }
 
 /// The kernel cuts the name at 15 bytes, which can be within a character.
