@@ -26,7 +26,7 @@ mod walk;
 pub(crate) use args::Args;
 use args::{Links, Preferred};
 pub(crate) use instead::instead;
-use target::{Operands, is_nameless, missing_directory};
+use target::{Operands, is_nameless, missing_directory, unreadable_directory};
 use walk::Kind;
 
 pub(crate) fn run(args: &Args) -> Exit {
@@ -185,11 +185,12 @@ fn explain(error: &Error, destination: &Path, in_place: bool) -> Failure {
         true => Failure::of_copy(error, destination, false),
         false => Failure::of_new(error, destination),
     };
+    if let Some(hint) = unreadable_directory(error) {
+        return failure.with_hint(hint);
+    }
     match error.reason() {
         Some(Reason::Directory { side: Side::Source }) => failure
             .with_hint("-r copies a directory with everything in it, and -a keeps all that it has"),
-        None if is_refused_flush(error) => failure
-            .with_hint("--sync flushes the directory, too, which takes permission to read it"),
         None if failure.hint.is_none() && is_file_with_slash(destination) => {
             failure.with_hint("a file has this name, and the slash at its end means a directory")
         }
@@ -216,12 +217,6 @@ fn without_snapshot(error: &Error, source: &Path, destination: &Path) -> Failure
         }
         _ => failure,
     }
-}
-
-/// The directory of a copy has to be opened for a flush.
-fn is_refused_flush(error: &Error) -> bool {
-    matches!(error, Error::Io { operation: Operation::SyncDirectory, .. })
-        && error.kind() == io::ErrorKind::PermissionDenied
 }
 
 /// `file/`.

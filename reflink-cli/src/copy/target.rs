@@ -122,6 +122,13 @@ pub(super) fn missing_directory(error: &Error, destination: &Path) -> Option<Str
         .then(|| format!("there is no directory {}; mkdir -p makes it", Quoted(directory)))
 }
 
+/// The hint for a directory that cannot be opened for the flush of a name in it.
+pub(super) fn unreadable_directory(error: &Error) -> Option<&'static str> {
+    let is_flush = matches!(error, Error::Io { operation: Operation::SyncDirectory, .. });
+    (is_flush && error.kind() == io::ErrorKind::PermissionDenied)
+        .then_some("--sync flushes the directory, too, which takes permission to read it")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -42,12 +42,12 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     let existing = target.existing(plan.existing)?;
     target.require_outside(source.status.id, existing.as_ref())?;
     let existed = existing.is_some();
+    let sync = plan.sync || plan.files.session.settings.sync;
     let mut staged = match existing {
         Some(dir) => Target::merge(dir),
-        None => target.stage()?,
+        None => target.stage(sync)?,
     };
     let settings = settings(plan, existed);
-    let sync = plan.sync || plan.files.session.settings.sync;
     let build = || -> Result<Outcome> {
         let failed = || Error::on(Operation::Inspect, Side::Destination);
         let destination = staged.dir.try_clone().map_err(failed())?;

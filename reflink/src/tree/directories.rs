@@ -172,7 +172,7 @@ fn keep_metadata(
         PermissionPlan::of_existing(settings, source, &now)
     } else {
         if settings.permissions != Permissions::Source && !node.is_hidden() {
-            let above = sys::open_parent(file);
+            let above = sys::find_parent(file);
             named_in = Some(above.map_err(Error::on(Operation::Open, Side::Destination))?);
         }
         PermissionPlan::of_new(settings, source)

@@ -27,6 +27,8 @@ pub(super) struct Staged {
     pub(super) dir: File,
     /// Its temporary name; `None` if it is the destination, which existed.
     name: Option<PathBuf>,
+    /// The directory that it is in, to be flushed when the tree has its name.
+    to_sync: Option<File>,
 }
 
 impl<'p> Target<'p> {
@@ -85,7 +87,7 @@ impl<'p> Target<'p> {
         let failed = || Error::on(Operation::Inspect, Side::Destination);
         let mut dir = match existing {
             Some(dir) => dir.try_clone(),
-            None => sys::open_directory(&self.dir, Path::new("."), false),
+            None => sys::find_directory(&self.dir, Path::new(".")),
         }
         .map_err(failed())?;
         let mut id = sys::status(&dir).map_err(failed())?.id;
@@ -104,7 +106,7 @@ impl<'p> Target<'p> {
     }
 
     /// Makes the temporary directory.
-    pub(super) fn stage(&self) -> Result<Staged> {
+    pub(super) fn stage(&self, sync: bool) -> Result<Staged> {
         let create = || Error::on(Operation::Create, Side::Destination);
         if self.dir.is_append_only() {
             // The temporary name could be neither renamed nor removed.
@@ -112,10 +114,13 @@ impl<'p> Target<'p> {
             let error = sys::errors::not_permitted();
             return Err(Error::explained(Operation::Create, side, reason, error));
         }
+        // Opened before the long copy, and not after it.
+        let flush = Error::on(Operation::SyncDirectory, Side::Destination);
+        let to_sync = if sync { self.dir.open_to_sync().map_err(flush)? } else { None };
         let made = with_temporary_name(|name| sys::make_directory(&self.dir, name, OWNER_ONLY));
         let ((), name) = made.map_err(|error| cannot_make(&self.dir, self.name(), error))?;
         match sys::open_directory(&self.dir, &name, false).map_err(create()) {
-            Ok(dir) => Ok(Staged { dir, name: Some(name) }),
+            Ok(dir) => Ok(Staged { dir, name: Some(name), to_sync }),
             Err(error) => {
                 let removed = sys::remove_name(&self.dir, &name, true);
                 Err(self.left_behind(name, removed, error))
@@ -125,7 +130,7 @@ impl<'p> Target<'p> {
 
     /// Uses an existing directory.
     pub(super) fn merge(dir: File) -> Staged {
-        Staged { dir, name: None }
+        Staged { dir, name: None, to_sync: None }
     }
 
     /// Gives the complete tree its name.
@@ -140,9 +145,6 @@ impl<'p> Target<'p> {
             sys::sync_filesystem(&staged.dir).map_err(flush)?;
         }
         let Some(name) = &staged.name else { return Ok(()) };
-        // Opened now, because an error after the tree has its name would leave it there.
-        let flush = Error::on(Operation::SyncDirectory, Side::Destination);
-        let parent = if sync { self.dir.open_to_sync().map_err(flush)? } else { None };
         match sys::rename_no_replace(&self.dir, name, self.name()) {
             Err(error) if sys::lacks_rename_no_replace(&error) => {
                 self.rename(name).map_err(publish())?;
@@ -150,7 +152,7 @@ impl<'p> Target<'p> {
             result => result.map_err(publish())?,
         }
         staged.name = None;
-        parent.map_or(Ok(()), |parent| sync_name(&parent, 0))
+        staged.to_sync.as_ref().map_or(Ok(()), |parent| sync_name(parent, 0))
     }
 
     /// Without RENAME_NOREPLACE, this can replace an empty directory that appears in between, and
@@ -164,7 +166,7 @@ impl<'p> Target<'p> {
 
     /// Removes the tree if it is unfinished, and adds what could not be removed to the error.
     pub(super) fn discard(&self, staged: Staged, error: Error) -> Error {
-        let Staged { dir, name: Some(name) } = staged else { return error };
+        let Staged { dir, name: Some(name), .. } = staged else { return error };
         let removed = remove::tree(&self.dir, &name, dir);
         self.left_behind(name, removed, error)
     }

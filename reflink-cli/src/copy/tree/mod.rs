@@ -12,7 +12,7 @@ use reflink::tree::{self, Existing, OnError};
 use reflink::{Error, Operation, Options, Reason, Side};
 
 use super::args::Args;
-use super::target::missing_directory;
+use super::target::{missing_directory, unreadable_directory};
 use super::walk::{Follow, Kind};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -102,6 +102,9 @@ fn explain(error: &Error, destination: &Path) -> Failure {
     }
     if error.reason() == Some(&Reason::AppendOnlyDirectory) {
         return failure.with_hint("mkdir makes the directory, and -T copies into it");
+    }
+    if let Some(hint) = unreadable_directory(error) {
+        return failure.with_hint(hint);
     }
     let is_refused_destination =
         matches!(error, Error::Io { operation: Operation::Create, side: Side::Destination, .. })

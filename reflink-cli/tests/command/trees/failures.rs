@@ -54,6 +54,23 @@ fn an_unreadable_file_is_left_out() {
     scratch.chmod(".", 0o755);
 }
 
+/// A drop box: cp, too, copies into it.
+#[test]
+#[ignore = "needs root; run cargo xtask test"]
+fn a_directory_that_cannot_be_read_takes_a_new_tree_and_flushes_no_name() {
+    let scratch = public_scratch();
+    scratch
+        .sh("mkdir -m 755 src; echo data > src/file; chmod 644 src/file; mkdir box; chmod 733 box");
+    for (option, name) in [("--no-clobber", "box/a"), ("--preserve=mode", "box/b")] {
+        as_nobody(&scratch, &["copy", "-r", option, "src", name]).code(0).stderr("");
+        assert_eq!(scratch.read(format!("{name}/file")), b"data\n");
+    }
+    let message = "reflink: cannot sync the directory of 'box/s': Permission denied\n\
+                   hint: --sync flushes the directory, too, which takes permission to read it\n";
+    as_nobody(&scratch, &["copy", "-r", "--sync", "src", "box/s"]).code(1).stderr(message);
+    assert_eq!(scratch.sh("ls -A box"), "a\nb\n");
+}
+
 #[test]
 #[ignore = "needs root; run cargo xtask test"]
 fn owners_that_cannot_be_kept_are_one_warning_and_one_json_member_each() {

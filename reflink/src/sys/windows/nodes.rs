@@ -80,6 +80,11 @@ pub(crate) fn open_directory(dir: &Dir, name: &Path, follow: bool) -> io::Result
     if status(&opened)?.is_dir() { Ok(opened) } else { Err(io::ErrorKind::NotADirectory.into()) }
 }
 
+/// As [`open_directory`], also of one that may not be read.
+pub(crate) fn find_directory(dir: &Dir, name: &Path) -> io::Result<File> {
+    open(&dir.path_of(name)?, FILE_READ_ATTRIBUTES, false)
+}
+
 /// Opens the directory that has `dir` in it; that of a root is the root.
 pub(crate) fn open_parent(dir: &File) -> io::Result<File> {
     let path = path_of_handle(dir.as_raw_handle())?;
