@@ -13,7 +13,7 @@ use crate::outcome::Attribute;
 use crate::sys;
 
 /// Gives `new` the attributes of `source` except the ACL, and removes all others that a user has
-/// set. `names` are the source's, if they are known. Returns whether attributes were set.
+/// set. `names` are the source's, if they are known. Returns whether anything has changed, or may have.
 pub(super) fn keep(
     source: &File,
     names: Option<Vec<OsString>>,
@@ -33,33 +33,36 @@ pub(super) fn keep(
         }
     };
     let mode = new.status.mode;
+    let mut has_changed = false;
     if !names.is_empty() && mode & 0o200 == 0 {
         // The owner needs write permission to set attributes; the final bits are set later. If this
         // fails, setting the attributes fails, too.
-        let _ = sys::set_mode(new.file, mode | 0o200);
+        has_changed = sys::set_mode(new.file, mode | 0o200).is_ok();
     }
     for name in &names {
         let kept = match source.get_xattr(name) {
             Ok(Some(value)) => set_if_different(new.file, name, &value),
             // The attribute was removed after it was listed.
-            Ok(None) => Ok(()),
+            Ok(None) => Ok(false),
             Err(error) => Err(error),
         };
+        let kept = kept.map(|is_set| has_changed |= is_set);
         keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.clone())))?;
     }
     if !existed {
-        return Ok(!names.is_empty());
+        return Ok(has_changed);
     }
     // Attributes that were on a file written in place. If the list cannot be read, the filesystem
     // has no attributes, and has refused to set them before.
     for name in list(new.file).unwrap_or_default().0 {
         if !names.contains(&name) && name.as_encoded_bytes().starts_with(b"user.") {
             let removed = new.file.remove_xattr(&name);
+            has_changed |= removed.is_ok();
             let attribute = Attribute::Xattr(Some(name));
             keeper.note(removed, required, Operation::SetXattrs, attribute)?;
         }
     }
-    Ok(true)
+    Ok(has_changed)
 }
 
 /// Gives `new` the source's ACL. Returns whether `new` has one now.
@@ -70,7 +73,7 @@ pub(super) fn keep_acl(
     keeper: &mut Keeper<'_>,
 ) -> Result<bool> {
     let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(false) };
-    let mut kept = set_if_different(new, &acl::name(), acl.value());
+    let mut kept = set_if_different(new, &acl::name(), acl.value()).map(drop);
     // A server's client can accept the ACL and not keep it.
     if kept.is_ok() && sys::may_be_remote(new) && matches!(acl::of_file(new), Found::Nothing) {
         kept = Err(sys::errors::not_supported());
@@ -107,16 +110,17 @@ pub(super) fn acl_to_keep<'f>(
 }
 
 /// Setting an attribute that is already there can be refused, and an inherited property often is
-/// there.
-fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<()> {
-    if !matches!(file.get_xattr(name), Ok(Some(present)) if present == value) {
+/// there. Returns whether it was set.
+fn set_if_different(file: &File, name: &OsStr, value: &[u8]) -> io::Result<bool> {
+    let is_different = !matches!(file.get_xattr(name), Ok(Some(present)) if present == value);
+    if is_different {
         file.set_xattr(name, value)?;
     }
     // SMB accepts an empty value and does not keep it.
     if value.is_empty() && file.get_xattr(name)?.is_none() {
         return Err(sys::errors::not_supported());
     }
-    Ok(())
+    Ok(is_different)
 }
 
 /// The names of the attributes that belong to the file, and whether it has an ACL.

@@ -3,11 +3,12 @@
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::process::Command;
+use std::time::UNIX_EPOCH;
 
-use reflink::tree::{Existing, OnError, Options};
-use reflink::{Overwrite, Preserve, Reason};
+use reflink::tree::{Existing, OnError, Options, Visit};
+use reflink::{Attribute, Overwrite, Preserve, Reason};
 
-use crate::common::{needs, tool};
+use crate::common::{in_child, needs, tool};
 use crate::tree::{archive, map, place};
 
 #[test]
@@ -37,13 +38,39 @@ fn a_name_that_is_taken_during_the_copy_is_refused() {
     let error = Options::new()
         .each(|_| {
             fs::create_dir(&place.dst).unwrap();
-            reflink::tree::Visit::Copy
+            Visit::Copy
         })
         .copy(&place.src, &place.dst)
         .unwrap_err();
     assert_eq!(error.raw_os_error(), Some(libc::EEXIST), "{error}");
     fs::remove_dir(&place.dst).unwrap();
     place.assert_nothing_left();
+}
+
+/// Kernels and filesystems without the flag of renameat2(2) return EINVAL.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn without_a_rename_that_never_replaces_a_name_that_is_taken_is_refused_too() {
+    const WITHOUT: [&str; 6] =
+        ["strace", "-f", "-o", "/dev/null", "-e", "inject=renameat2:error=EINVAL"];
+    in_child("", &WITHOUT, || {
+        let place = place();
+        fs::write(place.src.join("file"), "new").unwrap();
+        let copy = |is_taken: bool| {
+            let options = Options::new().each(|_| {
+                if is_taken {
+                    fs::create_dir(&place.dst).unwrap();
+                }
+                Visit::Copy
+            });
+            options.copy(&place.src, &place.dst).map(|done| done.files)
+        };
+        assert_eq!(copy(true).unwrap_err().raw_os_error(), Some(libc::EEXIST));
+        fs::remove_dir(&place.dst).unwrap();
+        place.assert_nothing_left();
+        assert_eq!(copy(false).unwrap(), 1);
+        assert_eq!(fs::read(place.dst.join("file")).unwrap(), b"new");
+    });
 }
 
 #[test]
@@ -166,6 +193,28 @@ fn a_link_in_an_append_only_directory_is_not_replaced() {
         assert_eq!(error.reason(), Some(&Reason::AppendOnlyDirectory), "{atomic}: {error:?}");
     }
     tool(Command::new("chattr").arg("-a").arg(&place.dst));
+}
+
+/// Its times cannot be set; what it has already need not be.
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn of_an_immutable_directory_only_what_differs_is_not_kept() {
+    needs!(OwnersAndModes, ExactTimes);
+    let place = place();
+    for dir in [&place.src, &place.dst] {
+        fs::create_dir_all(dir.join("dir")).unwrap();
+    }
+    fs::File::open(place.src.join("dir"))
+        .unwrap()
+        .set_times(fs::FileTimes::new().set_modified(UNIX_EPOCH))
+        .unwrap();
+    tool(Command::new("chattr").arg("+i").arg(place.dst.join("dir")));
+    let files = reflink::Options::new().preserve_if_possible(Preserve::ALL);
+    let copied = Options::new().existing(Existing::Merge).files(files).copy(&place.src, &place.dst);
+    tool(Command::new("chattr").arg("-i").arg(place.dst.join("dir")));
+    let done = copied.unwrap();
+    let lost: Vec<_> = done.not_kept.iter().map(|lost| &lost.attribute).collect();
+    assert_eq!(lost, [&Attribute::Times]);
 }
 
 #[test]
