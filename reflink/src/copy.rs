@@ -256,7 +256,7 @@ fn fill(
         }
         if let Destination::New { target, .. } = destination {
             // Opened now, because an error after the file has its name would leave it there.
-            directory = target.open_to_sync()?;
+            directory = target.open_to_sync(settings)?;
         }
     }
     Ok(Some(Filled { outcome, directory }))

@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     pub(crate) preserve: Preserve,
     pub(crate) preserve_if_possible: Preserve,
     pub(crate) sync: bool,
+    /// Whether the caller flushes the directories of new files, when all files are in them.
+    pub(crate) flushes_directories: bool,
     /// Whether a new file is made under its own name at once.
     pub(crate) is_not_atomic: bool,
     pub(crate) clone_at_once: bool,

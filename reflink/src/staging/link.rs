@@ -88,5 +88,5 @@ fn flushed(settings: Settings, source: &Source, target: &Target<'_>) -> Result<O
         return Ok(None);
     }
     source.file.sync_all().map_err(Error::on(Operation::Sync, Side::Source))?;
-    target.open_to_sync()
+    target.open_to_sync(settings)
 }

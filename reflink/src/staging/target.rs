@@ -10,6 +10,7 @@ use crate::diagnose;
 use crate::error::{Error, Operation, Reason, Result, Side};
 use crate::open::At;
 use crate::progress::Progress;
+use crate::session::Settings;
 use crate::sys::{self, Dir, FileId, FileKind, MountId, NameStatus};
 
 /// The bits of a mode that are the type: S_IFMT.
@@ -159,8 +160,11 @@ impl<'p> Target<'p> {
         self.path.with_file_name(name)
     }
 
-    /// The directory, open for flushing, on systems that can flush directories.
-    pub(crate) fn open_to_sync(&self) -> Result<Option<File>> {
+    /// The directory, open for flushing, on systems that can flush directories, and unless the caller does that.
+    pub(crate) fn open_to_sync(&self, settings: Settings) -> Result<Option<File>> {
+        if settings.flushes_directories {
+            return Ok(None);
+        }
         self.dir.open_to_sync().map_err(Error::on(Operation::SyncDirectory, Side::Destination))
     }
 }

@@ -38,14 +38,14 @@ fn between(plan: &Plan<'_>, src: At<'_>, dst: At<'_>) -> Result<Outcome> {
     let original = Original::find(&from, name, kind, false)?;
     let target = Target::open(dst)?;
     let mut settings = settings(plan, true);
-    settings.is_not_atomic = false;
+    (settings.is_not_atomic, settings.flushes_directories) = (false, false);
     if plan.existing == Existing::Fail {
         settings.overwrite = Overwrite::Never;
     }
     let flush = || Error::on(Operation::Sync, Side::Destination);
     let is_flushed = plan.sync || plan.files.session.settings.sync;
     // Opened now, because an error after the copy has its name would leave it there.
-    let parent = if is_flushed { target.open_to_sync()? } else { None };
+    let parent = if is_flushed { target.open_to_sync(settings)? } else { None };
     let done = original.copy_to(settings, &target, &mut || match &parent {
         Some(parent) => sys::sync_filesystem(parent).map_err(flush()),
         None => Ok(()),

@@ -77,6 +77,7 @@ pub(super) fn settings(plan: &Plan<'_>, existed: bool) -> Settings {
     let mut settings = plan.files.session.settings;
     // One flush at the end is faster, if one call flushes everything.
     settings.sync = !sys::FLUSHES_FILESYSTEMS && (settings.sync || plan.sync);
+    settings.flushes_directories = true;
     if !existed {
         settings.is_not_atomic = true;
         // It is removed from the root, so that no directory inherits one.
