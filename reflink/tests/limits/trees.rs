@@ -90,3 +90,21 @@ fn many_files_of_two_names() {
         assert_eq!((done.files, done.links), (files as u64, files as u64));
     });
 }
+
+/// Nothing is remembered of a file whose names have all been met.
+#[test]
+#[ignore = "needs to know the filesystem; run cargo xtask test"]
+fn many_files_whose_names_are_in_one_directory() {
+    in_child("", &[], || {
+        let (dir, files) = (dir(), entries() / 2);
+        let src = dir.path().join("src");
+        for number in 0..files {
+            let dir = src.join(number.to_string());
+            fs::create_dir_all(&dir).unwrap();
+            fs::File::create(dir.join("a")).unwrap();
+            fs::hard_link(dir.join("a"), dir.join("b")).unwrap();
+        }
+        let done = needs_little(&src, ALLOWED);
+        assert_eq!((done.files, done.links), (files as u64, files as u64));
+    });
+}

@@ -1,4 +1,4 @@
-//! Errors of entries, of the whole filesystem, and entries that change while they are copied.
+//! Errors of entries and of the whole filesystem.
 
 use std::fs;
 use std::ops::ControlFlow;
@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reflink::Error;
-use reflink::tree::{OnError, Options, Visit};
+use reflink::tree::{Existing, OnError, Options, Visit};
 
 use crate::common::{MIB, Small, bytes, in_child, needs, other_dir};
 use crate::tree::{POWERLESS, archive, place};
@@ -180,123 +180,65 @@ fn progress_ends_with_all_entries_and_bytes() {
     assert_eq!(*last.lock().unwrap(), (done.entries(), done.total()));
 }
 
+/// What others read first is which of the two trees an error is about.
 #[test]
-fn an_entry_that_vanishes_or_becomes_a_link_before_it_is_opened_fails_alone() {
-    needs!(FilesOfAllTypes);
-    let place = place();
-    let secret = place.dir.path().join("secret");
-    fs::create_dir(&secret).unwrap();
-    fs::write(secret.join("file"), "secret").unwrap();
-    for name in ["vanishes", "swapped", "stays"] {
-        fs::write(place.src.join(name), "data").unwrap();
-    }
-    fs::create_dir(place.src.join("dir")).unwrap();
-    let done = Options::new()
-        .errors(OnError::GoOn)
-        .each(|entry| {
-            let path = place.src.join(entry.path);
-            match entry.path.to_str() {
-                Some("vanishes") => fs::remove_file(path).unwrap(),
-                Some("swapped") => {
-                    fs::remove_file(&path).unwrap();
-                    symlink("../secret/file", path).unwrap();
-                }
-                Some("dir") => {
-                    fs::remove_dir(&path).unwrap();
-                    symlink("../secret", path).unwrap();
-                }
-                _ => {}
-            }
-            Visit::Copy
-        })
-        .copy(&place.src, &place.dst)
-        .unwrap();
-    let errno = |name: &str| {
-        let failure = done.failed.iter().find(|failure| failure.path == Path::new(name));
-        failure.and_then(|failure| failure.error.raw_os_error())
-    };
-    assert_eq!(errno("vanishes"), Some(libc::ENOENT));
-    assert_eq!(errno("swapped"), Some(libc::ELOOP));
-    assert_eq!(errno("dir"), Some(libc::ENOTDIR));
-    assert_eq!((done.files, done.failed.len()), (1, 3), "{done:?}");
-    let names: Vec<_> =
-        fs::read_dir(&place.dst).unwrap().map(|it| it.unwrap().file_name()).collect();
-    assert_eq!(names, ["stays"]);
-}
-
-/// A thread keeps swapping a directory for a link and back: nothing from behind the link may be
-/// copied.
-#[test]
-fn a_directory_that_is_swapped_for_a_link_all_the_time_is_never_followed() {
-    needs!(FilesOfAllTypes);
-    let place = place();
-    let (secret, dir) = (place.dir.path().join("secret"), place.src.join("dir"));
-    fs::create_dir(&secret).unwrap();
-    fs::create_dir_all(dir.join("below")).unwrap();
-    for number in 0..50 {
-        fs::write(secret.join(format!("file{number}")), "secret").unwrap();
-        fs::write(dir.join(format!("file{number}")), "data").unwrap();
-    }
-    let (aside, link) = (place.dir.path().join("aside"), place.dir.path().join("link"));
-    symlink(&secret, &link).unwrap();
-    let is_done = AtomicBool::new(false);
-    std::thread::scope(|scope| {
-        scope.spawn(|| {
-            while !is_done.load(Ordering::Relaxed) {
-                fs::rename(&dir, &aside).unwrap();
-                fs::rename(&link, &dir).unwrap();
-                fs::rename(&dir, &link).unwrap();
-                fs::rename(&aside, &dir).unwrap();
-            }
-        });
-        let copies = std::panic::catch_unwind(|| {
-            for round in 0..200 {
-                let dst = place.dst.with_extension(round.to_string());
-                Options::new().errors(OnError::GoOn).copy(&place.src, &dst).unwrap();
-                if dst.join("dir").is_symlink() {
-                    // It was a link when its name was read.
-                    continue;
-                }
-                for number in 0..50 {
-                    let file = fs::read(dst.join(format!("dir/file{number}")));
-                    assert!(file.is_err() || file.is_ok_and(|bytes| bytes == b"data"), "{round}");
-                }
-            }
-        });
-        is_done.store(true, Ordering::Relaxed);
-        copies.unwrap();
-    });
-}
-
-/// Moves a directory away from above the deepest file, while the directories above it are closed.
-fn copy_while_moved(parent_stays: bool) -> (crate::tree::Place, reflink::Result<u64>) {
-    let place = place();
-    let deep: std::path::PathBuf = (0..40).map(|level| format!("d{level}")).collect();
-    fs::create_dir_all(place.src.join(&deep)).unwrap();
-    fs::write(place.src.join(&deep).join("file"), "data").unwrap();
-    let move_away = Options::new().threads(1).errors(OnError::GoOn).each(|entry| {
-        if entry.path.ends_with("file") {
-            fs::rename(place.src.join("d0/d1/d2"), place.dir.path().join("aside")).unwrap();
-            if !parent_stays {
-                fs::remove_dir(place.src.join("d0/d1")).unwrap();
-            }
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn an_error_names_the_tree_that_it_is_about() {
+    needs!(Capabilities, OwnersAndModes);
+    in_child("", &POWERLESS, || {
+        let place = place();
+        for name in ["closed", "open"] {
+            fs::create_dir_all(place.src.join(name)).unwrap();
+            fs::create_dir_all(place.dst.join(name)).unwrap();
+            fs::write(place.src.join(name).join("file"), "data").unwrap();
         }
-        Visit::Copy
+        let mode = |path: &Path, mode| {
+            let mode = std::os::unix::fs::PermissionsExt::from_mode(mode);
+            fs::set_permissions(path, mode).unwrap();
+        };
+        let (unreadable, unwritable) = (place.src.join("open/file"), place.dst.join("closed"));
+        mode(&unreadable, 0);
+        mode(&unwritable, 0o500);
+        let merge = Options::new().existing(Existing::Merge).errors(OnError::GoOn);
+        let done = merge.copy(&place.src, &place.dst).unwrap();
+        let mut texts: Vec<_> = done.failed.iter().map(|it| it.error.to_string()).collect();
+        texts.sort();
+        let created =
+            format!("cannot create '{}': Permission denied", unwritable.join("file").display());
+        let opened = format!("cannot open '{}': Permission denied", unreadable.display());
+        assert_eq!(texts, [created, opened]);
+        let mut sides: Vec<_> = done
+            .failed
+            .iter()
+            .map(|it| match &it.error {
+                Error::Io { side, .. } => format!("{side:?}"),
+                error => panic!("{error:?}"),
+            })
+            .collect();
+        sides.sort();
+        assert_eq!(sides, ["Destination", "Source"]);
     });
-    let copied = move_away.copy(&place.src, &place.dst).map(|done| done.directories);
-    drop(move_away);
-    (place, copied)
 }
 
+/// The parent makes what only root can make, and a child without root's rights copies it.
 #[test]
-fn the_parent_of_a_directory_that_is_moved_away_is_found_from_the_root() {
-    assert_eq!(copy_while_moved(true).1.unwrap(), 41);
-}
-
-#[test]
-fn a_directory_that_cannot_be_found_again_stops_the_copy() {
-    let (place, copied) = copy_while_moved(false);
-    assert_eq!(copied.unwrap_err().raw_os_error(), Some(libc::ENOENT));
-    fs::remove_dir_all(place.dir.path().join("aside")).unwrap();
-    place.assert_nothing_left();
+#[ignore = "needs root and setpriv; run cargo xtask test"]
+fn of_the_entries_that_lack_metadata_a_thousand_are_listed_and_all_are_counted() {
+    needs!(Capabilities, OwnersAndModes);
+    const FROM: &str = "REFLINK_TEST_FROM";
+    let place = place();
+    let src = place.src.display();
+    let setup =
+        format!("cd '{src}' && touch $(seq 1200) && chown 1234:4321 * && export {FROM}=$PWD");
+    in_child(&setup, &POWERLESS, || {
+        let src = std::env::var_os(FROM).unwrap();
+        let files = reflink::Options::new().preserve_if_possible(reflink::Preserve::OWNER);
+        for threads in [1, 3] {
+            let dst = place.dst.with_extension(threads.to_string());
+            let options = Options::new().files(files.clone()).threads(threads);
+            let done = options.copy(&src, dst).unwrap();
+            assert_eq!((done.files, done.not_kept.len()), (1200, 1000), "{threads} threads");
+            assert_eq!(done.not_kept_unlisted, 200, "{threads} threads");
+        }
+    });
 }

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, symlink};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use reflink::tree::{Follow, Options, Visit};
 
-use crate::common::{Subvolume, kernel, needs};
+use crate::common::{Subvolume, in_child, kernel, needs};
 use crate::tree::{archive, assert_copied, map, place};
 
 #[test]
@@ -93,6 +94,36 @@ fn without_keeping_them_each_name_is_a_file() {
     let done = Options::new().keep_hard_links(false).copy(&place.src, &place.dst).unwrap();
     assert_eq!((done.files, done.links), (2, 0));
     assert_eq!(fs::metadata(place.dst.join("a")).unwrap().nlink(), 1);
+}
+
+/// The file has as many links as the filesystem allows.
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_name_that_may_not_be_a_link_is_a_file_of_its_own() {
+    needs!(LinkCounts, FilesOfAllTypes);
+    // The test itself makes the first two links.
+    const REFUSED: [&str; 8] = [
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=linkat",
+        "-e",
+        "inject=linkat:error=EMLINK:when=3+",
+    ];
+    in_child("", &REFUSED, || {
+        let place = place();
+        fs::write(place.src.join("file"), "data").unwrap();
+        symlink("nowhere", place.src.join("link")).unwrap();
+        for name in ["file", "link"] {
+            fs::hard_link(place.src.join(name), place.src.join(format!("{name}2"))).unwrap();
+        }
+        let done = archive().threads(1).copy(&place.src, &place.dst).unwrap();
+        assert_eq!((done.files, done.symlinks, done.links), (2, 2, 0));
+        assert_eq!(fs::read(place.dst.join("file2")).unwrap(), b"data");
+        assert_eq!(fs::read_link(place.dst.join("link2")).unwrap(), Path::new("nowhere"));
+    });
 }
 
 #[test]

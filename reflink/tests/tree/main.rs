@@ -7,6 +7,7 @@ mod common;
 
 mod alone;
 mod case;
+mod changing;
 mod deep;
 mod errors;
 mod existing;

@@ -1,18 +1,21 @@
 //! What others can see, and change, of a tree while it is copied into a directory that they have access to.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs::{self, Permissions};
 use std::ops::ControlFlow;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown, symlink};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
 use reflink::tree::{Existing, OnError, Visit};
-use reflink::{Mode, Options, Preserve};
+use reflink::{Error, Mode, Options, Preserve};
+use rustix::fs::FileType;
 
 use crate::common::{MIB, bytes, eventually, in_child, needs, tool};
-use crate::tree::{archive, map, place};
+use crate::tree::{Place, archive, map, place};
 
 const OWNER: u32 = 1234;
 
@@ -73,6 +76,60 @@ fn before_it_has_its_owner_an_entry_is_open_to_nobody() {
     assert_eq!(without_owner(&place.dst), []);
 }
 
+/// Others get into the directory around it.
+#[test]
+fn by_the_umask_a_new_directory_in_an_existing_one_is_closed_until_it_is_complete() {
+    needs!(OwnersAndModes);
+    in_child("umask 0", &[], || {
+        let place = place();
+        fs::create_dir_all(place.src.join("dir/below")).unwrap();
+        fs::create_dir(&place.dst).unwrap();
+        let mode = || fs::metadata(place.dst.join("dir")).unwrap().mode() & 0o7777;
+        let files = Options::new().permissions(reflink::Permissions::Umask);
+        let options = archive().files(files).existing(Existing::Merge).each(|entry| {
+            if entry.path.ends_with("below") {
+                assert_eq!(mode(), 0o700);
+            }
+            Visit::Copy
+        });
+        options.copy(&place.src, &place.dst).unwrap();
+        assert_eq!(mode(), 0o777);
+    });
+}
+
+/// Under its temporary name, before its owner and its mode are set. strace holds the copy up there.
+#[test]
+#[ignore = "needs root and strace; run cargo xtask test"]
+fn before_it_has_its_mode_a_special_file_is_open_to_nobody() {
+    needs!(OwnersAndModes, FilesOfAllTypes);
+    const HELD_UP: [&str; 8] = [
+        "strace",
+        "-f",
+        "-o",
+        "/dev/null",
+        "-e",
+        "trace=mknodat",
+        "-e",
+        "inject=mknodat:delay_exit=2000000",
+    ];
+    in_child("umask 0", &HELD_UP, || {
+        let place = place();
+        let fifo = place.src.join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, FileType::Fifo, 0o666.into(), 0).unwrap();
+        fs::create_dir(&place.dst).unwrap();
+        let made = || without_owner(&place.dst).pop();
+        std::thread::scope(|scope| {
+            let options = archive().existing(Existing::Merge);
+            let (src, dst) = (&place.src, &place.dst);
+            let copy = scope.spawn(move || options.copy(src, dst).unwrap());
+            eventually(|| made().is_some());
+            assert_eq!(made().map(|(_, others)| others), Some(0));
+            copy.join().unwrap();
+        });
+        assert_eq!(fs::metadata(place.dst.join("fifo")).unwrap().mode() & 0o7777, 0o666);
+    });
+}
+
 /// A link of another user, put into the place of the one that was just made. strace holds the copy up in between.
 #[test]
 #[ignore = "needs root and strace; run cargo xtask test"]
@@ -116,4 +173,84 @@ fn what_takes_the_place_of_a_new_link_does_not_get_its_owner() {
         assert_eq!(victim.symlink_metadata().unwrap().uid(), before);
         assert!(!place.dst.join("link").is_symlink());
     });
+}
+
+/// The directory beside the source that is no destination: its name, and its mode.
+fn unfinished(place: &Place) -> (String, u32) {
+    let mut entries = fs::read_dir(place.dir.path()).unwrap().map(|entry| entry.unwrap());
+    let found =
+        entries.find(|entry| !["src", "dst"].map(OsStr::new).contains(&&*entry.file_name()));
+    let found = found.unwrap();
+    (found.file_name().into_string().unwrap(), found.metadata().unwrap().mode() & 0o7777)
+}
+
+#[track_caller]
+fn assert_temporary(name: &str) {
+    let digits = name.strip_prefix(".reflink-").and_then(|name| name.strip_suffix(".tmp"));
+    let is_right = |it: &str| it.len() == 16 && it.chars().all(|it| it.is_ascii_hexdigit());
+    assert!(digits.is_some_and(is_right), "{name}");
+}
+
+/// Its directories may have the modes that the umask leaves them: nobody else gets there.
+#[test]
+fn a_new_tree_is_built_beside_its_name_and_closed_to_others() {
+    needs!(OwnersAndModes);
+    let place = place();
+    fs::create_dir(place.src.join("dir")).unwrap();
+    fs::write(place.src.join("dir/file"), "data").unwrap();
+    fs::set_permissions(&place.src, Permissions::from_mode(0o755)).unwrap();
+    for policy in [reflink::Permissions::Source, reflink::Permissions::Umask] {
+        let options = archive().files(Options::new().permissions(policy)).each(|_| {
+            let (name, mode) = unfinished(&place);
+            assert_temporary(&name);
+            assert_eq!(mode, 0o700);
+            assert!(!place.dst.exists());
+            Visit::Copy
+        });
+        options.copy(&place.src, &place.dst).unwrap();
+        assert_eq!(fs::metadata(&place.dst).unwrap().mode() & 0o700, 0o700);
+        fs::remove_dir_all(&place.dst).unwrap();
+    }
+}
+
+#[test]
+fn a_callback_that_panics_leaves_a_temporary_directory_that_disturbs_no_later_copy() {
+    let place = place();
+    for number in 0..300 {
+        fs::create_dir(place.src.join(number.to_string())).unwrap();
+        fs::write(place.src.join(format!("{number}/file")), "data").unwrap();
+    }
+    let options = archive().threads(4).each(|entry| {
+        assert!(!entry.path.ends_with("77/file"), "as the test wants it");
+        Visit::Copy
+    });
+    catch_unwind(AssertUnwindSafe(|| options.copy(&place.src, &place.dst))).unwrap_err();
+    assert!(!place.dst.exists());
+    let (left, _) = unfinished(&place);
+    assert_temporary(&left);
+    let done = archive().copy(&place.src, &place.dst).unwrap();
+    assert_eq!((done.files, unfinished(&place).0), (300, left));
+}
+
+#[test]
+#[ignore = "needs root and chattr; run cargo xtask test"]
+fn what_cannot_be_removed_after_an_error_is_named() {
+    let place = place();
+    fs::create_dir(place.src.join("dir")).unwrap();
+    fs::write(place.src.join("dir/file"), "data").unwrap();
+    let chattr = |flag: &str, dir: &Path| tool(Command::new("chattr").arg(flag).arg(dir));
+    let options = archive().threads(1).on_progress(|progress| {
+        if progress.entries < 3 {
+            return ControlFlow::Continue(());
+        }
+        chattr("+i", &place.dir.path().join(unfinished(&place).0).join("dir"));
+        ControlFlow::Break(())
+    });
+    let copied = options.copy(&place.src, &place.dst);
+    let left = place.dir.path().join(unfinished(&place).0);
+    chattr("-i", &left.join("dir"));
+    let error = copied.unwrap_err();
+    let Error::LeftBehind { error, path, removal, .. } = &error else { panic!("{error:?}") };
+    assert!(matches!(**error, Error::Cancelled { .. }), "{error:?}");
+    assert_eq!((path, removal.raw_os_error()), (&left, Some(libc::EPERM)));
 }
