@@ -93,6 +93,7 @@ fn a_directory_in_a_tree_without_metadata_makes_ten_calls() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_tree_is_flushed_as_a_whole() {
+    needs!(OwnCalls);
     let run = undisturbed("tree sync");
     assert_eq!((&*run.result, &*run.destination), ("4 files, 6 directories", "4096"));
     let mut calls = run.names();
@@ -105,6 +106,7 @@ fn a_tree_is_flushed_as_a_whole() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_tree_whose_name_is_not_flushed_is_there_and_the_error_reports_that() {
+    needs!(OwnCalls);
     let after = run("tree sync", &["inject=fsync:error=EIO"]);
     assert!(after.result.contains("cannot sync the directory of"), "{}", after.result);
     assert!(after.result.ends_with("changed: true"), "{}", after.result);
