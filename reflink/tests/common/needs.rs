@@ -118,6 +118,12 @@ pub(crate) enum Need {
     ForgottenFiles,
     /// Writes that end with an error when the server is gone.
     WritesWithoutServer,
+    /// A client that ends a call soon after the network is gone.
+    ImpatientClients,
+    /// A client that repeats calls when the server is back.
+    ClientsThatGoOn,
+    /// None of that.
+    NoClientsThatGoOn,
 
     /// A library that clones into files that are there already.
     ClonesIntoFiles,
@@ -253,6 +259,13 @@ impl Need {
             Self::WritesWithoutServer if is_smb => {
                 "the SMB client blocks a program that writes until the server is back"
             }
+            Self::ImpatientClients if is_smb => {
+                "the SMB client waits for minutes before it takes a silent server for lost"
+            }
+            Self::ClientsThatGoOn if is_smb => {
+                "the SMB client may end calls with an error when the connection is lost"
+            }
+            Self::NoClientsThatGoOn if is_nfs => "the NFS client repeats calls",
 
             Self::ClonesIntoFiles if cfg!(reflink_as = "new-names") => {
                 "this build clones to new names alone"

@@ -66,6 +66,9 @@ nfs() {
   export REFLINK_TEST_SERVER_DIR=/mnt/$3/$1 REFLINK_TEST_OTHER_DIR=$other/other
   export REFLINK_TEST_OUTAGE_DIR=$point-outage
   export REFLINK_TEST_STOP_SERVER="rpc.nfsd 0" REFLINK_TEST_START_SERVER=$start_nfsd
+  # As long as there is a connection, the client waits for the server's answer.
+  export REFLINK_TEST_FREEZE="fsfreeze -f /mnt/$3; { sleep 3; ip link set lo down; } > /dev/null 2>&1 &"
+  export REFLINK_TEST_THAW="ip link set lo up; fsfreeze -u /mnt/$3"
   # File handles contain the number of the export.
   export REFLINK_TEST_FORGET="exportfs -ua && sed -i s/fsid=/fsid=7/ /etc/exports && exportfs -a"
   export REFLINK_TEST_REMEMBER="exportfs -ua && sed -i s/fsid=7/fsid=/ /etc/exports && exportfs -a"
