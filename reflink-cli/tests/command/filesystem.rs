@@ -6,7 +6,7 @@ use std::path::Path;
 use serde_json::Value;
 
 use crate::full::Small;
-use crate::needs::needs;
+use crate::needs::{Need, has, needs};
 use crate::scratch::{REFLINK, Scratch, variable};
 
 const MIB: usize = 1 << 20;
@@ -26,27 +26,24 @@ pub(crate) struct UnderTest {
 pub(crate) fn under_test() -> UnderTest {
     const ELSEWHERE: &str = "auto copies instead; xfs and btrfs can clone";
     let name = variable("REFLINK_TEST_FS").into_string().unwrap();
-    let (clones, reason, hint) = match name.as_str() {
-        "xfs" | "btrfs" | "overlay" | "ocfs2" | "nfs42-xfs" | "nfs42-btrfs" => (true, "", ""),
-        "smb-ksmbd-xfs" | "smb-ksmbd-btrfs" | "smb-samba-btrfs" | "zfs" => (true, "", ""),
+    let clones = has(Need::Clones);
+    let (reason, hint) = match name.as_str() {
+        _ if clones => ("", ""),
         "nfs41-xfs" => (
-            false,
             "the NFS server, or this version of NFS, cannot clone files",
             "NFS 4.2 can if the server's filesystem can; auto copies instead",
         ),
         "smb-samba-xfs" => (
-            false,
             "the SMB server cannot clone files",
             "SMB 3 can if the server and its filesystem can; auto copies instead",
         ),
-        "f2fs" => (false, "f2fs cannot clone files", ELSEWHERE),
+        "f2fs" => ("f2fs cannot clone files", ELSEWHERE),
         "xfs-noreflink" => (
-            false,
             "this xfs was made without reflinks",
             "mkfs.xfs -m reflink=1 makes one that clones; auto copies instead",
         ),
-        "ext4" => (false, "ext4 cannot clone files", ELSEWHERE),
-        "tmpfs" => (false, "tmpfs cannot clone files", ELSEWHERE),
+        "ext4" => ("ext4 cannot clone files", ELSEWHERE),
+        "tmpfs" => ("tmpfs cannot clone files", ELSEWHERE),
         other => panic!("nothing is known of the filesystem {other}"),
     };
     let hides_blocks = ["nfs", "smb", "zfs"].iter().any(|prefix| name.starts_with(prefix));

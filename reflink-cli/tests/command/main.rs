@@ -27,6 +27,7 @@ mod long_work;
 mod man;
 mod meant;
 mod names;
+#[allow(dead_code, reason = "made for another suite, too")]
 mod needs;
 mod preserve;
 mod probe;

@@ -5,7 +5,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
 use assert_cmd::assert::Assert;
@@ -117,8 +117,21 @@ impl Scratch {
         entries
     }
 
-    /// The names in the directory, in order.
+    /// The names in the directory, in order. The NFS client removes a removed file that was open some time
+    /// later, and this waits for that.
     pub(crate) fn names(&self) -> Vec<OsString> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            let names = self.names_now();
+            let is_going = |name: &OsString| name.as_encoded_bytes().starts_with(b".nfs");
+            if !names.iter().any(is_going) || Instant::now() > deadline {
+                return names;
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn names_now(&self) -> Vec<OsString> {
         let mut names: Vec<_> = fs::read_dir(self.dir.path())
             .unwrap()
             .map(|entry| entry.unwrap().file_name())

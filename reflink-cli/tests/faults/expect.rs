@@ -156,6 +156,10 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "close" => vec![(&["EIO", "EINTR"], Succeed)],
         // A build for `ranges` flushes the source of a clone.
         "fsync" | "fdatasync" => vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail)],
+        // What other programs wrote has not all reached the server.
+        "sync_file_range" => {
+            vec![(&["EIO", "ENOSPC", "EDQUOT"], Fail), (&["ENOSYS", "EPERM"], Succeed)]
+        }
         // A mode that cannot be set is a warning if nobody asked for it.
         "fchmod" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], Choose)],
         "fchown" => vec![(&["EPERM", "EIO", "EROFS", "EDQUOT"], metadata)],
@@ -177,7 +181,7 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "write" => vec![(&["EPIPE", "ENOSPC", "EIO"], Must::Mute)],
         // These calls cannot fail, or a failure does not matter.
         "munmap" | "sigaltstack" | "exit_group" | "fcntl" | "read" | "rt_sigprocmask"
-        | "rt_sigaction" | "gettid" | "getpid" | "tgkill" => Vec::new(),
+        | "rt_sigaction" | "gettid" | "getpid" | "tgkill" | "clock_gettime" => Vec::new(),
         other => panic!("the table of faults knows nothing of {other}: {call}"),
     }
 }

@@ -6,27 +6,15 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::held::{calls, hold};
-use crate::scratch::{REFLINK, Scratch, variable};
+use crate::needs::{Need, has, needs};
+use crate::scratch::{REFLINK, Scratch};
+use crate::trace::Call;
 
 fn content() -> Vec<u8> {
     let mut content = Vec::from_iter(1..=241).repeat(3000);
     content.truncate(700_001);
     content
 }
-
-/// A change of the source, and whether the copy must still succeed.
-type Change = (&'static str, fn(&Scratch), bool);
-
-const CHANGES: [Change; 4] = [
-    ("shrinks", |scratch| open(scratch, "src").set_len(100_000).unwrap(), false),
-    ("grows", |scratch| open(scratch, "src").write_all_at(b"more", 700_001).unwrap(), true),
-    (
-        "is replaced",
-        |scratch| fs::rename(scratch.path("other"), scratch.path("src")).unwrap(),
-        true,
-    ),
-    ("is unlinked", |scratch| fs::remove_file(scratch.path("src")).unwrap(), true),
-];
 
 fn open(scratch: &Scratch, name: &str) -> File {
     File::options().write(true).open(scratch.path(name)).unwrap()
@@ -40,77 +28,31 @@ fn scratch() -> Scratch {
     scratch
 }
 
-#[test]
-#[ignore = "needs strace; run cargo xtask test"]
-fn a_source_that_changes_is_copied_as_it_was_or_not_at_all() {
+/// Changes the source after each call of a copy: the copy is that of the file as it was, or an error that
+/// keeps the old file.
+#[track_caller]
+fn source_changes(change: fn(&Scratch), must_succeed: bool) {
     for mode in ["--reflink=auto", "--reflink=never"] {
         let args = ["copy", mode, "src", "dst"];
         for call in calls(&args, &scratch().path("."), "\"src\"") {
             if call.name == "exit_group" {
                 continue;
             }
-            for (change, act, must_succeed) in CHANGES {
-                let scratch = scratch();
-                let output = hold(&args, &scratch.path("."), &call, |_| act(&scratch));
-                let what = format!("{mode}, source {change} after {call}: {output:?}");
-                // The copy reads the length only once; before that there is nothing to miss.
-                let before_the_start = call.name == "openat" && call.has("\"src\"");
-                let dst = scratch.read("dst");
-                if output.status.success() {
-                    let now = fs::read(scratch.path("src"));
-                    let as_it_is = before_the_start && now.is_ok_and(|now| now == dst);
-                    assert!(dst == content() || as_it_is, "wrong bytes: {what}");
-                } else {
-                    assert!(!must_succeed, "{what}");
-                    assert_eq!(output.status.code(), Some(1), "{what}");
-                    assert!(dst == b"old", "the old file is gone: {what}");
-                }
-                let names = scratch.names();
-                assert!(names.iter().all(|name| name.len() < 6), "{names:?}: {what}");
-            }
-        }
-    }
-}
-
-/// A file that another process puts at the destination's name during the copy, and a check that it
-/// is still there.
-type Newcomer = (&'static str, fn(&Scratch), fn(&Scratch) -> bool);
-
-const NEWCOMERS: [Newcomer; 3] = [
-    (
-        "a further name of the source",
-        |scratch| fs::hard_link(scratch.path("src"), scratch.path("new")).unwrap(),
-        |scratch| status(scratch, "new").ino() == status(scratch, "src").ino(),
-    ),
-    ("a directory", |scratch| scratch.mkdir("new"), |scratch| status(scratch, "new").is_dir()),
-    (
-        "a FIFO",
-        |scratch| {
-            let made = Command::new("mkfifo").arg(scratch.path("new")).status().unwrap();
-            assert!(made.success());
-        },
-        |scratch| status(scratch, "new").file_type().is_fifo(),
-    ),
-];
-
-fn status(scratch: &Scratch, name: &str) -> fs::Metadata {
-    fs::symlink_metadata(scratch.path(name)).unwrap()
-}
-
-#[test]
-#[ignore = "needs strace; run cargo xtask test"]
-fn a_file_that_takes_the_name_at_the_last_moment_stays() {
-    let args = ["copy", "src", "new"];
-    let calls = calls(&args, &scratch().path("."), "\"src\"");
-    let published = calls.iter().position(|call| call.name.starts_with("link"));
-    for call in &calls[..published.unwrap()] {
-        for (newcomer, arrive, is_there) in NEWCOMERS {
             let scratch = scratch();
-            let output = hold(&args, &scratch.path("."), call, |_| arrive(&scratch));
-            let what = format!("{newcomer} after {call}: {output:?}");
-            assert_eq!(output.status.code(), Some(1), "{what}");
-            assert!(is_there(&scratch), "it is gone: {what}");
-            assert_eq!(scratch.read("src"), content(), "{what}");
+            let output = hold(&args, &scratch.path("."), &call, |_| change(&scratch));
+            let what = format!("{mode}, after {call}: {output:?}");
+            // The copy reads the length only once; before that there is nothing to miss.
+            let before_the_start = call.name == "openat" && call.has("\"src\"");
+            let dst = scratch.read("dst");
+            if output.status.success() {
+                let now = fs::read(scratch.path("src"));
+                let as_it_is = before_the_start && now.is_ok_and(|now| now == dst);
+                assert!(dst == content() || as_it_is, "wrong bytes: {what}");
+            } else {
+                assert!(!must_succeed, "{what}");
+                assert_eq!(output.status.code(), Some(1), "{what}");
+                assert!(dst == b"old", "the old file is gone: {what}");
+            }
             let names = scratch.names();
             assert!(names.iter().all(|name| name.len() < 6), "{names:?}: {what}");
         }
@@ -118,8 +60,90 @@ fn a_file_that_takes_the_name_at_the_last_moment_stays() {
 }
 
 #[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_source_that_shrinks_is_copied_as_it_was_or_not_at_all() {
+    source_changes(|scratch| open(scratch, "src").set_len(100_000).unwrap(), false);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_source_that_grows_is_copied_as_it_was() {
+    source_changes(|scratch| open(scratch, "src").write_all_at(b"more", 700_001).unwrap(), true);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_source_that_is_replaced_is_copied_as_it_was() {
+    needs!(ReplacedOpenFiles);
+    let replace =
+        |scratch: &Scratch| fs::rename(scratch.path("other"), scratch.path("src")).unwrap();
+    source_changes(replace, true);
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_source_that_is_unlinked_is_copied_as_it_was() {
+    source_changes(|scratch| fs::remove_file(scratch.path("src")).unwrap(), true);
+}
+
+fn status(scratch: &Scratch, name: &str) -> fs::Metadata {
+    fs::symlink_metadata(scratch.path(name)).unwrap()
+}
+
+/// Another process makes something at the destination's name, after each call before the copy gets it: it is
+/// still there afterwards.
+#[track_caller]
+fn name_is_taken(arrive: fn(&Scratch), is_there: fn(&Scratch) -> bool) {
+    let args = ["copy", "src", "new"];
+    let calls = calls(&args, &scratch().path("."), "\"src\"");
+    let publishes = |call: &Call| call.name.starts_with("link") || call.name.starts_with("rename");
+    let published = calls.iter().position(publishes).unwrap();
+    // A file that had a name from the beginning is renamed, which replaces what comes after the last look.
+    let end = match calls[published].name.starts_with("rename") {
+        true => calls[..published].iter().rposition(|call| call.has("\"new\"")).unwrap(),
+        false => published,
+    };
+    for call in &calls[..end] {
+        let scratch = scratch();
+        let output = hold(&args, &scratch.path("."), call, |_| arrive(&scratch));
+        let what = format!("after {call}: {output:?}");
+        assert_eq!(output.status.code(), Some(1), "{what}");
+        assert!(is_there(&scratch), "it is gone: {what}");
+        assert_eq!(scratch.read("src"), content(), "{what}");
+        let names = scratch.names();
+        assert!(names.iter().all(|name| name.len() < 6), "{names:?}: {what}");
+    }
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_hard_link_that_takes_the_name_at_the_last_moment_stays() {
+    name_is_taken(
+        |scratch| fs::hard_link(scratch.path("src"), scratch.path("new")).unwrap(),
+        |scratch| status(scratch, "new").ino() == status(scratch, "src").ino(),
+    );
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_directory_that_takes_the_name_at_the_last_moment_stays() {
+    name_is_taken(|scratch| scratch.mkdir("new"), |scratch| status(scratch, "new").is_dir());
+}
+
+#[test]
+#[ignore = "needs strace; run cargo xtask test"]
+fn a_fifo_that_takes_the_name_at_the_last_moment_stays() {
+    needs!(FilesOfAllTypes);
+    name_is_taken(
+        |scratch| scratch.mkfifo("new"),
+        |scratch| status(scratch, "new").file_type().is_fifo(),
+    );
+}
+
+#[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn readers_of_a_destination_of_two_copies_see_whole_files() {
+    needs!(ReplacedOpenFiles);
     let scratch = Scratch::new();
     let contents = [vec![b'a'; 900_001], vec![b'b'; 500_000], vec![b'c'; 100]];
     for (name, content) in ["a", "b", "dst"].iter().zip(&contents) {
@@ -225,8 +249,7 @@ fn copy_while_written(options: &[&str]) -> (u64, u64) {
 #[test]
 #[ignore = "needs a filesystem under test; run cargo xtask test"]
 fn a_clone_in_one_call_is_a_snapshot_and_slices_hold_what_was_written() {
-    let fs = variable("REFLINK_TEST_FS");
-    let clones = fs == "xfs" || fs == "btrfs" || fs == "overlay";
+    let clones = has(Need::Clones);
     for _ in 0..5 {
         let (first, last) = copy_while_written(&["--reflink=auto"]);
         if clones {

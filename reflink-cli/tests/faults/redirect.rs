@@ -9,6 +9,7 @@ use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use crate::held::{calls, hold};
+use crate::needs::needs;
 use crate::scratch::Scratch;
 use crate::trace::Call;
 
@@ -88,6 +89,7 @@ fn swap_name(scratch: &Scratch) {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_swapped_directory_does_not_redirect_a_copy() {
+    needs!(FilesOfAllTypes);
     for args in COPIES {
         swap_at_each_step(args, "\"dir\"", swap_directory);
     }
@@ -96,6 +98,7 @@ fn a_swapped_directory_does_not_redirect_a_copy() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_swapped_name_does_not_redirect_a_copy() {
+    needs!(FilesOfAllTypes);
     for args in COPIES {
         // Even before the directory is open.
         swap_at_each_step(args, "\"src\"", swap_name);
@@ -105,6 +108,7 @@ fn a_swapped_name_does_not_redirect_a_copy() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn a_file_that_is_open_is_the_one_that_is_written() {
+    needs!(FilesOfAllTypes);
     for args in [&["copy", "--in-place", "src", "dir/dst"][..], &["range", "src", "dir/dst"]] {
         let opened = "\"dir/dst\", O_WRONLY";
         swap_at_each_step(args, opened, swap_name);

@@ -35,7 +35,7 @@ impl Table {
         }
     }
 
-    pub(crate) fn total(&self) -> usize {
+    fn total(&self) -> usize {
         self.0.values().map(|row| row.errors + row.zeros + row.kills).sum()
     }
 

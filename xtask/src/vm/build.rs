@@ -11,7 +11,7 @@ use crate::test::process::{Interrupt, printed};
 use crate::test::suites::{built, cargo, cargo_test};
 
 /// The suites that run in the guest.
-pub(super) const SUITES: [&str; 10] = [
+pub(super) const SUITES: [&str; 11] = [
     "any_filesystem",
     "filesystems",
     "sharing",
@@ -22,8 +22,10 @@ pub(super) const SUITES: [&str; 10] = [
     "zfs",
     "model",
     "command",
+    "faults",
 ];
-/// The command that `command` tests.
+/// The suites of the command.
+const OF_COMMAND: [&str; 2] = ["command", "faults"];
 const COMMAND: &str = "reflink";
 
 /// Builds the suites that will run, and the command if its suite will; returns their names and binaries.
@@ -35,7 +37,7 @@ pub(super) fn programs(
 ) -> Result<Vec<(String, PathBuf)>> {
     let suites: BTreeSet<_> =
         places.iter().flat_map(|place| place.suites(scope)).map(|suite| suite.name).collect();
-    let command_too = suites.contains("command");
+    let command_too = OF_COMMAND.iter().any(|name| suites.contains(name));
     // Not contained, because that needs root.
     let mut command = cargo_test(Command::new(cargo()));
     command

@@ -7,7 +7,7 @@ use crate::test::summary::Row;
 
 /// The reasons for leaving out whole suites.
 const WHY: &str = "--full runs any_filesystem, tree and model, on xfs, btrfs and overlay the whole of filesystems, \
-    sharing and command, and sharing on ocfs2; server is for the places that have one, \
+    sharing and command, and sharing on ocfs2; faults run with --suite=faults, on ocfs2 and one place of each server; server is for the places that have one, \
     and its tests of outages for one place with each client; ocfs2 is for ocfs2, power for --fs power, and zfs for --fs zfs";
 
 /// One line for each item, with the places where it is not run: first the tests whose place lacks what
@@ -67,11 +67,11 @@ mod tests {
         let lines = lines(&[], &places, &missing, &Scope::default());
         let begin = |text: &str| lines.iter().filter(|line| line.starts_with(text)).count();
         assert_eq!(begin("not run on smb-ksmbd-xfs, smb-ksmbd-btrfs: none"), 1);
-        let local = "not run on overlay, f2fs: any_filesystem, sharing, tree, ocfs2, server, power, zfs, model; of filesystems all but ";
+        let local = "not run on overlay, f2fs: any_filesystem, sharing, tree, ocfs2, server, power, zfs, model, faults; of filesystems all but ";
         assert_eq!(begin(local), 1, "{lines:?}");
         assert_eq!(
             begin(
-                "not run on nfs42-btrfs: any_filesystem, sharing, tree, ocfs2, power, zfs, model; of filesystems "
+                "not run on nfs42-btrfs: any_filesystem, sharing, tree, ocfs2, power, zfs, model, faults; of filesystems "
             ),
             1
         );
@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn a_suite_that_runs_as_a_whole_is_not_named() {
-        assert_eq!(of_suites(Place::Xfs, &full()), "ocfs2, server, power, zfs");
+        assert_eq!(of_suites(Place::Xfs, &full()), "ocfs2, server, power, zfs, faults");
     }
 
     #[test]

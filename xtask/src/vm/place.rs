@@ -94,6 +94,8 @@ const ZFS: [Suite; 5] = [
 const MODEL: Suite = Suite { name: "model", parts: &["files_and_vectors", "trees::"] };
 /// SMB lacks the types of files that trees begin with.
 const MODEL_OF_FILES: Suite = Suite { name: "model", parts: &["files_and_vectors"] };
+/// What can end differently on another filesystem. Suites that run on this machine's kernel have the rest.
+const FAULTS: Suite = Suite { name: "faults", parts: &["inject::", "races::", "redirect::"] };
 
 /// The command's tests of filesystems.
 const OF_COMMAND: &[&str] = &["filesystem::", "probe::the_"];
@@ -176,8 +178,10 @@ impl Place {
     /// The suites that run there.
     pub(super) fn suites(self, scope: &Scope) -> Vec<Suite> {
         let mut suites = self.all_suites(scope.full);
-        let is_wanted = |name: &str| scope.only.is_empty() || scope.only.iter().any(|n| n == name);
-        suites.retain(|suite| is_wanted(suite.name));
+        let is_named = |name: &str| scope.only.iter().any(|n| n == name);
+        // Faults take as long as everything else.
+        let is_usual = |name| scope.only.is_empty() && name != FAULTS.name;
+        suites.retain(|suite| is_named(suite.name) || is_usual(suite.name));
         suites
     }
 
@@ -214,6 +218,7 @@ impl Place {
             () => MODEL,
         };
         suites.extend(full.then_some(model));
+        suites.extend((full && self.has_faults()).then_some(FAULTS));
         // Last, because it stops the server now and then.
         let parts = match self {
             Self::Nfs42Btrfs | Self::SmbKsmbdBtrfs => UNDISTURBED,
@@ -222,6 +227,11 @@ impl Place {
         };
         suites.extend(is_served.then_some(Suite { name: "server", parts }));
         suites
+    }
+
+    /// Whether faults are injected there: one place of each client and server.
+    fn has_faults(self) -> bool {
+        matches!(self, Self::Ocfs2 | Self::Nfs42Xfs | Self::SmbKsmbdXfs | Self::SmbSambaBtrfs)
     }
 
     /// The machine of the place. NFS 4.1 is on the machine of the SMB servers, so that both
