@@ -164,8 +164,12 @@ impl From<&Error> for Failure {
 const STREAM: &str = "a file here is read or written only in order, from its start; copy the whole file, or \
                       copy to another filesystem first";
 
-/// Not RLIMIT_FSIZE, which is a reason.
-const TOO_LARGE: &str = "the destination's filesystem has no files of this length";
+/// On Linux RLIMIT_FSIZE is a reason.
+const TOO_LARGE: &str = if cfg!(any(target_os = "linux", target_os = "android", windows)) {
+    "the destination's filesystem has no files of this length"
+} else {
+    "the destination's filesystem has no files of this length, or this process may not write them (ulimit -f)"
+};
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {

@@ -16,8 +16,9 @@ const WAITING: &str = r#"head -c 65536 /dev/zero; exec env --default-signal=INT 
 fn interrupted(scratch: &Scratch, args: &[&str], name: &str) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", WAITING, REFLINK]).args(args).current_dir(scratch.path("."));
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     while !scratch.path(name).exists() {
+        assert!(child.try_wait().unwrap().is_none(), "it ended without {name}");
         sleep(Duration::from_millis(2));
     }
     let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();

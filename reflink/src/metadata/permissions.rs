@@ -205,8 +205,9 @@ impl PermissionPlan {
         let asked = keeper.wants_xattrs();
         #[cfg(all(unix, feature = "xattr"))]
         if let Some(required) = asked {
-            if super::xattrs::keep_acl(&self.acl, new.file, required, keeper)? {
-                return Ok((self.with_acl, true));
+            let kept = super::xattrs::keep_acl(&self.acl, new.file, required, keeper)?;
+            if let Some(has_changed) = kept {
+                return Ok((self.with_acl, has_changed));
             }
         }
         if asked.is_none() && self.basis != Basis::Example {

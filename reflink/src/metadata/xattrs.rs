@@ -46,7 +46,8 @@ pub(super) fn keep(
             Ok(None) => Ok(false),
             Err(error) => Err(error),
         };
-        let kept = kept.map(|is_set| has_changed |= is_set);
+        has_changed |= !matches!(kept, Ok(false));
+        let kept = kept.map(drop);
         keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.clone())))?;
     }
     if !existed {
@@ -65,22 +66,27 @@ pub(super) fn keep(
     Ok(has_changed)
 }
 
-/// Gives `new` the source's ACL. Returns whether `new` has one now.
+/// Gives `new` the source's ACL. Returns whether that has changed anything; `None` if `new` has no ACL now.
 pub(super) fn keep_acl(
     found: &Found,
     new: &File,
     required: bool,
     keeper: &mut Keeper<'_>,
-) -> Result<bool> {
-    let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(false) };
-    let mut kept = set_if_different(new, &acl::name(), acl.value()).map(drop);
+) -> Result<Option<bool>> {
+    let Some(acl) = acl_to_keep(found, required, keeper)? else { return Ok(None) };
+    let mut kept = set_if_different(new, &acl::name(), acl.value());
     // A server's client can accept the ACL and not keep it.
     if kept.is_ok() && sys::may_be_remote(new) && matches!(acl::of_file(new), Found::Nothing) {
         kept = Err(sys::errors::not_supported());
     }
-    let has_acl = kept.is_ok();
-    keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(acl::name())))?;
-    Ok(has_acl)
+    let has_changed = kept.as_ref().ok().copied();
+    keeper.note(
+        kept.map(drop),
+        required,
+        Operation::SetXattrs,
+        Attribute::Xattr(Some(acl::name())),
+    )?;
+    Ok(has_changed)
 }
 
 /// The source's ACL, if it has one.

@@ -51,6 +51,9 @@ pub(super) fn whole(job: &mut Job<'_>, src_len: u64, dst_len: u64) -> Ended<Refu
         }
     }
     if sliced || sys::CLONES_IN_PARTS && src_len > 0 {
+        if let Err(error) = job.require_within_limit(src_len) {
+            return Ended::Failed(error);
+        }
         return range(job, Piece::whole(src_len), End::OfSource);
     }
     match settled(job, || sys::clone_file(job.src.file, job.dst.file)) {

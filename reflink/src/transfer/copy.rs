@@ -145,13 +145,16 @@ impl Way {
     }
 }
 
-/// Gives the piece blocks, except its last bytes. `false` if that is not possible here.
+/// Gives the piece blocks, except its last bytes. `false` if that is not possible here, for a reason that need not
+/// prevent writing.
 fn preallocate(job: &Job<'_>, piece: Piece) -> Result<bool> {
     let len = piece.len - LEFT_TO_WRITING;
     match uninterrupted(|| sys::preallocate(job.dst.file, piece.dst, len)) {
         Ok(()) => Ok(true),
-        Err(error) if sys::cannot_change_allocation(&error) => Ok(false),
-        Err(error) => Err(cannot_write(job, error)),
+        Err(error) if error.raw_os_error().is_some_and(sys::concerns_all_files) => {
+            Err(cannot_write(job, error))
+        }
+        Err(_) => Ok(false),
     }
 }
 

@@ -58,7 +58,7 @@ pub(crate) fn open_range(
     if may_overlap && identity::show_one_file(&job.src, &job.dst, &mut job.watch)? {
         return Err(job.refused_by_us(Reason::Overlap));
     }
-    if mode != Mode::Always {
+    if mode != Mode::Always && to.is_file() {
         job.require_within_limit(piece.dst_end())?;
     }
     job.send_source()?;

@@ -37,7 +37,10 @@ pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
 pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
     let mut keeper = Keeper { settings, outcome };
     let Some(required) = keeper.wants(Preserve::XATTRS) else { return Ok(()) };
+    let is_there = |acl: &Vec<u8>| matches!(sys::attribute(&pair.destination, DEFAULT_ACL), Ok(Some(there)) if there == *acl);
     let kept = match sys::attribute(&pair.source.file, DEFAULT_ACL) {
+        // Setting what is there can be refused.
+        Ok(Some(acl)) if is_there(&acl) => Ok(()),
         Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
         // A filesystem without ACLs.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(()),

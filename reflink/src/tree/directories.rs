@@ -20,8 +20,8 @@ use crate::staging::Source;
 use crate::sys::{self, Dir, Entries, FileId};
 
 const SET_GROUP_ID: u32 = 0o2000;
-/// The bits that mkdir(2) takes.
-const OF_MKDIR: u32 = 0o1777;
+const STICKY: u32 = 0o1000;
+const OF_MKDIR: u32 = 0o777 | STICKY;
 
 /// Makes the directory `name`, whose contents are a separate task.
 pub(super) fn make(
@@ -44,7 +44,8 @@ pub(super) fn make(
         return Err(Error::io(Operation::Open, Side::Source, sys::loops()));
     }
     let is_other_mount = job.plan.one_filesystem && !is_on_one_filesystem(job, &status);
-    let mode = initial_mode(job, parent, &status);
+    let by_kernel = kernel_makes_mode(job, Some(parent), &status);
+    let mode = if by_kernel { status.mode & OF_MKDIR | OWNER_ONLY } else { OWNER_ONLY };
     let (destination, existed) = make_or_open(job, &pair.destination_dir(), name, mode)?;
     let made =
         sys::status(&destination).map_err(Error::on(Operation::Inspect, Side::Destination))?;
@@ -66,11 +67,14 @@ fn is_on_one_filesystem(job: &Job<'_, '_>, status: &sys::Status) -> bool {
     }
 }
 
-/// The mode to make a directory with in `parent`. Where nobody else can reach it, the kernel applies the umask or the
-/// default ACL to the source's bits: to find them out later takes more calls.
-fn initial_mode(job: &Job<'_, '_>, parent: &Arc<Node>, source: &sys::Status) -> u32 {
+/// Whether the kernel applies the umask or the default ACL when it makes a directory in `parent`: to find them out
+/// later takes more calls. Only where nobody else can reach the directory, because a directory around it is private.
+fn kernel_makes_mode(job: &Job<'_, '_>, parent: Option<&Arc<Node>>, source: &sys::Status) -> bool {
+    // Other kernels make a directory without this bit.
+    let takes_all =
+        cfg!(any(target_os = "linux", target_os = "android")) || source.mode & STICKY == 0;
     let is_by_umask = job.settings.permissions != Permissions::Source;
-    if is_by_umask && !parent.existed { source.mode & OF_MKDIR | OWNER_ONLY } else { OWNER_ONLY }
+    is_by_umask && takes_all && parent.is_some_and(|parent| !parent.existed)
 }
 
 fn make_or_open(job: &Job<'_, '_>, dir: &Dir<'_>, name: &Path, mode: u32) -> Result<(File, bool)> {
@@ -148,7 +152,13 @@ fn require_id(dir: &File, id: FileId) -> io::Result<()> {
 /// Gives a directory its metadata after its contents are complete.
 fn finish(worker: &mut Worker<'_, '_>, node: &Arc<Node>, pair: &Pair) {
     let mut outcome = Outcome::default();
-    match keep_metadata(worker.job, node, pair, &mut outcome) {
+    let kept = keep_metadata(worker.job, node, pair, &mut outcome);
+    if kept.is_err() && !node.existed {
+        // It can have the source's bits, among them an ACL's mask. The error is reported anyway.
+        let _ = sys::set_mode(&pair.destination, OWNER_ONLY);
+    }
+    // Also after an error, because of the names in the directory.
+    match kept.and(flush(worker.job, pair)) {
         Ok(()) => worker.outcome.directories += 1,
         Err(error) => worker.job.fail(node, Path::new(""), error, &mut worker.outcome),
     }
@@ -171,7 +181,8 @@ fn keep_metadata(
         now = sys::status(file).map_err(Error::on(Operation::Inspect, Side::Destination))?;
         PermissionPlan::of_existing(settings, source, &now)
     } else {
-        if settings.permissions != Permissions::Source && !node.is_hidden() {
+        let is_made = kernel_makes_mode(job, node.parent.as_ref(), &node.source);
+        if settings.permissions != Permissions::Source && !is_made {
             let above = sys::find_parent(file);
             named_in = Some(above.map_err(Error::on(Operation::Open, Side::Destination))?);
         }
@@ -187,11 +198,15 @@ fn keep_metadata(
         keep_inherited_group(&pair.destination)
             .map_err(Error::on(Operation::SetPermissions, Side::Destination))?;
     }
-    if settings.sync {
-        let flushed = sys::sync_filesystem(&pair.destination);
-        flushed.map_err(Error::on(Operation::Sync, Side::Destination))?;
-    }
     Ok(())
+}
+
+/// On a system that cannot flush all of a tree in one call.
+fn flush(job: &Job<'_, '_>, pair: &Pair) -> Result<()> {
+    if !job.settings.sync {
+        return Ok(());
+    }
+    sys::sync_filesystem(&pair.destination).map_err(Error::on(Operation::Sync, Side::Destination))
 }
 
 /// If the umask makes the mode, the set-group-id bit of the parent directory is inherited, as by

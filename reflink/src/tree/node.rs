@@ -44,11 +44,6 @@ impl Node {
         Arc::new(Self { parent, name, source, destination, existed, unfinished })
     }
 
-    /// Whether only the owner can reach it until it is complete, because the directory around it was made for that.
-    pub(super) fn is_hidden(&self) -> bool {
-        !self.existed && self.parent.as_ref().is_some_and(|parent| !parent.existed)
-    }
-
     /// Adds one part to the unfinished work.
     pub(super) fn begin_part(&self) {
         self.unfinished.fetch_add(1, Ordering::Relaxed);

@@ -14,7 +14,7 @@ use crate::common::*;
 
 /// How long several calls in turn wait for the server on a mount that gives up quickly.
 const PATIENCE: Duration = Duration::from_secs(120);
-/// The same if the network is gone, and nothing but time tells.
+/// The same if the network is gone, so that only a timeout shows it.
 const LONGER_PATIENCE: Duration = Duration::from_secs(400);
 /// How long a call to a server that responds takes at most.
 const AN_ANSWER: Duration = Duration::from_secs(20);
@@ -146,7 +146,7 @@ fn files_that_the_server_has_lost_are_an_error() {
     }
 }
 
-/// The server has the call, and the network is gone before it answers; it does later what it was told.
+/// The server has the call, and the network is gone before it answers; it carries out the call later.
 #[test]
 #[ignore = "needs a server of NFS; run cargo xtask vm"]
 fn an_outage_in_the_middle_of_a_clone_is_an_error_and_the_old_file_stands() {

@@ -34,10 +34,12 @@ fn holes_get_no_blocks_in_advance() {
 #[test]
 #[ignore = "needs strace; run cargo xtask test"]
 fn without_fallocate_the_data_is_written_all_the_same() {
-    for error in ["EOPNOTSUPP", "EPERM", "ENOSYS", "EINTR:when=1"] {
+    needs!(Preallocation);
+    for error in ["EOPNOTSUPP", "EPERM", "EACCES", "EINVAL", "ENOSYS", "EINTR:when=1"] {
         for words in ["never large", "never large old in-place"] {
             let copy = run(words, &[&format!("inject=fallocate:error={error}")]);
             copy.assert("Ok(ReadWrite)", "new");
+            assert_eq!(copy.count(&["INJECTED"]), 1, "{:#?}", copy.calls);
         }
     }
 }

@@ -2,14 +2,14 @@
 
 use std::fs;
 use std::ops::ControlFlow;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt as _, symlink};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reflink::Error;
 use reflink::tree::{Existing, OnError, Options, Visit};
 
-use crate::common::{MIB, Small, bytes, in_child, needs, other_dir};
+use crate::common::{MIB, Small, bytes, in_child, needs, other_dir, tool};
 use crate::tree::{POWERLESS, archive, place};
 
 #[test]
@@ -115,6 +115,30 @@ fn an_attribute_that_is_too_large_for_the_destination_concerns_its_file_alone() 
     assert_eq!(failure.error.raw_os_error(), Some(libc::ENOSPC), "{failure:?}");
     assert_eq!((&*failure.path, done.files), (Path::new("b"), 2), "{done:?}");
     assert!(!place.dst.join("b").exists());
+}
+
+/// The group's bits of the source are the ACL's mask, which gives the group nothing.
+#[test]
+#[ignore = "needs another filesystem and setfacl; run cargo xtask test"]
+fn a_directory_that_cannot_get_its_metadata_is_its_owners_alone() {
+    needs!(SmallXattrs, PosixAcls, OwnersAndModes);
+    let (there, place) = (other_dir(), place());
+    let src = there.path().join("src");
+    let dir = src.join("dir");
+    fs::create_dir_all(&dir).unwrap();
+    let acl = ["-m", "user:1234:rwx,group::---,mask::rwx"];
+    tool(std::process::Command::new("setfacl").args(acl).arg(&dir));
+    let flags = rustix::fs::XattrFlags::empty();
+    rustix::fs::setxattr(&dir, "user.large", &[1; 60_000], flags).unwrap();
+
+    let files = reflink::Options::new()
+        .permissions(reflink::Permissions::Umask)
+        .preserve(reflink::Preserve::XATTRS);
+    let done = Options::new().files(files).errors(OnError::GoOn).copy(&src, &place.dst).unwrap();
+    let [failure] = &done.failed[..] else { panic!("{done:?}") };
+    assert_eq!(failure.error.raw_os_error(), Some(libc::ENOSPC), "{failure:?}");
+    let mode = fs::metadata(place.dst.join("dir")).unwrap().mode();
+    assert_eq!(mode & 0o7777, 0o700, "{mode:o}");
 }
 
 #[test]

@@ -197,12 +197,15 @@ fn a_link_in_an_append_only_directory_is_not_replaced() {
 
 /// Its times cannot be set; what it has already need not be.
 #[test]
-#[ignore = "needs root and chattr; run cargo xtask test"]
+#[ignore = "needs root, chattr and setfacl; run cargo xtask test"]
 fn of_an_immutable_directory_only_what_differs_is_not_kept() {
-    needs!(OwnersAndModes, ExactTimes);
+    needs!(OwnersAndModes, ExactTimes, PosixAcls);
     let place = place();
     for dir in [&place.src, &place.dst] {
         fs::create_dir_all(dir.join("dir")).unwrap();
+        for entry in ["user:1234:rwx", "default:user:1234:rwx"] {
+            tool(Command::new("setfacl").args(["-m", entry]).arg(dir.join("dir")));
+        }
     }
     fs::File::open(place.src.join("dir"))
         .unwrap()

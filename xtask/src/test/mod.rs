@@ -22,7 +22,7 @@
 //! tests that need more than every machine has are ignored. Under this harness a missing variable
 //! or tool is a failure.
 //!
-//! `--as` builds the library with the limits of another system ([`system::System`]), and runs all suites on xfs
+//! `--as` builds the library with the limits of another system ([`system::System`]), and runs the suites on xfs
 //! and btrfs. Tests see that by `cfg(reflink_as)`.
 //!
 //! A test that needs what a filesystem lacks begins with `needs!` (`reflink/tests/common/needs.rs`): there

@@ -43,10 +43,10 @@ pub(crate) fn open_directory(dir: &Dir, name: &Path, follow: bool) -> io::Result
     dir.open_at(&name, libc::O_RDONLY | libc::O_DIRECTORY | no_follow, 0)
 }
 
-/// As [`open_directory`], also of one that may not be read but passed through.
+/// As [`open_directory`], on Linux also of one that may not be read.
 pub(crate) fn find_directory(dir: &Dir, name: &Path) -> io::Result<File> {
     let name = c_name(name.as_os_str().as_bytes())?;
-    dir.open_at(&name, NAMES_ONLY | libc::O_DIRECTORY, 0)
+    dir.open_at(&name, NAMES_ONLY | libc::O_DIRECTORY | libc::O_NOFOLLOW, 0)
 }
 
 /// Opens the directory that has `dir` in it.
