@@ -125,6 +125,12 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
             (&["EFBIG"], Fail),
             (DISK, Fail),
         ],
+        // Blocks in advance: what need not prevent writing does not.
+        "fallocate" if !call.has("PUNCH_HOLE") => vec![
+            (&["ENOSPC"], Fail),
+            (&["EOPNOTSUPP", "ENOSYS", "EPERM", "EINVAL", "ENOMEM"], Succeed),
+            (&["EIO", "EDQUOT", "EROFS"], Fail),
+        ],
         "fallocate" => {
             vec![(&["ENOSPC"], Fail), (&["EOPNOTSUPP", "ENOSYS", "EPERM"], Succeed), (DISK, Fail)]
         }
@@ -181,7 +187,9 @@ fn errnos(call: &Call, context: Context) -> Vec<Row> {
         "write" => vec![(&["EPIPE", "ENOSPC", "EIO"], Must::Mute)],
         // These calls cannot fail, or a failure does not matter.
         "munmap" | "sigaltstack" | "exit_group" | "fcntl" | "read" | "rt_sigprocmask"
-        | "rt_sigaction" | "gettid" | "getpid" | "tgkill" | "clock_gettime" => Vec::new(),
+        | "rt_sigaction" | "prlimit64" | "gettid" | "getpid" | "tgkill" | "clock_gettime" => {
+            Vec::new()
+        }
         other => panic!("the table of faults knows nothing of {other}: {call}"),
     }
 }
