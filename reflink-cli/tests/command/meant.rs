@@ -1,4 +1,4 @@
-//! Wrong usage from which it can be told what was meant.
+//! Wrong usage that shows what was meant.
 
 use crate::scratch::Scratch;
 use crate::usage::complaint;

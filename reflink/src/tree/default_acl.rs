@@ -37,15 +37,21 @@ pub(super) fn drop_inherited(settings: Settings, dir: &File) -> io::Result<()> {
 pub(super) fn keep(settings: Settings, pair: &Pair, outcome: &mut Outcome) -> Result<()> {
     let mut keeper = Keeper { settings, outcome };
     let Some(required) = keeper.wants(Preserve::XATTRS) else { return Ok(()) };
-    let is_there = |acl: &Vec<u8>| matches!(sys::attribute(&pair.destination, DEFAULT_ACL), Ok(Some(there)) if there == *acl);
     let kept = match sys::attribute(&pair.source.file, DEFAULT_ACL) {
-        // Setting what is there can be refused.
-        Ok(Some(acl)) if is_there(&acl) => Ok(()),
-        Ok(Some(acl)) => sys::set_attribute(&pair.destination, DEFAULT_ACL, &acl),
+        Ok(Some(acl)) => set_if_different(&pair.destination, &acl),
         // A filesystem without ACLs.
         Err(error) if sys::errors::is_not_supported(&error) => Ok(()),
         result => result.map(drop),
     };
     let name = String::from_utf8_lossy(DEFAULT_ACL.to_bytes()).into_owned();
     keeper.note(kept, required, Operation::SetXattrs, Attribute::Xattr(Some(name.into())))
+}
+
+/// Setting the default ACL that is already there can be refused.
+#[cfg(all(unix, feature = "xattr"))]
+fn set_if_different(dir: &File, acl: &[u8]) -> io::Result<()> {
+    match sys::attribute(dir, DEFAULT_ACL) {
+        Ok(Some(present)) if present == acl => Ok(()),
+        _ => sys::set_attribute(dir, DEFAULT_ACL, acl),
+    }
 }

@@ -97,22 +97,18 @@ fn by_the_umask_a_new_directory_in_an_existing_one_is_closed_until_it_is_complet
     });
 }
 
+/// What runs a copy under strace, which holds it up after some call.
+fn held_up(trace: &'static str, inject: &'static str) -> [&'static str; 8] {
+    ["strace", "-f", "-o", "/dev/null", "-e", trace, "-e", inject]
+}
+
 /// Under its temporary name, before its owner and its mode are set. strace holds the copy up there.
 #[test]
 #[ignore = "needs root and strace; run cargo xtask test"]
 fn before_it_has_its_mode_a_special_file_is_open_to_nobody() {
     needs!(OwnersAndModes, FilesOfAllTypes);
-    const HELD_UP: [&str; 8] = [
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "trace=mknodat",
-        "-e",
-        "inject=mknodat:delay_exit=2000000",
-    ];
-    in_child("umask 0", &HELD_UP, || {
+    let held_up = held_up("trace=mknodat", "inject=mknodat:delay_exit=2000000");
+    in_child("umask 0", &held_up, || {
         let place = place();
         let fifo = place.src.join("fifo");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, FileType::Fifo, 0o666.into(), 0).unwrap();
@@ -136,17 +132,8 @@ fn before_it_has_its_mode_a_special_file_is_open_to_nobody() {
 fn what_takes_the_place_of_a_new_link_does_not_get_its_owner() {
     needs!(OwnersAndModes, FilesOfAllTypes, LinkCounts);
     // The test itself makes links with symlink(2) or before the copy.
-    const HELD_UP: [&str; 8] = [
-        "strace",
-        "-f",
-        "-o",
-        "/dev/null",
-        "-e",
-        "trace=symlinkat",
-        "-e",
-        "inject=symlinkat:delay_exit=2000000",
-    ];
-    in_child("", &HELD_UP, || {
+    let held_up = held_up("trace=symlinkat", "inject=symlinkat:delay_exit=2000000");
+    in_child("", &held_up, || {
         let place = place();
         symlink("nowhere", place.src.join("link")).unwrap();
         lchown(place.src.join("link"), Some(OWNER), None).unwrap();
