@@ -26,6 +26,9 @@ const LARGEST_UNSYNCED: u64 = 256 << 10;
 /// Sources that were changed earlier are on disk: Linux writes back data that is older than 30 s.
 const RECENTLY: Duration = Duration::from_secs(60);
 
+/// Filesystems in use today have files of this length; FAT and ext4 without extents have a limit not far above it.
+const ALLOWED_EVERYWHERE: u64 = i32::MAX as u64;
+
 /// [`Options::reflink`](crate::Options::reflink).
 pub(crate) fn open_files(call: &Call<'_>, src: &File, dst: &File) -> Result<Outcome> {
     let (from, to) = (inspect(src, Side::Source)?, inspect(dst, Side::Destination)?);
@@ -148,6 +151,10 @@ impl<'j> Job<'j> {
                 return Err(self.refused_by_us(Reason::SameFile));
             }
             self.require_within_limit(src_len)?;
+            // The filesystem's own limit shows when the file grows, and must show before it is cut.
+            if src_len > dst_len && src_len > ALLOWED_EVERYWHERE {
+                self.set_length(src_len)?;
+            }
             self.set_length(from)?;
         }
         if src_len == 0 {

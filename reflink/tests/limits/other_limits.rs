@@ -4,9 +4,9 @@ use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use reflink::{Mode, Options};
+use reflink::{Mode, Options, Overwrite};
 
-use crate::common::{KIB, MIB, assert_same_files, bytes, fails, snapshot, tool};
+use crate::common::{KIB, MIB, assert_same_files, bytes, fails, file, snapshot, tool};
 use crate::mounted::Mounted;
 
 /// Copies 1 MiB within `dir`, which must fail with `errno` and change nothing, to a new name and
@@ -48,6 +48,33 @@ fn a_quota_of_btrfs() {
     while Instant::now() < deadline && clone().is_err() {}
     clone().unwrap();
     assert_same_files(&volume.join("old"), &volume.join("src"));
+}
+
+/// ext4 without extents has files of at most 17 GB in blocks of 1 KiB.
+#[test]
+#[ignore = "needs root and loop devices; run cargo xtask test"]
+fn a_file_that_is_too_long_for_its_filesystem() {
+    let mkfs = ["mkfs.ext4", "-q", "-F", "-b", "1024", "-O", "^extent,^64bit"];
+    let (there, here) = (Mounted::tmpfs("size=8M"), Mounted::new(64, &mkfs, "defaults"));
+    let [src, dst] = [there.path().join("src"), here.path().join("dst")];
+    let source = file(&src, &bytes(1, KIB));
+    source.set_len(20 << 30).unwrap();
+    file(&dst, &bytes(2, MIB));
+    for overwrite in [Overwrite::Replace, Overwrite::InPlace] {
+        for mode in [Mode::Auto, Mode::Never] {
+            let options = Options::new().mode(mode).overwrite(overwrite);
+            let error = fails(here.path(), || options.copy(&src, &dst));
+            assert_eq!(
+                error.raw_os_error(),
+                Some(libc::EFBIG),
+                "{overwrite:?} {mode:?}: {error:?}"
+            );
+            assert!(error.changed().is_none(), "{error:?}");
+        }
+    }
+    source.set_len(10 << 30).unwrap();
+    Options::new().overwrite(Overwrite::InPlace).copy(&src, &dst).unwrap();
+    assert_eq!(dst.metadata().unwrap().len(), 10 << 30);
 }
 
 /// A filesystem without free inodes, with room for bytes.
