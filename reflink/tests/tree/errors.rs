@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use reflink::Error;
-use reflink::tree::{Existing, OnError, Options, Visit};
+use reflink::tree::{Existing, OnError, Options, Progress, Visit};
 
 use crate::common::{MIB, Small, bytes, in_child, needs, other_dir, tool};
 use crate::tree::{POWERLESS, archive, place};
@@ -181,6 +181,60 @@ fn a_cancelled_copy_leaves_nothing() {
     let error = by_callback.copy(&place.src, &place.dst).unwrap_err();
     assert!(matches!(error, Error::Cancelled { .. }), "{error:?}");
     place.assert_nothing_left();
+}
+
+#[test]
+fn a_copy_that_is_cancelled_within_a_file_does_not_finish_it() {
+    const LEN: u64 = 256 * MIB;
+
+    let place = place();
+    fs::write(place.src.join("file"), bytes(1, LEN)).unwrap();
+    let files = reflink::Options::new().mode(reflink::Mode::Never);
+    let mut reached = 0;
+    let stop_at_once = |progress: Progress| {
+        reached = progress.bytes;
+        if reached > 0 { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let options = Options::new().files(files);
+    let error = options.on_progress(stop_at_once).copy(&place.src, &place.dst).unwrap_err();
+    assert!(matches!(error, Error::Cancelled { .. }), "{error:?}");
+    assert!((1..LEN).contains(&reached), "{reached}");
+    place.assert_nothing_left();
+}
+
+/// Every entry after it would fail in the same way, so that going on makes no sense.
+#[test]
+fn too_few_descriptors_stop_a_copy_that_goes_on_after_errors() {
+    in_child("ulimit -n 64", &[], || {
+        let place = place();
+        for name in ["a", "b"] {
+            fs::create_dir_all(place.src.join(name)).unwrap();
+            fs::write(place.src.join(name).join("file"), "data").unwrap();
+        }
+        let options = || Options::new().errors(OnError::GoOn);
+        let mut refused = 0;
+        for free in 0..32 {
+            let mut open = Vec::new();
+            while let Ok(file) = fs::File::open("/") {
+                open.push(file);
+            }
+            open.truncate(open.len() - free);
+            let copied = options().copy(&place.src, &place.dst);
+            drop(open);
+            match copied {
+                Ok(done) => {
+                    assert_eq!((done.files, done.failed.len()), (2, 0), "{free}: {done:?}");
+                    fs::remove_dir_all(&place.dst).unwrap();
+                }
+                Err(error) => {
+                    refused += 1;
+                    assert_eq!(error.raw_os_error(), Some(libc::EMFILE), "{free}: {error}");
+                    place.assert_nothing_left();
+                }
+            }
+        }
+        assert!((1..32).contains(&refused), "{refused}");
+    });
 }
 
 #[test]
