@@ -211,7 +211,7 @@ fn too_few_descriptors_stop_a_copy_that_goes_on_after_errors() {
             fs::create_dir_all(place.src.join(name)).unwrap();
             fs::write(place.src.join(name).join("file"), "data").unwrap();
         }
-        let options = || Options::new().errors(OnError::GoOn);
+        let options = Options::new().errors(OnError::GoOn);
         let mut refused = 0;
         for free in 0..32 {
             let mut open = Vec::new();
@@ -219,7 +219,7 @@ fn too_few_descriptors_stop_a_copy_that_goes_on_after_errors() {
                 open.push(file);
             }
             open.truncate(open.len() - free);
-            let copied = options().copy(&place.src, &place.dst);
+            let copied = options.copy(&place.src, &place.dst);
             drop(open);
             match copied {
                 Ok(done) => {
